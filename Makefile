@@ -1,0 +1,52 @@
+# A thin front: CMake does the building. On a fresh Debian 12, `make run` and `make test`
+# first install what is missing (tools/bootstrap.sh says what).
+.DEFAULT_GOAL := build
+MAKEFLAGS += --no-print-directory
+
+BUILD ?= build
+PREFIX ?= /usr/local
+DESTDIR ?=
+FUZZ_SECONDS ?= 60
+JOBS ?= $(shell nproc)
+
+.PHONY: help bootstrap configure build run test bench fmt lint fuzz install clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+bootstrap: ## install the packages that building and testing need, where they are missing
+	@tools/bootstrap.sh
+
+configure: bootstrap
+	@[ -f $(BUILD)/build.ninja ] || cmake --preset release -B $(BUILD)
+
+build: configure ## build/lode, both libraries, the tests
+	@cmake --build $(BUILD) -j $(JOBS)
+
+run: configure ## build the program, get the model, show what lode does
+	@cmake --build $(BUILD) -j $(JOBS) --target lode_program
+	@LODE_MODEL="$${LODE_MODEL:-$$(tools/get_model.sh)}" python3 tools/demo.py $(BUILD)/lode
+
+test: build ## all tests, at every instruction set level that this machine has
+	@tools/get_model.sh > /dev/null
+	@tools/test_python.sh --prepare
+	@JOBS=$(JOBS) tools/run_tests.py $(BUILD)
+
+bench: build ## the kernels beside the machine's peak, lode beside other engines (bench/README.md)
+	@$(BUILD)/bench/bench_kernels
+	@LODE_BUILD="$(abspath $(BUILD))" bench/run
+
+fmt: ## format every C file
+	@tools/dev fmt
+
+lint: ## formatting, clang-tidy, include rules, forbidden functions, file lengths
+	@tools/dev lint
+
+fuzz: ## every fuzz target for FUZZ_SECONDS (60) each
+	@tools/dev fuzz all $(FUZZ_SECONDS)
+
+install: build ## into PREFIX (/usr/local), below DESTDIR
+	@DESTDIR="$(DESTDIR)" cmake --install $(BUILD) --prefix "$(PREFIX)"
+
+clean: ## remove all build folders
+	@rm -rf build build-*

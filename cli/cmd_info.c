@@ -1,0 +1,164 @@
+/* lode info: what a model is, and what will run it. */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE /* CPU_COUNT */
+#endif
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "command.h"
+#include "output.h"
+#include "progress.h"
+#include "session.h"
+
+/* Threads that the other commands would use. */
+static int64_t thread_count(const cli_options *options) {
+  if (options->threads > 0) return options->threads;
+  cpu_set_t cpus;
+  if (sched_getaffinity(0, sizeof cpus, &cpus) != 0) return 1;
+  return CPU_COUNT(&cpus);
+}
+
+static void print_json(const cli_options *options, const char *path, const lode_model *model,
+                       const lode_model_info *info, cli_output *out) {
+  const char *name = cli_model_name(path);
+  const struct {
+    const char *key, *value;
+  } strings[] = {
+      {"path", path},
+      {"architecture", info->architecture},
+      {"pooling", info->pooling},
+      {"dtype", info->dtype},
+      {"backend", info->backend},
+      {"isa", info->isa},
+      {"version", lode_version()},
+  };
+  const struct {
+    const char *key;
+    int64_t value;
+  } numbers[] = {
+      {"dim", info->dim},
+      {"token_dim", info->token_dim},
+      {"max_tokens", info->max_tokens},
+      {"vocab_size", info->vocab_size},
+      {"layers", info->layers},
+      {"heads", info->heads},
+      {"parameters", info->parameters},
+      {"weight_bytes", info->weight_bytes},
+      {"threads", thread_count(options)},
+  };
+  cli_output_text(out, "{\"model\":");
+  cli_output_json_string(out, name, strcspn(name, "/"));
+  for (size_t i = 0; i < sizeof strings / sizeof strings[0]; i++) {
+    cli_output_format(out, ",\"%s\":", strings[i].key);
+    cli_output_json_string(out, strings[i].value, strlen(strings[i].value));
+  }
+  for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+    cli_output_format(out, ",\"%s\":%lld", numbers[i].key, (long long)numbers[i].value);
+  }
+  cli_output_format(out,
+                    ",\"normalized\":%s,\"default_prompt\":", info->normalized ? "true" : "false");
+  if (info->default_prompt != NULL) {
+    cli_output_json_string(out, info->default_prompt, strlen(info->default_prompt));
+  } else {
+    cli_output_text(out, "null");
+  }
+  cli_output_text(out, ",\"prompts\":{");
+  const char *prompt;
+  lode_text text;
+  for (int64_t i = 0; lode_model_prompt(model, i, &prompt, &text) == LODE_OK; i++) {
+    if (i > 0) cli_output_text(out, ",");
+    cli_output_json_string(out, prompt, strlen(prompt));
+    cli_output_text(out, ":");
+    cli_output_json_string(out, text.data, text.size);
+  }
+  cli_output_text(out, "}}\n");
+}
+
+static void print_text(cli_output *out, const char *label, const char *value) {
+  cli_output_format(out, "%-14s", label);
+  cli_output_plain(out, value, strlen(value));
+  cli_output_text(out, "\n");
+}
+
+static void print_number(cli_output *out, const char *label, int64_t value) {
+  char digits[32];
+  print_text(out, label, cli_grouped(digits, value));
+}
+
+static void print_lines(const cli_options *options, const char *path, const lode_model *model,
+                        const lode_model_info *info, cli_output *out) {
+  print_text(out, "model", path);
+  print_text(out, "architecture", info->architecture);
+  print_number(out, "layers", info->layers);
+  print_number(out, "heads", info->heads);
+  print_number(out, "dimensions", info->dim);
+  print_number(out, "max tokens", info->max_tokens);
+  print_number(out, "vocabulary", info->vocab_size);
+  print_text(out, "pooling", info->pooling);
+  print_text(out, "unit length", info->normalized ? "yes" : "no");
+  print_number(out, "parameters", info->parameters);
+  print_number(out, "weight bytes", info->weight_bytes);
+  print_text(out, "dtype", info->dtype);
+  print_text(out, "backend", info->backend);
+  print_text(out, "isa", info->isa);
+  print_number(out, "threads", thread_count(options));
+  const char *prompt;
+  lode_text text;
+  int64_t count = 0;
+  for (; lode_model_prompt(model, count, &prompt, &text) == LODE_OK; count++) {
+    cli_output_text(out, count == 0 ? "prompts       " : "              ");
+    cli_output_plain(out, prompt, strlen(prompt));
+    cli_output_text(out, " = \"");
+    cli_output_plain(out, text.data, text.size);
+    bool is_default = info->default_prompt != NULL && strcmp(info->default_prompt, prompt) == 0;
+    cli_output_text(out, is_default ? "\" (default)\n" : "\"\n");
+  }
+  if (count == 0) print_text(out, "prompts", "none");
+}
+
+static cli_status print_info(const cli_options *options, const char *path, const lode_model *model,
+                             cli_error *err) {
+  lode_model_info info = LODE_MODEL_INFO_INIT;
+  lode_model_get_info(model, &info);
+  cli_output *out;
+  cli_status status = cli_output_open(NULL, &out, err);
+  if (status != CLI_OK) return status;
+  if (options->json) {
+    print_json(options, path, model, &info, out);
+  } else {
+    print_lines(options, path, model, &info, out);
+  }
+  return cli_output_close(out, err);
+}
+
+static cli_status run(const cli_options *options, cli_error *err) {
+  if (options->arg_count > 0) {
+    return cli_fail(err, CLI_E_USAGE, "needless argument \"%s\"; the model is given by --model",
+                    options->args[0]);
+  }
+  char *path = NULL;
+  lode_model *model = NULL;
+  cli_status status = cli_model_path(options, &path, err);
+  if (status == CLI_OK) status = cli_model_open(options, path, &model, err);
+  if (status == CLI_OK) status = print_info(options, path, model, err);
+  lode_model_free(model);
+  free(path);
+  return status;
+}
+
+const cli_command cli_command_info = {
+    .name = "info",
+    .bit = CLI_INFO,
+    .summary = "describe a model and how it will run here",
+    .usage = "lode info [OPTION...]\n",
+    .about =
+        "Prints the model's architecture, dimensions, limits, pooling and prompts, and the\n"
+        "dtype, instruction set and threads that the other commands would use.\n",
+    .examples =
+        "The model used by default\n"
+        "  lode info\n"
+        "One number for a script\n"
+        "  lode info --model ./bge-small --json | jq .dim\n",
+    .run = run,
+};

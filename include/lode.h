@@ -1,0 +1,265 @@
+/// lode: text embeddings in C. The only public header.
+///
+/// Conventions
+///   Texts are UTF-8 byte ranges, not NUL-terminated, borrowed during the call.
+///   Vectors are row-major float32, caller-owned.
+///   Every function that can fail returns a lode_status and, where `err` is not
+///   NULL, fills *err. On failure outputs are untouched and nothing leaks.
+///   Freeing NULL is fine. The library never prints, aborts or keeps global state.
+///   Option structs are made with their _INIT macro; zero fields mean "default".
+///
+/// Threads
+///   A lode_model is immutable once open: share it between any number of threads.
+///   A lode_context belongs to one thread at a time; make one per thread.
+#ifndef LODE_H
+#define LODE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined(_WIN32)
+#define LODE_API
+#else
+#define LODE_API __attribute__((visibility("default")))
+#endif
+
+#define LODE_VERSION_MAJOR 0
+#define LODE_VERSION_MINOR 1
+#define LODE_VERSION_PATCH 0
+
+/// "major.minor.patch" of the library that is linked, which may differ from the header's.
+LODE_API const char *lode_version(void);
+
+// ---------------------------------------------------------------- status and errors
+
+/// X(name, value, meaning): the one list of status codes. Values never change.
+#define LODE_STATUS_LIST(X)                            \
+  X(OK, 0, "success")                                  \
+  X(E_ARG, 1, "invalid argument")                      \
+  X(E_NOMEM, 2, "out of memory")                       \
+  X(E_IO, 3, "input or output error")                  \
+  X(E_NOT_FOUND, 4, "not found")                       \
+  X(E_FORMAT, 5, "malformed file")                     \
+  X(E_UNSUPPORTED, 6, "not supported")                 \
+  X(E_UTF8, 7, "invalid UTF-8")                        \
+  X(E_SPACE, 8, "output buffer too small")             \
+  X(E_TOO_LONG, 9, "text longer than the model takes") \
+  X(E_CANCELLED, 10, "cancelled")
+
+typedef enum lode_status {
+#define LODE_STATUS_ENUM_(name, value, meaning) LODE_##name = value,
+  LODE_STATUS_LIST(LODE_STATUS_ENUM_)
+#undef LODE_STATUS_ENUM_
+} lode_status;
+
+/// The detail behind a status. `text` names the file, the field and the reason.
+typedef struct lode_error {
+  lode_status code;
+  int64_t item;    ///< index of the text, tensor or row at fault; -1: none
+  int64_t pos;     ///< byte position in that item or file; -1: none
+  char text[384];  ///< NUL-terminated, one line, never empty on failure
+} lode_error;
+
+/// "LODE_E_UTF8"; "LODE_E_?" for a value not in the list. Static storage.
+LODE_API const char *lode_status_name(lode_status status);
+/// "invalid UTF-8". Static storage.
+LODE_API const char *lode_status_text(lode_status status);
+
+// ---------------------------------------------------------------- texts
+
+typedef struct lode_text {
+  const char *data;
+  size_t size;  ///< bytes
+} lode_text;
+
+/// What becomes of a text with more tokens than the model takes.
+typedef enum lode_long_policy {
+  LODE_LONG_TRUNCATE = 0,  ///< keep the beginning; reported per text
+  LODE_LONG_CHUNK = 1,     ///< overlapping windows, vectors averaged by their token counts
+  LODE_LONG_ERROR = 2,     ///< LODE_E_TOO_LONG
+} lode_long_policy;
+
+typedef enum lode_utf8_policy {
+  LODE_UTF8_ERROR = 0,    ///< LODE_E_UTF8 with item and byte
+  LODE_UTF8_REPLACE = 1,  ///< each maximal ill-formed part becomes U+FFFD
+} lode_utf8_policy;
+
+// ---------------------------------------------------------------- models
+
+typedef struct lode_model lode_model;
+
+/// A file of a model that is already in memory, named as in the model's directory
+/// ("config.json", "1_Pooling/config.json"). Must outlive the model.
+typedef struct lode_file_data {
+  const char *name;
+  const void *data;
+  size_t size;
+} lode_file_data;
+
+typedef struct lode_model_options {
+  size_t struct_size;  ///< set by LODE_MODEL_OPTIONS_INIT
+  const char *dtype;   ///< "f32" (default for a Hugging Face directory), or NULL
+  const char *isa;  ///< cap: "ref", "avx2", "avx512", "amx", "neon"; NULL: $LODE_ISA, else the best
+} lode_model_options;
+#define LODE_MODEL_OPTIONS_INIT {sizeof(lode_model_options), NULL, NULL}
+
+/// Open a Hugging Face / sentence-transformers directory. `options` may be NULL.
+/// Returns LODE_OK, LODE_E_ARG, LODE_E_NOMEM, LODE_E_IO, LODE_E_NOT_FOUND,
+/// LODE_E_FORMAT or LODE_E_UNSUPPORTED.
+LODE_API lode_status lode_model_open(const char *path, const lode_model_options *options,
+                                     lode_model **out, lode_error *err);
+/// The same from `n` files in memory.
+LODE_API lode_status lode_model_open_memory(const lode_file_data *files, size_t n,
+                                            const lode_model_options *options, lode_model **out,
+                                            lode_error *err);
+/// Every context made from the model must be freed first.
+LODE_API void lode_model_free(lode_model *model);
+
+/// What a model is. Strings live as long as the model.
+typedef struct lode_model_info {
+  size_t struct_size;        ///< set by LODE_MODEL_INFO_INIT before the call
+  const char *architecture;  ///< "bert", "roberta", "distilbert"
+  const char *dtype;         ///< what it computes in: "f32"
+  const char *isa;           ///< "avx512"
+  const char *backend;       ///< "cpu"
+  const char *pooling;       ///< "mean", "cls+max"
+  int64_t dim;               ///< floats in a vector
+  int64_t token_dim;         ///< floats in a token's row (lode_embed_tokens)
+  int64_t max_tokens;        ///< per text, special tokens included
+  int64_t vocab_size;
+  int64_t layers;
+  int64_t heads;
+  int64_t parameters;          ///< weights that the program uses
+  int64_t weight_bytes;        ///< as prepared for the backend
+  int64_t prompt_count;        ///< see lode_model_prompt
+  const char *default_prompt;  ///< name, or NULL
+  int32_t normalized;          ///< 1: the model's files ask for unit length
+} lode_model_info;
+#define LODE_MODEL_INFO_INIT \
+  {sizeof(lode_model_info), NULL, NULL, NULL, NULL, NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0, NULL, 0}
+
+LODE_API lode_status lode_model_get_info(const lode_model *model, lode_model_info *info);
+/// Floats in a vector of this model.
+LODE_API int64_t lode_model_dim(const lode_model *model);
+/// The model's prompt number `i` (0 .. prompt_count - 1): name and text.
+LODE_API lode_status lode_model_prompt(const lode_model *model, int64_t i, const char **name,
+                                       lode_text *text);
+
+// ---------------------------------------------------------------- tokens
+
+typedef struct lode_tokenize_options {
+  size_t struct_size;
+  int32_t no_special;     ///< 1: leave out [CLS], [SEP] and the like
+  int32_t no_truncation;  ///< 1: all tokens, however many
+  int64_t max_tokens;     ///< 0: the model's
+  lode_utf8_policy utf8;
+} lode_tokenize_options;
+#define LODE_TOKENIZE_OPTIONS_INIT {sizeof(lode_tokenize_options), 0, 0, 0, LODE_UTF8_ERROR}
+
+/// One text's tokens. Arrays have `count` elements and live until lode_tokens_free.
+typedef struct lode_tokens {
+  size_t count;
+  int32_t *ids;
+  int32_t *type_ids;    ///< segment: 0, or 1 for the second of a pair
+  uint8_t *special;     ///< 1: added by the template
+  const char **pieces;  ///< the vocabulary's entry, NUL-terminated; lives as long as the model
+  uint64_t
+      *byte_start;  ///< in the text (LODE_UTF8_REPLACE: as repaired); both 0 for special tokens
+  uint64_t *byte_end;
+  uint64_t *char_start;  ///< the same in code points
+  uint64_t *char_end;
+  uint64_t left_out;  ///< tokens that truncation dropped
+} lode_tokens;
+
+/// Tokenize one text, or a pair when `pair` is not NULL. `options` may be NULL.
+LODE_API lode_status lode_tokenize(const lode_model *model, lode_text text, const lode_text *pair,
+                                   const lode_tokenize_options *options, lode_tokens *out,
+                                   lode_error *err);
+/// Frees the arrays and zeroes *tokens.
+LODE_API void lode_tokens_free(lode_tokens *tokens);
+
+// ---------------------------------------------------------------- embedding
+
+typedef struct lode_context lode_context;
+
+typedef struct lode_context_options {
+  size_t struct_size;
+  int32_t threads;  ///< 0: as many as this process may run on
+} lode_context_options;
+#define LODE_CONTEXT_OPTIONS_INIT {sizeof(lode_context_options), 0}
+
+/// A context owns its threads and its workspace, which grows to the largest call so far:
+/// a call no larger than an earlier one allocates nothing. `options` may be NULL.
+LODE_API lode_status lode_context_new(const lode_model *model, const lode_context_options *options,
+                                      lode_context **out, lode_error *err);
+LODE_API void lode_context_free(lode_context *ctx);
+
+/// What was done with one text.
+typedef struct lode_text_report {
+  int64_t tokens;    ///< computed, special tokens and prompt included
+  int64_t left_out;  ///< tokens that truncation dropped
+  int32_t windows;   ///< more than 1 under LODE_LONG_CHUNK
+  int32_t replaced;  ///< ill-formed parts replaced under LODE_UTF8_REPLACE
+} lode_text_report;
+
+typedef enum lode_normalize {
+  LODE_NORMALIZE_MODEL = 0,  ///< as the model's files say
+  LODE_NORMALIZE_ON = 1,
+  LODE_NORMALIZE_OFF = 2,
+} lode_normalize;
+
+typedef struct lode_embed_options {
+  size_t struct_size;
+  const char *prompt_name;  ///< one of the model's prompts; NULL: its default prompt, if any
+  const lode_text *prompt;  ///< this text instead; an empty text: no prompt
+  int64_t dims;             ///< keep the first `dims` (Matryoshka); 0: all. Normalised again.
+  lode_normalize normalize;
+  lode_long_policy long_text;
+  lode_utf8_policy utf8;
+  lode_text_report *reports;  ///< [n], or NULL
+} lode_embed_options;
+#define LODE_EMBED_OPTIONS_INIT \
+  {sizeof(lode_embed_options),  \
+   NULL,                        \
+   NULL,                        \
+   0,                           \
+   LODE_NORMALIZE_MODEL,        \
+   LODE_LONG_TRUNCATE,          \
+   LODE_UTF8_ERROR,             \
+   NULL}
+
+/// Embed `n` texts, one output row each, in their order. A text's vector does not depend
+/// on the other texts of the call or on the number of threads, to the last bit.
+///
+/// texts    [n]; an empty text is legal.
+/// out      [n, dims ? dims : lode_model_dim(m)], untouched on failure.
+/// out_len  capacity of `out` in floats, not bytes.
+/// err      optional; err->item is the text, err->pos the byte, at fault.
+/// Returns LODE_OK, LODE_E_ARG, LODE_E_UTF8, LODE_E_TOO_LONG, LODE_E_SPACE or LODE_E_NOMEM.
+LODE_API lode_status lode_embed(lode_context *ctx, const lode_text *texts, size_t n,
+                                const lode_embed_options *options, float *out, size_t out_len,
+                                lode_error *err);
+
+/// The last hidden state of every token instead of one vector a text.
+///
+/// out        [row_start[n], token_dim]: the rows of text i are row_start[i] .. row_start[i+1]-1.
+/// row_start  [n + 1], filled also when LODE_E_SPACE is returned (then out_len must be at
+///            least row_start[n] * token_dim).
+/// `dims` and LODE_LONG_CHUNK are refused; rows are normalised only under LODE_NORMALIZE_ON.
+LODE_API lode_status lode_embed_tokens(lode_context *ctx, const lode_text *texts, size_t n,
+                                       const lode_embed_options *options, float *out,
+                                       size_t out_len, size_t *row_start, lode_error *err);
+
+// ---------------------------------------------------------------- similarity
+
+/// Cosine of `a` and `b`, [dim] each: in -1 .. 1, 0 when either is all zero.
+LODE_API float lode_similarity(const float *a, const float *b, size_t dim);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,184 @@
+/* Vectors: read the texts, run the backend, then join windows, cut dimensions, normalise. */
+#include <string.h>
+
+#include "api/context.h"
+
+static lode_status find_prompt(const lode_model *model, const lode_embed_options *options,
+                               lode_text *prompt, lode_error *err) {
+  const lode_model_dir *dir = &model->dir;
+  *prompt = (lode_text){"", 0};
+  if (options->prompt) {
+    if (!options->prompt->data && options->prompt->size) {
+      return lode_error_set(err, LODE_E_ARG, -1, -1, "prompt is NULL");
+    }
+    if (options->prompt->size) *prompt = *options->prompt;
+    return LODE_OK;
+  }
+  if (!options->prompt_name) {
+    if (dir->default_prompt >= 0) {
+      const lode_prompt *p = &dir->prompts[dir->default_prompt];
+      *prompt = (lode_text){p->text, p->size};
+    }
+    return LODE_OK;
+  }
+  for (size_t i = 0; i < dir->prompt_count; i++) {
+    if (strcmp(dir->prompts[i].name, options->prompt_name) == 0) {
+      *prompt = (lode_text){dir->prompts[i].text, dir->prompts[i].size};
+      return LODE_OK;
+    }
+  }
+  return lode_error_set(err, LODE_E_NOT_FOUND, -1, -1, "the model has no prompt named \"%s\"",
+                        options->prompt_name);
+}
+
+static lode_status check_options(const lode_context *ctx, const lode_text *texts, size_t n,
+                                 const lode_embed_options *options, lode_error *err) {
+  if (!ctx || (!texts && n)) {
+    return lode_error_set(err, LODE_E_ARG, -1, -1, "ctx or texts is NULL");
+  }
+  const lode_status status =
+      lode_check_struct("lode_embed_options", options->struct_size, sizeof *options, err);
+  if (status != LODE_OK) return status;
+  if (options->dims < 0 || options->dims > (int64_t)ctx->model->dim) {
+    return lode_error_set(err, LODE_E_ARG, -1, -1, "dims is %lld, the model has %zu",
+                          (long long)options->dims, ctx->model->dim);
+  }
+  if ((int)options->normalize < LODE_NORMALIZE_MODEL ||
+      (int)options->normalize > LODE_NORMALIZE_OFF ||
+      (int)options->long_text < LODE_LONG_TRUNCATE || (int)options->long_text > LODE_LONG_ERROR ||
+      (int)options->utf8 < LODE_UTF8_ERROR || (int)options->utf8 > LODE_UTF8_REPLACE) {
+    return lode_error_set(err, LODE_E_ARG, -1, -1, "normalize, long_text or utf8 is out of range");
+  }
+  return LODE_OK;
+}
+
+/* The call's texts as sequences in the context. */
+static lode_status read_texts(lode_context *ctx, const lode_text *texts, size_t n,
+                              const lode_embed_options *options, lode_error *err) {
+  lode_reading reading = {
+      .texts = texts,
+      .count = n,
+      .long_text = options->long_text,
+      .utf8 = options->utf8,
+  };
+  const lode_status status = find_prompt(ctx->model, options, &reading.prompt, err);
+  if (status != LODE_OK) return status;
+  return lode_context_read(ctx, &reading, err);
+}
+
+static lode_job make_job(const lode_context *ctx, float *out) {
+  return (lode_job){
+      .sequences = ctx->sequences,
+      .start = ctx->start.data,
+      .ids = ctx->ids.data,
+      .type_ids = ctx->types.data,
+      .skip = ctx->skip.data,
+      .out = out,
+  };
+}
+
+static void copy_reports(const lode_context *ctx, const lode_embed_options *options, size_t n) {
+  if (options->reports && n) {
+    memcpy(options->reports, ctx->reports.data, n * sizeof *options->reports);
+  }
+}
+
+/* The text's row from its windows' rows: their mean, weighted by tokens. */
+static void join_windows(const lode_context *ctx, size_t text, const float *rows, size_t dim,
+                         size_t keep, float *out) {
+  const size_t *first = ctx->first.data;
+  const size_t *start = ctx->start.data;
+  if (first[text + 1] - first[text] == 1) {
+    memcpy(out, rows + first[text] * dim, keep * sizeof *out);
+    return;
+  }
+  const double total = (double)(start[first[text + 1]] - start[first[text]]);
+  for (size_t c = 0; c < keep; c++) {
+    double sum = 0;
+    for (size_t s = first[text]; s < first[text + 1]; s++) {
+      sum += (double)(start[s + 1] - start[s]) * (double)rows[s * dim + c];
+    }
+    out[c] = (float)(sum / total);
+  }
+}
+
+lode_status lode_embed(lode_context *ctx, const lode_text *texts, size_t n,
+                       const lode_embed_options *options, float *out, size_t out_len,
+                       lode_error *err) {
+  lode_error_clear(err);
+  const lode_embed_options defaults = LODE_EMBED_OPTIONS_INIT;
+  if (!options) options = &defaults;
+  lode_status status = check_options(ctx, texts, n, options, err);
+  if (status != LODE_OK) return status;
+  const lode_model *model = ctx->model;
+  const size_t keep = options->dims ? (size_t)options->dims : model->dim;
+  size_t needed = 0;
+  if ((!out && n) || !lode_size_mul(n, keep, &needed) || needed > out_len) {
+    return lode_error_set(err, LODE_E_SPACE, -1, -1, "out has room for %zu floats of %zu x %zu",
+                          out ? out_len : 0, n, keep);
+  }
+  if (n == 0) return LODE_OK;
+  status = read_texts(ctx, texts, n, options, err);
+  if (status != LODE_OK) return status;
+
+  /* Straight into the caller's rows when they are the backend's. */
+  const bool direct = ctx->sequences == n && keep == model->dim;
+  if (!direct) {
+    size_t floats = 0;
+    if (!lode_size_mul(ctx->sequences, model->dim, &floats) ||
+        !lode_buffer_reserve(&ctx->rows, floats, sizeof(float), 0)) {
+      return lode_error_nomem(err);
+    }
+  }
+  float *rows = direct ? out : ctx->rows.data;
+  const lode_job job = make_job(ctx, rows);
+  status = model->backend->run(ctx->session, &job, err);
+  if (status != LODE_OK) return status;
+  for (size_t i = 0; i < n && !direct; i++) {
+    join_windows(ctx, i, rows, model->dim, keep, out + i * keep);
+  }
+  const bool normalize = options->normalize == LODE_NORMALIZE_MODEL
+                             ? model->program.normalized
+                             : options->normalize == LODE_NORMALIZE_ON;
+  if (normalize) model->norm->l2(n, keep, out, keep, out, keep);
+  copy_reports(ctx, options, n);
+  return LODE_OK;
+}
+
+lode_status lode_embed_tokens(lode_context *ctx, const lode_text *texts, size_t n,
+                              const lode_embed_options *options, float *out, size_t out_len,
+                              size_t *row_start, lode_error *err) {
+  lode_error_clear(err);
+  const lode_embed_options defaults = LODE_EMBED_OPTIONS_INIT;
+  if (!options) options = &defaults;
+  lode_status status = check_options(ctx, texts, n, options, err);
+  if (status != LODE_OK) return status;
+  if (!row_start || options->dims || options->long_text == LODE_LONG_CHUNK) {
+    return lode_error_set(err, LODE_E_ARG, -1, -1, "%s",
+                          !row_start      ? "row_start is NULL"
+                          : options->dims ? "dims cannot be cut from token rows"
+                                          : "token rows have no windows: LODE_LONG_CHUNK");
+  }
+  row_start[0] = 0;
+  if (n == 0) return LODE_OK;
+  status = read_texts(ctx, texts, n, options, err);
+  if (status != LODE_OK) return status;
+  const size_t *start = ctx->start.data;
+  memcpy(row_start, start, (n + 1) * sizeof *row_start);
+  const size_t dim = ctx->model->token_dim;
+  size_t needed = 0;
+  if (!lode_size_mul(start[n], dim, &needed)) return lode_error_nomem(err);
+  if (!out || needed > out_len) {
+    return lode_error_set(err, LODE_E_SPACE, -1, -1, "out has room for %zu floats of %zu x %zu",
+                          out ? out_len : 0, start[n], dim);
+  }
+  lode_job job = make_job(ctx, out);
+  job.token_rows = true;
+  status = ctx->model->backend->run(ctx->session, &job, err);
+  if (status != LODE_OK) return status;
+  if (options->normalize == LODE_NORMALIZE_ON) {
+    ctx->model->norm->l2(start[n], dim, out, dim, out, dim);
+  }
+  copy_reports(ctx, options, n);
+  return LODE_OK;
+}

@@ -1,0 +1,231 @@
+#include "api/model.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cpu.h"
+#include "model/build.h"
+
+lode_status lode_check_struct(const char *name, size_t given, size_t ours, lode_error *err) {
+  if (given == ours) return LODE_OK;
+  return lode_error_set(err, LODE_E_ARG, -1, -1,
+                        "%s.struct_size is %zu, this library's is %zu: start from the _INIT macro "
+                        "of the header that came with the library",
+                        name, given, ours);
+}
+
+static lode_status check_options(const lode_model_options *options, uint32_t *features,
+                                 lode_error *err) {
+  const char *isa = NULL;
+  if (options) {
+    const lode_status status =
+        lode_check_struct("lode_model_options", options->struct_size, sizeof *options, err);
+    if (status != LODE_OK) return status;
+    if (options->dtype && strcmp(options->dtype, "f32") != 0) {
+      return lode_error_set(err, LODE_E_UNSUPPORTED, -1, -1, "dtype \"%s\": this version has f32",
+                            options->dtype);
+    }
+    isa = options->isa;
+  }
+  bool known = true;
+  *features = lode_cpu_features(isa, &known);
+  if (!known) {
+    return lode_error_set(err, LODE_E_ARG, -1, -1,
+                          "%s \"%s\" is none of ref, avx2, avx512, amx, neon",
+                          isa && isa[0] ? "isa" : "environment variable LODE_ISA",
+                          isa && isa[0] ? isa : getenv("LODE_ISA"));
+  }
+  return LODE_OK;
+}
+
+static lode_status open_tokenizer(lode_model *model, lode_error *err) {
+  const lode_model_dir *dir = &model->dir;
+  const char *name = dir->tokenizer_json.data ? "tokenizer.json" : "vocab.txt";
+  lode_status status = LODE_OK;
+  if (dir->tokenizer_json.data) {
+    status = lode_tokenizer_from_json((const char *)dir->tokenizer_json.data,
+                                      dir->tokenizer_json.size, &model->tokenizer, err);
+  } else {
+    const lode_vocab_options options = {
+        .lowercase = dir->tokenizer_lowercase,
+        .strip_accents = dir->tokenizer_strip_accents,
+        .handle_chinese_chars = dir->tokenizer_chinese_chars,
+    };
+    status = lode_tokenizer_from_vocab((const char *)dir->vocab_txt.data, dir->vocab_txt.size,
+                                       &options, &model->tokenizer, err);
+  }
+  if (status == LODE_OK && dir->lower_case)
+    status = lode_tokenizer_lowercase(model->tokenizer, err);
+  return status == LODE_OK ? LODE_OK : lode_error_prefix(err, status, name);
+}
+
+/* Rows of a table that EMBED looks up; SIZE_MAX where there is none. */
+static size_t table_rows(const lode_program *program, int weight) {
+  return weight == LODE_NONE ? SIZE_MAX : program->weights[weight].rows;
+}
+
+/* Once here, so that no id can lead outside a table later. */
+static lode_status check_ids(lode_model *model, lode_error *err) {
+  const lode_program *program = &model->program;
+  const size_t words = table_rows(program, program->ops[0].u.embed.word);
+  const size_t types = table_rows(program, program->ops[0].u.embed.type);
+  const int32_t size = lode_tokenizer_size(model->tokenizer);
+  if ((size_t)size > words) {
+    return lode_error_set(err, LODE_E_FORMAT, -1, -1,
+                          "the tokenizer has ids up to %d, the word embeddings have %zu rows",
+                          size - 1, words);
+  }
+  if (model->max_tokens < lode_tokenizer_added(model->tokenizer, false) + 1) {
+    return lode_error_set(err, LODE_E_FORMAT, -1, -1, "max_seq_length %zu leaves no room for text",
+                          model->max_tokens);
+  }
+  lode_encoding encoding = {0};
+  const lode_encode_options options = {0};
+  const lode_text text = {"a", 1};
+  lode_status status =
+      lode_tokenizer_encode(model->tokenizer, text, NULL, &options, &encoding, err);
+  for (size_t i = 0; i < encoding.count && status == LODE_OK; i++) {
+    const int32_t type = encoding.type_ids[i];
+    if (type < 0 || (size_t)type >= types) {
+      status = lode_error_set(err, LODE_E_FORMAT, -1, -1,
+                              "the tokenizer's template has type id %d, the model has %zu types",
+                              type, types);
+    }
+  }
+  lode_encoding_free(&encoding);
+  return status;
+}
+
+static void describe_pooling(lode_model *model) {
+  static const struct {
+    lode_pooling kind;
+    const char *name;
+  } names[] = {
+      {LODE_POOL_CLS, "cls"},
+      {LODE_POOL_MAX, "max"},
+      {LODE_POOL_MEAN, "mean"},
+      {LODE_POOL_MEAN_SQRT_LEN, "mean_sqrt_len"},
+      {LODE_POOL_WEIGHTED_MEAN, "weightedmean"},
+      {LODE_POOL_LAST, "lasttoken"},
+  };
+  char *to = model->pooling;
+  for (size_t i = model->program.token_ops; i < model->program.op_count; i++) {
+    const lode_op *op = &model->program.ops[i];
+    if (op->kind != LODE_OP_POOL) continue;
+    for (size_t k = 0; k < sizeof names / sizeof names[0]; k++) {
+      if (!(op->u.pool.poolings & (uint32_t)names[k].kind)) continue;
+      if (to != model->pooling) *to++ = '+';
+      const size_t n = strlen(names[k].name);
+      memcpy(to, names[k].name, n); /* all names together are shorter than the array */
+      to += n;
+    }
+  }
+  *to = '\0';
+}
+
+/* Everything after the options: files -> tokenizer, program, prepared weights. */
+static lode_status load(lode_model *model, const lode_folder *folder, lode_error *err) {
+  lode_status status = lode_model_dir_open(folder, &model->dir, err);
+  if (status == LODE_OK) status = open_tokenizer(model, err);
+  if (status == LODE_OK) status = lode_program_build(&model->dir, &model->program, err);
+  if (status != LODE_OK) return status;
+
+  const lode_program *program = &model->program;
+  model->max_tokens = program->max_tokens;
+  const int64_t asked = model->dir.max_seq_length;
+  if (asked > 0 && (size_t)asked < model->max_tokens) model->max_tokens = (size_t)asked;
+  model->dim = program->values[program->output].cols;
+  model->token_dim = program->values[program->token_value].cols;
+  for (size_t i = 0; i < program->weight_count; i++) {
+    model->parameters += program->weights[i].rows * program->weights[i].cols;
+  }
+  describe_pooling(model);
+  status = check_ids(model, err);
+  if (status != LODE_OK) return status;
+
+  model->backend = &lode_backend_cpu;
+  model->norm = lode_norm_select(model->features);
+  return model->backend->prepare(program, model->features, &model->prepared, err);
+}
+
+static lode_status open_folder(const lode_folder *folder, const lode_model_options *options,
+                               lode_model **out, lode_error *err) {
+  lode_error_clear(err);
+  uint32_t features = 0;
+  lode_status status = check_options(options, &features, err);
+  if (status != LODE_OK) return status;
+  lode_model *model = calloc(1, sizeof *model);
+  if (!model) return lode_error_nomem(err);
+  model->features = features;
+  status = load(model, folder, err);
+  if (status != LODE_OK) {
+    lode_model_free(model);
+    return folder->path ? lode_error_prefix(err, status, folder->path) : status;
+  }
+  *out = model;
+  return LODE_OK;
+}
+
+lode_status lode_model_open(const char *path, const lode_model_options *options, lode_model **out,
+                            lode_error *err) {
+  if (!path || !out) return lode_error_set(err, LODE_E_ARG, -1, -1, "path or out is NULL");
+  const lode_folder folder = {.path = path};
+  return open_folder(&folder, options, out, err);
+}
+
+lode_status lode_model_open_memory(const lode_file_data *files, size_t n,
+                                   const lode_model_options *options, lode_model **out,
+                                   lode_error *err) {
+  if (!out || (!files && n)) {
+    return lode_error_set(err, LODE_E_ARG, -1, -1, "files or out is NULL");
+  }
+  const lode_folder folder = {.files = files, .count = n};
+  return open_folder(&folder, options, out, err);
+}
+
+void lode_model_free(lode_model *model) {
+  if (!model) return;
+  if (model->backend) model->backend->prepared_free(model->prepared);
+  lode_program_free(&model->program);
+  lode_tokenizer_free(model->tokenizer);
+  lode_model_dir_free(&model->dir);
+  free(model);
+}
+
+lode_status lode_model_get_info(const lode_model *model, lode_model_info *info) {
+  if (!model || !info || info->struct_size != sizeof *info) return LODE_E_ARG;
+  const lode_model_dir *dir = &model->dir;
+  *info = (lode_model_info){
+      .struct_size = sizeof *info,
+      .architecture = model->program.architecture,
+      .dtype = "f32",
+      .isa = lode_isa_name(lode_cpu_isa(model->features)),
+      .backend = model->backend->name,
+      .pooling = model->pooling,
+      .dim = (int64_t)model->dim,
+      .token_dim = (int64_t)model->token_dim,
+      .max_tokens = (int64_t)model->max_tokens,
+      .vocab_size = lode_tokenizer_size(model->tokenizer),
+      .layers = (int64_t)model->program.layers,
+      .heads = (int64_t)model->program.heads,
+      .parameters = (int64_t)model->parameters,
+      .weight_bytes = (int64_t)model->backend->weight_bytes(model->prepared),
+      .prompt_count = (int64_t)dir->prompt_count,
+      .default_prompt = dir->default_prompt < 0 ? NULL : dir->prompts[dir->default_prompt].name,
+      .normalized = model->program.normalized,
+  };
+  return LODE_OK;
+}
+
+int64_t lode_model_dim(const lode_model *model) {
+  return model ? (int64_t)model->dim : 0;
+}
+
+lode_status lode_model_prompt(const lode_model *model, int64_t i, const char **name,
+                              lode_text *text) {
+  if (!model || i < 0 || (size_t)i >= model->dir.prompt_count) return LODE_E_ARG;
+  const lode_prompt *prompt = &model->dir.prompts[i];
+  if (name) *name = prompt->name;
+  if (text) *text = (lode_text){prompt->text, prompt->size};
+  return LODE_OK;
+}

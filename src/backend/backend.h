@@ -1,0 +1,44 @@
+/* What a backend does: take a program, lay its weights out as it likes, run packed batches.
+ * Everything above (tokens, prompts, windows, cutting and normalising vectors) is api/. */
+#ifndef LODE_BACKEND_H
+#define LODE_BACKEND_H
+
+#include "base/error.h"
+#include "base/thread.h"
+#include "model/program.h"
+
+/* The sequences of one call, behind each other. The backend groups and orders them as it
+ * likes; a sequence's result does not depend on the others, to the last bit. */
+typedef struct lode_job {
+  size_t sequences;    /* S */
+  const size_t *start; /* [S + 1]: sequence s is tokens start[s] .. start[s+1]-1, at least one */
+  const int32_t *ids;  /* [T], each below the word table's rows */
+  const int32_t *type_ids; /* [T], each below the type table's rows; NULL: all 0 */
+  const size_t *skip;      /* [S] leading tokens that are prompt; NULL: none */
+  bool token_rows;         /* what to write: rows of token_value instead of output */
+  float *out;              /* [S or T, cols of that value], rows without gaps */
+} lode_job;
+
+typedef struct lode_prepared lode_prepared; /* immutable, shared between threads */
+typedef struct lode_session lode_session;   /* one thread at a time */
+
+typedef struct lode_backend {
+  const char *name;
+  /* `features`: LODE_CPU_ bits that may be used. Weights with NaN or infinities are
+   * LODE_E_FORMAT. The program must outlive the result. */
+  lode_status (*prepare)(const lode_program *program, uint32_t features, lode_prepared **out,
+                         lode_error *err);
+  void (*prepared_free)(lode_prepared *prepared);
+  /* Bytes of weights as prepared. */
+  size_t (*weight_bytes)(const lode_prepared *prepared);
+  /* The pool is borrowed and may have one worker only. */
+  lode_status (*session_new)(const lode_prepared *prepared, lode_pool *pool, lode_session **out,
+                             lode_error *err);
+  void (*session_free)(lode_session *session);
+  /* LODE_OK or LODE_E_NOMEM; on failure job->out is untouched. */
+  lode_status (*run)(lode_session *session, const lode_job *job, lode_error *err);
+} lode_backend;
+
+extern const lode_backend lode_backend_cpu;
+
+#endif

@@ -1,0 +1,103 @@
+/* The CPU backend's own structures.
+ *
+ * prepare.c   weights -> packed panels, tables, vectors
+ * schedule.c  sequences -> groups, and who computes what: batch or latency mode
+ * execute.c   one group through the program, alone or as a team
+ * session.c   memory, and the entry points of backend.h */
+#ifndef LODE_BACKEND_CPU_H
+#define LODE_BACKEND_CPU_H
+
+#include "backend/backend.h"
+#include "kernels/activation/activation.h"
+#include "kernels/attention_f32/attention_f32.h"
+#include "kernels/convert/convert.h"
+#include "kernels/gemm_f32/gemm_f32.h"
+#include "kernels/norm/norm.h"
+#include "kernels/pool/pool.h"
+#include "model/memory_plan.h"
+
+/* A weight as this backend wants it: exactly one of the three. */
+typedef struct lode_cpu_weight {
+  const float *packed;           /* a LINEAR's matrix, by the GEMM kernel's pack */
+  const float *vector;           /* [rows * cols] copied, f32 */
+  const lode_weight_part *table; /* looked up by rows where it lies */
+} lode_cpu_weight;
+
+/* Ops that can follow each other on the same rows without looking at other rows. */
+typedef struct lode_cpu_segment {
+  size_t first, last; /* ops [first, last) */
+  bool row_local;
+  lode_extent extent; /* of the ops' outputs */
+} lode_cpu_segment;
+
+struct lode_prepared {
+  const lode_program *program;
+  const lode_gemm_f32_kernel *gemm;
+  const lode_attention_f32_kernel *attention;
+  const lode_norm_kernel *norm;
+  const lode_pool_kernel *pool;
+  const lode_convert_kernel *convert;
+  lode_cpu_weight *weights; /* [weight_count] */
+  size_t weight_bytes;
+  lode_memory_plan plan;
+  lode_cpu_segment *segments;
+  size_t segment_count;
+  size_t token_segments; /* segments [0, token_segments) lead to token_value */
+  double cost_per_token; /* flops of the linear ops */
+  double cost_per_pair;  /* flops of attention, a pair of tokens */
+  float *packed;         /* owned: all packed matrices, in execution order */
+  float *vectors;        /* owned */
+  lode_arena arena;
+};
+
+/* A group of sequences on its way through the program, and its memory. */
+typedef struct lode_cpu_lane {
+  size_t tokens, sequences;
+  lode_buffer ids, types, positions; /* int32 [tokens] */
+  lode_buffer start;                 /* size_t [sequences + 1], from 0 */
+  lode_buffer row;                   /* size_t [sequences]: which of the job's each one is */
+  lode_buffer values;                /* float: the slots of the plan */
+  size_t *slot_offset;               /* [slot_count] */
+} lode_cpu_lane;
+
+typedef struct lode_cpu_schedule {
+  lode_buffer order;       /* size_t [S]: the job's sequences, costliest first */
+  lode_buffer group_start; /* size_t [groups + 1] into order */
+  size_t groups;
+  bool latency; /* groups one after another, all workers on each; else a worker takes a group */
+} lode_cpu_schedule;
+
+struct lode_session {
+  const lode_prepared *prepared;
+  lode_pool *pool;
+  int workers;
+  lode_cpu_lane *lanes; /* [workers] */
+  lode_buffer *scratch; /* [workers]: attention's */
+  lode_cpu_schedule schedule;
+  const lode_job *job; /* while run is under way */
+};
+
+/* A sequence's share of a group should not be larger than this many tokens, unless it is
+ * one long sequence: enough that packed weights are used well, few enough for the caches. */
+enum { LODE_CPU_GROUP_TOKENS = 512 };
+
+/* schedule.c. False: out of memory. */
+bool lode_cpu_schedule_make(lode_cpu_schedule *schedule, const lode_prepared *prepared,
+                            const lode_job *job, int workers);
+void lode_cpu_schedule_free(lode_cpu_schedule *schedule);
+
+/* execute.c: the lane's group through segments [0, segments), this member's part of it. */
+void lode_cpu_execute(const lode_session *session, const lode_cpu_lane *lane, const lode_team *team,
+                      float *scratch);
+/* Where a value's rows start in the lane. */
+float *lode_cpu_value(const lode_prepared *prepared, const lode_cpu_lane *lane, int value);
+/* Floats from one row of a value to the next: its slot's width, not its own. So a row of a slot
+ * is the same memory for every value that it holds, and blocks of rows may be at different ops. */
+size_t lode_cpu_stride(const lode_prepared *prepared, int value);
+
+/* prepare.c */
+lode_status lode_cpu_prepare(const lode_program *program, uint32_t features, lode_prepared **out,
+                             lode_error *err);
+void lode_cpu_prepared_free(lode_prepared *prepared);
+
+#endif

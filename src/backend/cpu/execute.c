@@ -1,0 +1,286 @@
+/* One group through the program. The same code serves a worker alone (batch mode: a team of
+ * one, whose barriers are free) and a team that shares each op (latency mode).
+ *
+ * Row-local ops that follow each other are run block of rows by block of rows, so that a
+ * block's activations stay in the L2 cache from one op to the next. A team shares a group's
+ * rows when there are many, else the columns of each op, so that each packed weight is read
+ * by one member only. How work is split never changes a result: see gemm_f32.h. */
+#include "backend/cpu/cpu.h"
+
+#include <string.h>
+
+/* Rows that go through a segment together: their widest activations (1536 floats a row in
+ * a small BERT) and a panel of weights fit an L2 cache of 1 MB. */
+enum { BLOCK_ROWS = 96 };
+/* With fewer rows than this a member, a team shares columns: reading the weights costs more
+ * than meeting after each op. */
+enum { LEAST_ROWS_PER_MEMBER = 96 };
+/* Queries that are worth a share of their own when heads are few. */
+enum { LEAST_QUERIES = 64 };
+
+typedef struct run {
+  const lode_prepared *p;
+  const lode_job *job;
+  const lode_cpu_lane *lane;
+  const lode_team *team;
+  float *scratch;
+} run;
+
+float *lode_cpu_value(const lode_prepared *prepared, const lode_cpu_lane *lane, int value) {
+  return (float *)lane->values.data + lane->slot_offset[prepared->plan.slot_of[value]];
+}
+
+size_t lode_cpu_stride(const lode_prepared *prepared, int value) {
+  return prepared->plan.slots[prepared->plan.slot_of[value]].cols;
+}
+
+static size_t stride_of(const run *r, int value) {
+  return lode_cpu_stride(r->p, value);
+}
+
+static float *rows_of(const run *r, int value, size_t row) {
+  return lode_cpu_value(r->p, r->lane, value) + row * stride_of(r, value);
+}
+
+static size_t cols_of(const run *r, int value) {
+  return r->p->program->values[value].cols;
+}
+
+static size_t extent_rows(const run *r, lode_extent extent) {
+  return extent == LODE_PER_TOKEN ? r->lane->tokens : r->lane->sequences;
+}
+
+static const float *vector_of(const run *r, int weight) {
+  return weight == LODE_NONE ? NULL : r->p->weights[weight].vector;
+}
+
+/* ---- row-local ops, rows [begin, end) */
+
+static void norm_rows(const run *r, const lode_norm_ref *norm, int in, int out, size_t begin,
+                      size_t end) {
+  if (norm->gamma == LODE_NONE || begin == end) return;
+  r->p->norm->layernorm(end - begin, cols_of(r, out), rows_of(r, in, begin), stride_of(r, in),
+                        vector_of(r, norm->gamma), vector_of(r, norm->beta), norm->eps,
+                        rows_of(r, out, begin), stride_of(r, out));
+}
+
+/* sum += table[row], or sum = table[row]. `widened` is the scratch row for half types. */
+static void add_table_row(const run *r, int weight, int32_t row, bool first, float *widened,
+                          float *sum) {
+  if (weight == LODE_NONE) return;
+  const lode_weight_part *part = r->p->weights[weight].table;
+  const size_t cols = r->p->program->weights[weight].cols;
+  const size_t offset = (size_t)row * cols;
+  const float *from = (const float *)part->data + offset;
+  if (part->dtype != LODE_DTYPE_F32) {
+    const uint16_t *half = (const uint16_t *)part->data + offset;
+    if (part->dtype == LODE_DTYPE_F16) {
+      r->p->convert->f16_to_f32(cols, half, widened);
+    } else {
+      r->p->convert->bf16_to_f32(cols, half, widened);
+    }
+    from = widened;
+  }
+  if (first) {
+    memcpy(sum, from, cols * sizeof *sum);
+    return;
+  }
+  for (size_t c = 0; c < cols; c++) sum[c] += from[c];
+}
+
+static void embed_rows(const run *r, const lode_op *op, size_t begin, size_t end) {
+  const int32_t *ids = r->lane->ids.data;
+  const int32_t *types = r->lane->types.data;
+  const int32_t *positions = r->lane->positions.data;
+  for (size_t t = begin; t < end; t++) {
+    float *out = rows_of(r, op->out, t);
+    add_table_row(r, op->u.embed.word, ids[t], true, r->scratch, out);
+    add_table_row(r, op->u.embed.type, types[t], false, r->scratch, out);
+    add_table_row(r, op->u.embed.position, positions[t], false, r->scratch, out);
+  }
+  norm_rows(r, &op->u.embed.norm, op->out, op->out, begin, end);
+}
+
+/* Rows [begin, end), columns [n0, n1) of a linear op, without its norm. */
+static void linear_part(const run *r, const lode_op *op, size_t begin, size_t end, size_t n0,
+                        size_t n1) {
+  if (begin == end || n0 == n1) return;
+  const lode_weight *w = &r->p->program->weights[op->u.linear.weight];
+  const int residual = op->u.linear.residual;
+  const lode_gemm_f32_args args = {
+      .m = end - begin,
+      .n0 = n0,
+      .n1 = n1,
+      .n = w->rows,
+      .k = w->cols,
+      .a = rows_of(r, op->in, begin),
+      .lda = stride_of(r, op->in),
+      .b = r->p->weights[op->u.linear.weight].packed,
+      .bias = vector_of(r, op->u.linear.bias),
+      .residual = residual == LODE_NONE ? NULL : rows_of(r, residual, begin),
+      .ldr = residual == LODE_NONE ? 0 : stride_of(r, residual),
+      .c = rows_of(r, op->out, begin),
+      .ldc = stride_of(r, op->out),
+      .act = op->u.linear.act,
+  };
+  r->p->gemm->run(&args);
+}
+
+static void linear_norm(const run *r, const lode_op *op, size_t begin, size_t end) {
+  norm_rows(r, &op->u.linear.norm, op->out, op->out, begin, end);
+}
+
+static void run_rows(const run *r, const lode_op *op, size_t begin, size_t end) {
+  if (begin == end) return;
+  switch (op->kind) {
+    case LODE_OP_EMBED:
+      embed_rows(r, op, begin, end);
+      break;
+    case LODE_OP_LINEAR:
+      linear_part(r, op, begin, end, 0, cols_of(r, op->out));
+      linear_norm(r, op, begin, end);
+      break;
+    case LODE_OP_LAYERNORM:
+      norm_rows(r, &op->u.layernorm.norm, op->in, op->out, begin, end);
+      break;
+    case LODE_OP_NORMALIZE:
+      r->p->norm->l2(end - begin, cols_of(r, op->out), rows_of(r, op->in, begin),
+                     stride_of(r, op->in), rows_of(r, op->out, begin), stride_of(r, op->out));
+      break;
+    case LODE_OP_ATTENTION:
+    case LODE_OP_POOL:
+      break; /* not row-local: run_across */
+  }
+}
+
+/* ---- ops across rows */
+
+/* Attention's work is (sequence, head, part of the queries), shared so that each member has
+ * about the same number of query-key pairs. */
+static void attention(const run *r, const lode_op *op) {
+  const size_t heads = op->u.attention.heads;
+  const size_t d = op->u.attention.head_dim;
+  const size_t *start = r->lane->start.data;
+  const size_t members = (size_t)r->team->size;
+  const size_t rank = (size_t)r->team->rank;
+  double total = 0;
+  for (size_t s = 0; s < r->lane->sequences; s++) {
+    const double n = (double)(start[s + 1] - start[s]);
+    total += n * n * (double)heads;
+  }
+  double done = 0;
+  for (size_t s = 0; s < r->lane->sequences; s++) {
+    const size_t n = start[s + 1] - start[s];
+    size_t parts = heads * r->lane->sequences < 4 * members ? n / LEAST_QUERIES : 1;
+    if (parts > members) parts = members;
+    if (parts < 1) parts = 1;
+    const double cost = (double)n * (double)n / (double)parts;
+    const float *qkv = rows_of(r, op->in, start[s]);
+    float *out = rows_of(r, op->out, start[s]);
+    for (size_t item = 0; item < heads * parts; item++) {
+      const size_t owner = (size_t)(done / total * (double)members);
+      done += cost;
+      if (owner != rank) continue;
+      const size_t head = item / parts;
+      const size_t part = item % parts;
+      const lode_attention_f32_args args = {
+          .n = n,
+          .d = d,
+          .row0 = n * part / parts,
+          .row1 = n * (part + 1) / parts,
+          .q = qkv + head * d,
+          .k = qkv + (heads + head) * d,
+          .v = qkv + (2 * heads + head) * d,
+          .ld = stride_of(r, op->in),
+          .scale = op->u.attention.scale,
+          .out = out + head * d,
+          .ldo = stride_of(r, op->out),
+          .scratch = r->scratch,
+      };
+      r->p->attention->run(&args);
+    }
+  }
+}
+
+static void pool(const run *r, const lode_op *op) {
+  const size_t cols = cols_of(r, op->in);
+  const size_t *start = r->lane->start.data;
+  const size_t *row = r->lane->row.data;
+  size_t begin = 0;
+  size_t end = 0;
+  lode_team_share(r->team, r->lane->sequences, 1, &begin, &end);
+  for (size_t s = begin; s < end; s++) {
+    const size_t n = start[s + 1] - start[s];
+    size_t skip = op->u.pool.skip_prompt && r->job->skip ? r->job->skip[row[s]] : 0;
+    if (skip > n) skip = n;
+    float *out = rows_of(r, op->out, s);
+    for (uint32_t left = op->u.pool.poolings; left; left &= left - 1) {
+      const lode_pooling kind = (lode_pooling)(left & (~left + 1));
+      r->p->pool->run(kind, n, skip, cols, rows_of(r, op->in, start[s]), stride_of(r, op->in), out);
+      out += cols;
+    }
+  }
+}
+
+/* ---- segments */
+
+static void run_segment_by_rows(const run *r, const lode_cpu_segment *segment, size_t rows) {
+  size_t begin = 0;
+  size_t end = 0;
+  lode_team_share(r->team, rows, 8, &begin, &end);
+  for (size_t block = begin; block < end; block += BLOCK_ROWS) {
+    const size_t block_end = block + BLOCK_ROWS < end ? block + BLOCK_ROWS : end;
+    for (size_t i = segment->first; i < segment->last; i++) {
+      run_rows(r, &r->p->program->ops[i], block, block_end);
+    }
+  }
+}
+
+/* Every member reads its own part of each weight; then all meet. */
+static void run_segment_by_columns(const run *r, const lode_cpu_segment *segment, size_t rows) {
+  for (size_t i = segment->first; i < segment->last; i++) {
+    const lode_op *op = &r->p->program->ops[i];
+    size_t begin = 0;
+    size_t end = 0;
+    if (op->kind == LODE_OP_LINEAR) {
+      lode_team_share(r->team, cols_of(r, op->out), r->p->gemm->panel, &begin, &end);
+      linear_part(r, op, 0, rows, begin, end);
+      lode_team_barrier(r->team);
+      if (op->u.linear.norm.gamma == LODE_NONE) continue;
+      lode_team_share(r->team, rows, 1, &begin, &end);
+      linear_norm(r, op, begin, end);
+    } else {
+      lode_team_share(r->team, rows, 1, &begin, &end);
+      run_rows(r, op, begin, end);
+    }
+    lode_team_barrier(r->team);
+  }
+}
+
+static void run_across(const run *r, const lode_op *op) {
+  if (op->kind == LODE_OP_ATTENTION) {
+    attention(r, op);
+  } else {
+    pool(r, op);
+  }
+}
+
+void lode_cpu_execute(const lode_session *session, const lode_cpu_lane *lane, const lode_team *team,
+                      float *scratch) {
+  const lode_prepared *p = session->prepared;
+  const run r = {p, session->job, lane, team, scratch};
+  const size_t segments = r.job->token_rows ? p->token_segments : p->segment_count;
+  for (size_t i = 0; i < segments; i++) {
+    const lode_cpu_segment *segment = &p->segments[i];
+    const size_t rows = extent_rows(&r, segment->extent);
+    if (!segment->row_local) {
+      run_across(&r, &p->program->ops[segment->first]);
+      lode_team_barrier(team);
+    } else if (team->size == 1 || rows >= LEAST_ROWS_PER_MEMBER * (size_t)team->size) {
+      run_segment_by_rows(&r, segment, rows);
+      lode_team_barrier(team);
+    } else {
+      run_segment_by_columns(&r, segment, rows);
+    }
+  }
+}

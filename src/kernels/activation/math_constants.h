@@ -1,0 +1,49 @@
+/* Numbers of the vector functions (math_<isa>.h). Every instruction set does the same
+ * multiplications, additions and fused multiply-adds on the same numbers in the same order,
+ * so that all of them give the same bits; docs/numerics.md derives the formulas.
+ * The polynomials are found, checked and printed by tools/make_polynomials.py. */
+#ifndef LODE_KERNELS_ACTIVATION_MATH_CONSTANTS_H
+#define LODE_KERNELS_ACTIVATION_MATH_CONSTANTS_H
+
+/* exp(x) = 2^n exp(r), n = round(x log2(e)), r = x - n ln(2), |r| <= ln(2)/2.
+ * x + ROUND rounds x to an integer, which is left in the low bits of the sum. */
+#define LODE_EXP_ROUND 0x1.8p23f
+#define LODE_EXP_LOG2E 0x1.715476p+0f
+#define LODE_EXP_LN2_HIGH 0x1.62e43p-1f
+#define LODE_EXP_LN2_LOW -0x1.05c61p-29f
+/* Results below 2^-125 are 0, and above the largest float they are infinity. */
+#define LODE_EXP_LOWEST -0x1.5a92d6p+6f
+#define LODE_EXP_HIGHEST 89.0f
+
+/* (exp(r) - 1) / r = G0 + G1 r + ... for |r| <= ln(2)/2; relative error <= 0.39 x 2^-24. */
+#define LODE_EXP_G0 0x1p+0f
+#define LODE_EXP_G1 0x1.fffffep-2f
+#define LODE_EXP_G2 0x1.5554b8p-3f
+#define LODE_EXP_G3 0x1.5556acp-5f
+#define LODE_EXP_G4 0x1.122b34p-7f
+#define LODE_EXP_G5 0x1.6c0502p-10f
+
+/* Phi(-a) = Q(a)^8, Phi the normal distribution function, 0 <= a <= LIMIT; the error of Q^8
+ * is <= 0.8 x 2^-24 (Phi(-a) + 0.02). Q falls to 0 at LIMIT. */
+#define LODE_GELU_LIMIT 0x1.0e56dcp+3f
+#define LODE_GELU_Q0 0x1.d5818ep-1f
+#define LODE_GELU_Q1 -0x1.769c94p-4f
+#define LODE_GELU_Q2 -0x1.058a1ap-5f
+#define LODE_GELU_Q3 -0x1.61f62ep-11f
+#define LODE_GELU_Q4 0x1.8b1d04p-10f
+#define LODE_GELU_Q5 0x1.133460p-15f
+#define LODE_GELU_Q6 -0x1.f5c862p-15f
+#define LODE_GELU_Q7 0x1.f14adep-18f
+#define LODE_GELU_Q8 -0x1.38e12ep-22f
+
+/* 2 sqrt(2/pi) (x + 0.044715 x^3) = x (A + B x^2) */
+#define LODE_GELU_TANH_A 0x1.988454p+0f
+#define LODE_GELU_TANH_B 0x1.2444f2p-4f
+
+/* From here down x / (1 + exp(..)) is -0, and the numerator need not be larger. */
+#define LODE_LOGISTIC_LOWEST -128.0f
+
+/* From here on tanh is 1 in f32. */
+#define LODE_TANH_LIMIT 10.0f
+
+#endif

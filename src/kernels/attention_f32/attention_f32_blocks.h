@@ -1,0 +1,32 @@
+/* What the tiled attention_f32 kernels share. Both products are the gemm's tiles: Q against
+ * packed keys (lanes are keys), then the exponentials against packed values (lanes are
+ * components). A block of rows, as high as a tile, goes through scores, softmax and values
+ * before the next, so its scores stay in the L1 or L2, and no maximum is ever revised. */
+#ifndef LODE_KERNELS_ATTENTION_F32_BLOCKS_H
+#define LODE_KERNELS_ATTENTION_F32_BLOCKS_H
+
+#include "kernels/attention_f32/attention_f32.h"
+
+/* One call: its arguments, and the parts of its scratch. */
+typedef struct lode_attention_f32_head {
+  const lode_attention_f32_args *args;
+  size_t width;  /* n rounded up to whole panels */
+  size_t stride; /* floats between rows of scores */
+  float *keys;   /* [width / panel][d][panel]: panels of keys, those past n are zero */
+  float *values; /* [d / panel, rounded up][n][panel]: panels of components, likewise */
+  float *scores; /* [rows][stride] */
+} lode_attention_f32_head;
+
+typedef struct lode_attention_f32_tiling {
+  size_t rows, panel;                                /* the largest tile */
+  void (*pack)(const lode_attention_f32_head *head); /* fills keys and values */
+  /* By number of queries, 1 .. rows: the outputs of queries i, i + 1, ... */
+  void (*const *blocks)(const lode_attention_f32_head *head, size_t i);
+} lode_attention_f32_tiling;
+
+size_t lode_attention_f32_blocks_scratch(const lode_attention_f32_tiling *tiling, size_t n,
+                                         size_t d);
+void lode_attention_f32_blocks_run(const lode_attention_f32_tiling *tiling,
+                                   const lode_attention_f32_args *args);
+
+#endif

@@ -1,0 +1,114 @@
+/* The multiply-add loop that gemm_f32 and attention_f32 share: `rows` rows of A against one
+ * panel of 16 packed columns (gemm_f32_panel.h).
+ *
+ * 6 x 16: 12 accumulators, two vectors of B and one broadcast of A take 15 of the 16
+ * registers. A step of k issues 12 multiply-adds for 8 loads. */
+#ifndef LODE_KERNELS_GEMM_F32_TILE_AVX2_H
+#define LODE_KERNELS_GEMM_F32_TILE_AVX2_H
+
+#include <immintrin.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "kernels/gemm_f32/gemm_f32_loops.h"
+
+enum {
+  TILE_LANES = 8,
+  TILE_VECTORS = 2,
+  TILE_PANEL = TILE_VECTORS * TILE_LANES,
+  TILE_ROWS = 6,
+  TILE_AHEAD = 1024, /* B is asked for this many bytes before its use */
+};
+
+/* X(rows) for each height: a height is a constant, so that the sums stay in registers. */
+#define TILE_HEIGHTS(X) X(1) X(2) X(3) X(4) X(5) X(6)
+
+#define TILE_INLINE __attribute__((always_inline)) static inline
+
+/* Addresses are numbers here: they may lie past the end of the array, where no pointer may.
+ * Macros, because gcc takes an inline function that only prefetches for one without effect. */
+#define TILE_PREFETCH_L1(at) _mm_prefetch((const char *)(at), _MM_HINT_T0)
+#define TILE_PREFETCH_L2(at) _mm_prefetch((const char *)(at), _MM_HINT_T1)
+
+/* sums[i] += A B over k: the chain of fused multiply-adds of each element goes on, in order
+ * of k. Every `fetch_steps` steps, `fetch_lines` cache lines from `fetch` on are asked
+ * into the L2: what later tiles will want, spread over the time that this one takes. */
+TILE_INLINE void tile_multiply(const int rows, size_t k, const float *a, size_t lda, const float *b,
+                               uintptr_t fetch, size_t fetch_steps, size_t fetch_lines,
+                               __m256 sums[TILE_ROWS][TILE_VECTORS]) {
+  for (size_t p = 0; p < k;) {
+    const size_t stop = k - p <= fetch_steps ? k : p + fetch_steps;
+    for (size_t line = 0; line < fetch_lines; line++, fetch += 64) TILE_PREFETCH_L2(fetch);
+    for (; p < stop; p++, b += TILE_PANEL) {
+      const __m256 b0 = _mm256_loadu_ps(b);
+      const __m256 b1 = _mm256_loadu_ps(b + TILE_LANES);
+      TILE_PREFETCH_L1((uintptr_t)b + TILE_AHEAD);
+#pragma GCC unroll 6
+      for (int i = 0; i < rows; i++) {
+        const __m256 x = _mm256_broadcast_ss(a + (size_t)i * lda + p);
+        sums[i][0] = _mm256_fmadd_ps(x, b0, sums[i][0]);
+        sums[i][1] = _mm256_fmadd_ps(x, b1, sums[i][1]);
+      }
+    }
+  }
+}
+
+TILE_INLINE void tile_zero(const int rows, __m256 sums[TILE_ROWS][TILE_VECTORS]) {
+#pragma GCC unroll 6
+  for (int i = 0; i < rows; i++) {
+    sums[i][0] = _mm256_setzero_ps();
+    sums[i][1] = _mm256_setzero_ps();
+  }
+}
+
+/* Sums to and from memory, aligned to 32 bytes. */
+TILE_INLINE void tile_load(const int rows, const float *memory,
+                           __m256 sums[TILE_ROWS][TILE_VECTORS]) {
+#pragma GCC unroll 6
+  for (int i = 0; i < rows; i++) {
+    sums[i][0] = _mm256_load_ps(memory + i * TILE_PANEL);
+    sums[i][1] = _mm256_load_ps(memory + i * TILE_PANEL + TILE_LANES);
+  }
+}
+
+TILE_INLINE void tile_store(const int rows, float *memory, size_t stride,
+                            __m256 sums[TILE_ROWS][TILE_VECTORS]) {
+#pragma GCC unroll 6
+  for (int i = 0; i < rows; i++) {
+    _mm256_store_ps(memory + (size_t)i * stride, sums[i][0]);
+    _mm256_store_ps(memory + (size_t)i * stride + TILE_LANES, sums[i][1]);
+  }
+}
+
+/* The lanes of vector `v` that lie within the first `columns` columns of a panel. */
+static inline __m256i tile_mask(size_t columns, size_t v) {
+  const size_t left = columns > v * TILE_LANES ? columns - v * TILE_LANES : 0;
+  const int lanes = left >= TILE_LANES ? TILE_LANES : (int)left;
+  return _mm256_cmpgt_epi32(_mm256_set1_epi32(lanes), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
+}
+
+/* rows[j][p] becomes rows[p][j]: 8 x 8, in registers. */
+TILE_INLINE void tile_transpose(__m256 rows[TILE_LANES]) {
+  __m256 t[TILE_LANES];
+#pragma GCC unroll 4
+  for (int i = 0; i < 4; i++) { /* pairs of neighbours */
+    t[2 * i] = _mm256_unpacklo_ps(rows[2 * i], rows[2 * i + 1]);
+    t[2 * i + 1] = _mm256_unpackhi_ps(rows[2 * i], rows[2 * i + 1]);
+  }
+#pragma GCC unroll 2
+  for (int i = 0; i < 2; i++) { /* 4 x 4 inside each 128-bit lane */
+    rows[4 * i] = _mm256_shuffle_ps(t[4 * i], t[4 * i + 2], 0x44);
+    rows[4 * i + 1] = _mm256_shuffle_ps(t[4 * i], t[4 * i + 2], 0xEE);
+    rows[4 * i + 2] = _mm256_shuffle_ps(t[4 * i + 1], t[4 * i + 3], 0x44);
+    rows[4 * i + 3] = _mm256_shuffle_ps(t[4 * i + 1], t[4 * i + 3], 0xEE);
+  }
+#pragma GCC unroll 4
+  for (int i = 0; i < 4; i++) { /* the 2 x 2 lanes */
+    t[i] = _mm256_permute2f128_ps(rows[i], rows[4 + i], 0x20);
+    t[4 + i] = _mm256_permute2f128_ps(rows[i], rows[4 + i], 0x31);
+  }
+#pragma GCC unroll 8
+  for (int i = 0; i < TILE_LANES; i++) rows[i] = t[i];
+}
+
+#endif

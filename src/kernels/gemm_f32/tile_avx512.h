@@ -1,0 +1,123 @@
+/* The multiply-add loop that gemm_f32 and attention_f32 share: `rows` rows of A against one
+ * panel of 32 packed columns (gemm_f32_panel.h).
+ *
+ * 14 x 32: 28 accumulators, two vectors of B and one broadcast of A take 31 of the 32
+ * registers. A step of k issues 28 multiply-adds for 16 loads and reads 128 bytes of B in 14
+ * cycles: B may come from the L2 while the rows of A stay in the L1. */
+#ifndef LODE_KERNELS_GEMM_F32_TILE_AVX512_H
+#define LODE_KERNELS_GEMM_F32_TILE_AVX512_H
+
+#include <immintrin.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "kernels/gemm_f32/gemm_f32_loops.h"
+
+enum {
+  TILE_LANES = 16,
+  TILE_VECTORS = 2,
+  TILE_PANEL = TILE_VECTORS * TILE_LANES,
+  TILE_ROWS = 14,
+  TILE_AHEAD = 1024, /* B is asked for this many bytes before its use */
+};
+
+/* X(rows) for each height: a height is a constant, so that the sums stay in registers. */
+#define TILE_HEIGHTS(X) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13) X(14)
+
+#define TILE_INLINE __attribute__((always_inline)) static inline
+
+/* Addresses are numbers here: they may lie past the end of the array, where no pointer may.
+ * Macros, because gcc takes an inline function that only prefetches for one without effect. */
+#define TILE_PREFETCH_L1(at) _mm_prefetch((const char *)(at), _MM_HINT_T0)
+#define TILE_PREFETCH_L2(at) _mm_prefetch((const char *)(at), _MM_HINT_T1)
+
+/* sums[i] += A B over k: the chain of fused multiply-adds of each element goes on, in order
+ * of k. Every `fetch_steps` steps, `fetch_lines` cache lines from `fetch` on are asked into
+ * the L2: what later tiles will want, spread over the time that this one takes. */
+TILE_INLINE void tile_multiply(const int rows, size_t k, const float *a, size_t lda, const float *b,
+                               uintptr_t fetch, size_t fetch_steps, size_t fetch_lines,
+                               __m512 sums[TILE_ROWS][TILE_VECTORS]) {
+  for (size_t p = 0; p < k;) {
+    const size_t stop = k - p <= fetch_steps ? k : p + fetch_steps;
+    for (size_t line = 0; line < fetch_lines; line++, fetch += 64) TILE_PREFETCH_L2(fetch);
+    for (; p < stop; p++, b += TILE_PANEL) {
+      const __m512 b0 = _mm512_loadu_ps(b);
+      const __m512 b1 = _mm512_loadu_ps(b + TILE_LANES);
+      TILE_PREFETCH_L1((uintptr_t)b + TILE_AHEAD);
+      TILE_PREFETCH_L1((uintptr_t)b + TILE_AHEAD + 64);
+#pragma GCC unroll 14
+      for (int i = 0; i < rows; i++) {
+        const __m512 x = _mm512_set1_ps(a[(size_t)i * lda + p]);
+        sums[i][0] = _mm512_fmadd_ps(x, b0, sums[i][0]);
+        sums[i][1] = _mm512_fmadd_ps(x, b1, sums[i][1]);
+      }
+    }
+  }
+}
+
+TILE_INLINE void tile_zero(const int rows, __m512 sums[TILE_ROWS][TILE_VECTORS]) {
+#pragma GCC unroll 14
+  for (int i = 0; i < rows; i++) {
+    sums[i][0] = _mm512_setzero_ps();
+    sums[i][1] = _mm512_setzero_ps();
+  }
+}
+
+/* Sums to and from memory [rows, TILE_PANEL], aligned to 64 bytes. */
+TILE_INLINE void tile_load(const int rows, const float *memory,
+                           __m512 sums[TILE_ROWS][TILE_VECTORS]) {
+#pragma GCC unroll 14
+  for (int i = 0; i < rows; i++) {
+    sums[i][0] = _mm512_load_ps(memory + i * TILE_PANEL);
+    sums[i][1] = _mm512_load_ps(memory + i * TILE_PANEL + TILE_LANES);
+  }
+}
+
+TILE_INLINE void tile_store(const int rows, float *memory, size_t stride,
+                            __m512 sums[TILE_ROWS][TILE_VECTORS]) {
+#pragma GCC unroll 14
+  for (int i = 0; i < rows; i++) {
+    _mm512_store_ps(memory + (size_t)i * stride, sums[i][0]);
+    _mm512_store_ps(memory + (size_t)i * stride + TILE_LANES, sums[i][1]);
+  }
+}
+
+/* The lanes of vector `v` that lie within the first `columns` columns of a panel. */
+static inline __mmask16 tile_mask(size_t columns, size_t v) {
+  const size_t left = columns > v * TILE_LANES ? columns - v * TILE_LANES : 0;
+  return left >= TILE_LANES ? (__mmask16)0xFFFF : (__mmask16)((1u << left) - 1u);
+}
+
+/* rows[j][p] becomes rows[p][j]: 16 x 16, in registers. */
+TILE_INLINE void tile_transpose(__m512 rows[TILE_LANES]) {
+  __m512 t[TILE_LANES];
+#pragma GCC unroll 8
+  for (int i = 0; i < 8; i++) { /* pairs of neighbours */
+    t[2 * i] = _mm512_unpacklo_ps(rows[2 * i], rows[2 * i + 1]);
+    t[2 * i + 1] = _mm512_unpackhi_ps(rows[2 * i], rows[2 * i + 1]);
+  }
+#pragma GCC unroll 4
+  for (int i = 0; i < 4; i++) { /* 4 x 4 inside each 128-bit lane */
+    const __m512d lo0 = _mm512_castps_pd(t[4 * i]), hi0 = _mm512_castps_pd(t[4 * i + 1]);
+    const __m512d lo1 = _mm512_castps_pd(t[4 * i + 2]), hi1 = _mm512_castps_pd(t[4 * i + 3]);
+    rows[4 * i] = _mm512_castpd_ps(_mm512_unpacklo_pd(lo0, lo1));
+    rows[4 * i + 1] = _mm512_castpd_ps(_mm512_unpackhi_pd(lo0, lo1));
+    rows[4 * i + 2] = _mm512_castpd_ps(_mm512_unpacklo_pd(hi0, hi1));
+    rows[4 * i + 3] = _mm512_castpd_ps(_mm512_unpackhi_pd(hi0, hi1));
+  }
+#pragma GCC unroll 4
+  for (int i = 0; i < 4; i++) { /* the 4 x 4 lanes */
+    const __m512 even01 = _mm512_shuffle_f32x4(rows[i], rows[4 + i], 0x88);
+    const __m512 odd01 = _mm512_shuffle_f32x4(rows[i], rows[4 + i], 0xDD);
+    const __m512 even23 = _mm512_shuffle_f32x4(rows[8 + i], rows[12 + i], 0x88);
+    const __m512 odd23 = _mm512_shuffle_f32x4(rows[8 + i], rows[12 + i], 0xDD);
+    t[i] = _mm512_shuffle_f32x4(even01, even23, 0x88);
+    t[8 + i] = _mm512_shuffle_f32x4(even01, even23, 0xDD);
+    t[4 + i] = _mm512_shuffle_f32x4(odd01, odd23, 0x88);
+    t[12 + i] = _mm512_shuffle_f32x4(odd01, odd23, 0xDD);
+  }
+#pragma GCC unroll 16
+  for (int i = 0; i < TILE_LANES; i++) rows[i] = t[i];
+}
+
+#endif

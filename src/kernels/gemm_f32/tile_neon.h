@@ -1,0 +1,133 @@
+/* The multiply-add loop that gemm_f32 and attention_f32 share: `rows` rows of A against one
+ * panel of 8 packed columns (gemm_f32_panel.h).
+ *
+ * 8 x 8: 16 accumulators, enough for four pipes of latency 4; four steps of k of each row of A
+ * in one register, multiplied by lane; two vectors of B: 26 of the 32 registers. Four steps
+ * issue 64 multiply-adds for 16 loads. */
+#ifndef LODE_KERNELS_GEMM_F32_TILE_NEON_H
+#define LODE_KERNELS_GEMM_F32_TILE_NEON_H
+
+#include <arm_neon.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "kernels/gemm_f32/gemm_f32_loops.h"
+
+enum {
+  TILE_LANES = 4,
+  TILE_VECTORS = 2,
+  TILE_PANEL = TILE_VECTORS * TILE_LANES,
+  TILE_ROWS = 8,
+};
+
+/* X(rows) for each height: a height is a constant, so that the sums stay in registers. */
+#define TILE_HEIGHTS(X) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8)
+
+#define TILE_INLINE __attribute__((always_inline)) static inline
+
+/* The address is a number: it may lie past the end of the array, where no pointer may.
+ * A macro, because gcc takes an inline function that only prefetches for one without effect. */
+#define TILE_PREFETCH_L2(at) __builtin_prefetch((const void *)(at), 0, 2)
+
+/* One step of k: `lane` of each row's four. The instruction wants the lane as a constant. */
+#define TILE_STEP(lane)                                            \
+  do {                                                             \
+    const float32x4_t b0 = vld1q_f32(b + (lane) * TILE_PANEL);     \
+    const float32x4_t b1 = vld1q_f32(b + (lane) * TILE_PANEL + 4); \
+    _Pragma("GCC unroll 8") for (int i = 0; i < rows; i++) {       \
+      sums[i][0] = vfmaq_laneq_f32(sums[i][0], b0, x[i], lane);    \
+      sums[i][1] = vfmaq_laneq_f32(sums[i][1], b1, x[i], lane);    \
+    }                                                              \
+  } while (0)
+
+/* sums[i] += A B over k: the chain of fused multiply-adds of each element goes on, in order
+ * of k. Every `fetch_steps` steps, `fetch_lines` cache lines from `fetch` on are asked
+ * into the L2: what later tiles will want, spread over the time that this one takes. */
+TILE_INLINE void tile_multiply(const int rows, size_t k, const float *a, size_t lda, const float *b,
+                               uintptr_t fetch, size_t fetch_steps, size_t fetch_lines,
+                               float32x4_t sums[TILE_ROWS][TILE_VECTORS]) {
+  size_t p = 0;
+  for (size_t next = 0; p + 4 <= k; p += 4, b += 4 * TILE_PANEL) {
+    if (fetch_lines > 0 && p >= next) {
+      for (size_t line = 0; line < fetch_lines; line++, fetch += 64) TILE_PREFETCH_L2(fetch);
+      next += fetch_steps;
+    }
+    float32x4_t x[TILE_ROWS];
+#pragma GCC unroll 8
+    for (int i = 0; i < rows; i++) x[i] = vld1q_f32(a + (size_t)i * lda + p);
+    TILE_STEP(0);
+    TILE_STEP(1);
+    TILE_STEP(2);
+    TILE_STEP(3);
+  }
+  for (; p < k; p++, b += TILE_PANEL) {
+    const float32x4_t b0 = vld1q_f32(b), b1 = vld1q_f32(b + TILE_LANES);
+#pragma GCC unroll 8
+    for (int i = 0; i < rows; i++) {
+      const float32x4_t x = vld1q_dup_f32(a + (size_t)i * lda + p);
+      sums[i][0] = vfmaq_f32(sums[i][0], b0, x);
+      sums[i][1] = vfmaq_f32(sums[i][1], b1, x);
+    }
+  }
+}
+#undef TILE_STEP
+
+TILE_INLINE void tile_zero(const int rows, float32x4_t sums[TILE_ROWS][TILE_VECTORS]) {
+#pragma GCC unroll 8
+  for (int i = 0; i < rows; i++) sums[i][0] = sums[i][1] = vdupq_n_f32(0.0f);
+}
+
+/* Sums to and from memory. */
+TILE_INLINE void tile_load(const int rows, const float *memory,
+                           float32x4_t sums[TILE_ROWS][TILE_VECTORS]) {
+#pragma GCC unroll 8
+  for (int i = 0; i < rows; i++) {
+    sums[i][0] = vld1q_f32(memory + i * TILE_PANEL);
+    sums[i][1] = vld1q_f32(memory + i * TILE_PANEL + TILE_LANES);
+  }
+}
+
+TILE_INLINE void tile_store(const int rows, float *memory, size_t stride,
+                            float32x4_t sums[TILE_ROWS][TILE_VECTORS]) {
+#pragma GCC unroll 8
+  for (int i = 0; i < rows; i++) {
+    vst1q_f32(memory + (size_t)i * stride, sums[i][0]);
+    vst1q_f32(memory + (size_t)i * stride + TILE_LANES, sums[i][1]);
+  }
+}
+
+/* How many lanes of vector `v` lie within the first `columns` columns of a panel. */
+static inline size_t tile_lanes(size_t columns, size_t v) {
+  const size_t left = columns > v * TILE_LANES ? columns - v * TILE_LANES : 0;
+  return left < TILE_LANES ? left : TILE_LANES;
+}
+
+/* The first `lanes` lanes from and to memory; no other byte is touched, the rest is 0. */
+static inline float32x4_t tile_load_lanes(const float *from, size_t lanes) {
+  if (lanes == TILE_LANES) return vld1q_f32(from);
+  float x[TILE_LANES] = {0};
+  for (size_t i = 0; i < lanes; i++) x[i] = from[i];
+  return vld1q_f32(x);
+}
+
+static inline void tile_store_lanes(float *to, size_t lanes, float32x4_t x) {
+  if (lanes == TILE_LANES) {
+    vst1q_f32(to, x);
+    return;
+  }
+  float y[TILE_LANES];
+  vst1q_f32(y, x);
+  for (size_t i = 0; i < lanes; i++) to[i] = y[i];
+}
+
+/* rows[j][p] becomes rows[p][j]: 4 x 4, in registers. */
+TILE_INLINE void tile_transpose(float32x4_t rows[TILE_LANES]) {
+  const float32x4x2_t t01 = vtrnq_f32(rows[0], rows[1]);
+  const float32x4x2_t t23 = vtrnq_f32(rows[2], rows[3]);
+  rows[0] = vcombine_f32(vget_low_f32(t01.val[0]), vget_low_f32(t23.val[0]));
+  rows[1] = vcombine_f32(vget_low_f32(t01.val[1]), vget_low_f32(t23.val[1]));
+  rows[2] = vcombine_f32(vget_high_f32(t01.val[0]), vget_high_f32(t23.val[0]));
+  rows[3] = vcombine_f32(vget_high_f32(t01.val[1]), vget_high_f32(t23.val[1]));
+}
+
+#endif

@@ -1,0 +1,155 @@
+/* A matrix product and a head of attention give the same bits on AVX2, AVX-512 and NEON: every
+ * kernel does the same operations in the same order, whatever its tile. The results are
+ * remembered here as hashes, so that processors are compared that are never in one machine.
+ * (The other kernels' tests do this for activations, norms and dot.) */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdlib.h>
+
+#include "base/cpu.h"
+#include "base/memory.h"
+#include "bits.h"
+#include "guarded.h"
+#include "kernels/attention_f32/attention_f32.h"
+#include "kernels/gemm_f32/gemm_f32.h"
+
+static float *floats(size_t n, uint64_t seed) {
+  float *x = lode_aligned_alloc((n + 1) * sizeof *x);
+  assert_non_null(x);
+  random_fill(&seed, x, n);
+  return x;
+}
+
+/* Not ref: it multiplies and adds in two steps. */
+static bool compared(const char *name, uint32_t features) {
+  if (features & ~lode_cpu_features(NULL, NULL)) {
+    print_message("%s was not run: not on this machine\n", name);
+    return false;
+  }
+  return features != 0;
+}
+
+static void check_hash(const char *what, const char *kernel, uint64_t hash, uint64_t expected) {
+  if (hash != expected) {
+    fail_msg("%s, %s: results hash to 0x%016llX, on other processors to 0x%016llX", what, kernel,
+             (unsigned long long)hash, (unsigned long long)expected);
+  }
+}
+
+/* ------------------------------------------------------------------ gemm_f32 */
+
+static uint64_t gemm_hash(const lode_gemm_f32_kernel *kernel, lode_act act, size_t m, size_t n,
+                          size_t k) {
+  float *a = floats(m * k, 1), *b = floats(n * k, 2), *bias = floats(n, 3), *c = floats(m * n, 4);
+  float *packed = floats(kernel->packed_size(n, k), 5);
+  const float **rows = malloc(n * sizeof *rows);
+  assert_non_null(rows);
+  for (size_t j = 0; j < n; j++) rows[j] = b + j * k;
+  kernel->pack(n, k, rows, 0, (n + kernel->panel - 1) / kernel->panel, packed);
+  kernel->run(&(lode_gemm_f32_args){.m = m,
+                                    .n1 = n,
+                                    .n = n,
+                                    .k = k,
+                                    .a = a,
+                                    .lda = k,
+                                    .b = packed,
+                                    .bias = bias,
+                                    .residual = c,
+                                    .ldr = n,
+                                    .c = c,
+                                    .ldc = n,
+                                    .act = act});
+  const uint64_t hash = bits_hash(BITS_HASH_START, m * n, c);
+  free(rows);
+  lode_aligned_free(a);
+  lode_aligned_free(b);
+  lode_aligned_free(bias);
+  lode_aligned_free(c);
+  lode_aligned_free(packed);
+  return hash;
+}
+
+static const struct {
+  const char *what;
+  lode_act act;
+  size_t m, n, k;
+  uint64_t hash;
+} products[] = {
+    {"45 x 1152 x 384", LODE_ACT_NONE, 45, 1152, 384, 0xD6F358A96A56AA60},
+    {"45 x 1536 x 384, gelu", LODE_ACT_GELU_ERF, 45, 1536, 384, 0x63CFBB4D814401AA},
+    {"45 x 384 x 1536", LODE_ACT_NONE, 45, 384, 1536, 0x0DD7BD1B929A181C},
+    {"7 x 77 x 101, gelu by tanh", LODE_ACT_GELU_TANH, 7, 77, 101, 0xAB0EB7C857990F62},
+    {"1 x 384 x 384, tanh", LODE_ACT_TANH, 1, 384, 384, 0x9C515C702BF08297},
+};
+
+static void test_products(void **state) {
+  (void)state;
+  const lode_gemm_f32_kernel *kernel;
+  for (size_t i = 0; (kernel = lode_gemm_f32_kernel_at(i)) != NULL; i++) {
+    if (!compared(kernel->name, kernel->features)) continue;
+    for (size_t p = 0; p < sizeof products / sizeof products[0]; p++) {
+      check_hash(products[p].what, kernel->name,
+                 gemm_hash(kernel, products[p].act, products[p].m, products[p].n, products[p].k),
+                 products[p].hash);
+    }
+  }
+}
+
+/* ------------------------------------------------------------------ attention_f32 */
+
+static uint64_t attention_hash(const lode_attention_f32_kernel *kernel, size_t n, size_t d) {
+  const size_t ld = 3 * d;
+  float *qkv = floats(n * ld, 6), *out = floats(n * d, 7);
+  float *scratch = floats(kernel->scratch_size(n, d), 8);
+  kernel->run(&(lode_attention_f32_args){.n = n,
+                                         .d = d,
+                                         .row1 = n,
+                                         .q = qkv,
+                                         .k = qkv + d,
+                                         .v = qkv + 2 * d,
+                                         .ld = ld,
+                                         .scale = 0.75f,
+                                         .out = out,
+                                         .ldo = d,
+                                         .scratch = scratch});
+  const uint64_t hash = bits_hash(BITS_HASH_START, n * d, out);
+  lode_aligned_free(qkv);
+  lode_aligned_free(out);
+  lode_aligned_free(scratch);
+  return hash;
+}
+
+static const struct {
+  const char *what;
+  size_t n, d;
+  uint64_t hash;
+} heads[] = {
+    {"2 tokens", 2, 32, 0x5E0ED188E29C1295},         {"17 tokens", 17, 32, 0x05F941BA7312FA1A},
+    {"64 tokens", 64, 32, 0xD75F06AE1BBD04D4},       {"130 tokens", 130, 32, 0x8DC14F1873E566C6},
+    {"33 tokens, d 64", 33, 64, 0x58410EA871AE2150}, {"9 tokens, d 7", 9, 7, 0x57D94B36020B06FB},
+};
+
+static void test_attention(void **state) {
+  (void)state;
+  const lode_attention_f32_kernel *kernel;
+  for (size_t i = 0; (kernel = lode_attention_f32_kernel_at(i)) != NULL; i++) {
+    if (!compared(kernel->name, kernel->features)) continue;
+    for (size_t h = 0; h < sizeof heads / sizeof heads[0]; h++) {
+      check_hash(heads[h].what, kernel->name, attention_hash(kernel, heads[h].n, heads[h].d),
+                 heads[h].hash);
+    }
+  }
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_products),
+      cmocka_unit_test(test_attention),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,46 @@
+#!/usr/bin/env python3
+"""Runs ctest, then lists what was skipped and why.
+
+    tools/run_tests.py BUILD_DIR [CTEST_OPTION...]
+
+ctest names the tests that were skipped, but not their reasons; and a cmocka program that skips
+one of its cases passes, so nobody would see it. Exit status: ctest's.
+"""
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import xml.etree.ElementTree
+
+SKIPPED_LINE = re.compile(r"skipped|\[  SKIPPED \]", re.IGNORECASE)
+
+
+def skips(report):
+    """(test, line) of every line of a test's output that says that something was skipped."""
+    for case in xml.etree.ElementTree.parse(report).getroot().iter("testcase"):
+        for line in (case.findtext("system-out") or "").splitlines():
+            # cmocka's own summaries repeat its cases: "1 SKIPPED TEST(S)"
+            if SKIPPED_LINE.search(line) and "test(s)" not in line.lower():
+                yield case.get("name"), line.strip()
+
+
+def main():
+    build, *options = sys.argv[1:]
+    with tempfile.TemporaryDirectory() as folder:
+        report = os.path.join(folder, "report.xml")
+        jobs = os.environ.get("JOBS") or str(os.cpu_count() or 1)
+        command = ["ctest", "--test-dir", build, "--output-on-failure", "--no-tests=error",
+                   "-j", jobs, "--output-junit", report, *options]
+        status = subprocess.run(command).returncode
+        seen = dict.fromkeys(skips(report)) if os.path.exists(report) else {}
+    if seen:
+        print("\nSkipped, in their own words:")
+        for name, line in seen:
+            print(f"  {name}: {line}")
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,32 @@
+#!/bin/sh
+# Python for the tests that compare lode with other implementations.
+#
+#   tools/test_python.sh --prepare    make the environment (the package tokenizers) in the cache
+#   tools/test_python.sh FILE [ARG…]  run FILE in it, or in the system's Python 3 without it
+#
+# A test whose modules are missing exits with 77 and says which. --prepare never fails: it
+# prints why the environment could not be made, and those tests are then skipped.
+set -eu
+
+venv="${XDG_CACHE_HOME:-$HOME/.cache}/lode/test-python"
+
+prepare() {
+  if "$venv/bin/python" -c 'import tokenizers' 2> /dev/null; then return; fi
+  echo "making a Python environment with the package tokenizers in $venv" >&2
+  rm -rf "$venv"
+  # --no-deps: what tokenizers depends on is for downloading from a hub, which no test does.
+  if ! python3 -m venv "$venv" >&2 ||
+    ! "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps \
+      --only-binary :all: tokenizers >&2; then
+    rm -rf "$venv"
+    echo "it could not be made: tests that need it will be skipped" >&2
+  fi
+}
+
+if [ "${1:-}" = --prepare ]; then
+  prepare
+elif [ -x "$venv/bin/python" ]; then
+  exec "$venv/bin/python" "$@"
+else
+  exec python3 "$@"
+fi
