@@ -14,6 +14,7 @@
 static const double pow10_exact[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
                                      1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
                                      1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+enum { LARGEST_POWER = 22 };
 
 /* digits * 10^(exponent - count + 1), count digits without trailing zeros:
  * "d.ddd" times 10^exponent. */
@@ -23,6 +24,7 @@ typedef struct decimal {
   int exponent;
 } decimal;
 
+/* v * 10^power, |power| <= LARGEST_POWER */
 static double scale(double v, int power) {
   return power >= 0 ? v * pow10_exact[power] : v / pow10_exact[-power];
 }
@@ -41,6 +43,7 @@ static bool reads_back(uint32_t digits, int power, float a) {
 /* The decimal of `count` digits nearest to `a` = v, if it reads back. */
 static bool try_digits(float a, int exponent, int count, decimal *out) {
   int power = count - 1 - exponent;
+  if (power < -LARGEST_POWER || power > LARGEST_POWER) return false;
   uint32_t digits = (uint32_t)(scale((double)a, power) + 0.5);
   if (!reads_back(digits, -power, a)) return false;
   if ((double)digits == pow10_exact[count]) { /* 9.99… rounded up to 10 */
@@ -66,8 +69,8 @@ static bool shortest_by_double(float a, decimal *out) {
   /* If k digits read back, so do k + 1: most vectors' components need 8. */
   int count = 8;
   if (!try_digits(a, exponent, count, out)) return try_digits(a, exponent, 9, out);
-  while (--count > 0 && try_digits(a, exponent, count, out)) {
-  }
+  do count--;
+  while (count > 0 && try_digits(a, exponent, count, out));
   return true;
 }
 

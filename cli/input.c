@@ -140,7 +140,7 @@ static cli_status make_room(cli_input *input, cli_error *err) {
     input->begin = 0;
   }
   if (input->end < input->capacity) return CLI_OK;
-  if (input->capacity > SIZE_MAX / 2) return cli_fail_memory(err);
+  if (input->capacity == 0 || input->capacity > SIZE_MAX / 2) return cli_fail_memory(err);
   char *grown = realloc(input->buffer, input->capacity * 2);
   if (grown == NULL) {
     return cli_fail_at(err, CLI_E_RUN, input, input->line + 1,

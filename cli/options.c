@@ -131,12 +131,12 @@ bool cli_int_read(const char *text, int64_t min, int64_t max, int64_t *out) {
   return true;
 }
 
-static int64_t *int_field(cli_options *options, const cli_option *option) {
-  return (int64_t *)(void *)((char *)options + option->field);
+static void set_int(cli_options *options, const cli_option *option, int64_t value) {
+  memcpy((char *)options + option->field, &value, sizeof value);
 }
 
-static const char **string_field(cli_options *options, const cli_option *option) {
-  return (const char **)(void *)((char *)options + option->field);
+static void set_string(cli_options *options, const cli_option *option, const char *value) {
+  memcpy((char *)options + option->field, &value, sizeof value);
 }
 
 /* The index of `word` among the words of `list`, parted by '|'; -1: not there. */
@@ -154,24 +154,27 @@ static cli_status set_option(const cli_option *option, const char *value, cli_op
                              cli_error *err) {
   switch (option->kind) {
     case CLI_KIND_FLAG:
-      *int_field(out, option) = option->base;
+      set_int(out, option, option->base);
       break;
     case CLI_KIND_STRING:
-      *string_field(out, option) = value;
+      set_string(out, option, value);
       break;
-    case CLI_KIND_INT:
-      if (!cli_int_read(value, option->base, option->max, int_field(out, option))) {
+    case CLI_KIND_INT: {
+      int64_t number = 0;
+      if (!cli_int_read(value, option->base, option->max, &number)) {
         return cli_fail(err, CLI_E_USAGE, "--%s: \"%s\" is not a whole number from %lld to %lld",
                         option->name, value, (long long)option->base, (long long)option->max);
       }
+      set_int(out, option, number);
       break;
+    }
     case CLI_KIND_CHOICE: {
       int64_t index = choice_index(option->value, value);
       if (index < 0) {
         return cli_fail(err, CLI_E_USAGE, "--%s: \"%s\" is not one of %s", option->name, value,
                         option->value);
       }
-      *int_field(out, option) = option->base + index;
+      set_int(out, option, option->base + index);
       break;
     }
   }

@@ -30,6 +30,7 @@ struct cli_output {
 };
 
 static void find_patching(cli_output *out) {
+  if (out->fd < 0) return;
   struct stat st;
   int flags = fcntl(out->fd, F_GETFL);
   out->start = lseek(out->fd, 0, SEEK_CUR);

@@ -14,8 +14,9 @@ static cli_status read_file(const char *path, char **bytes, size_t *size, cli_er
   if (file == NULL) return cli_fail_errno(err, errno, path);
   size_t capacity = 1 << 16, used = 0;
   char *data = malloc(capacity);
-  cli_status status = data != NULL ? CLI_OK : cli_fail_memory(err);
-  while (status == CLI_OK) {
+  cli_status status = CLI_OK;
+  if (data == NULL) status = cli_fail_memory(err);
+  while (data != NULL) {
     errno = 0;
     size_t n = fread(data + used, 1, capacity - used, file);
     used += n;
