@@ -183,8 +183,8 @@ static const gemm_shape gemm_shapes[] = {
 };
 
 typedef struct gemm_work {
-  const lode_gemm_f32_kernel *kernel;
-  lode_gemm_f32_args args;
+  const lode_gemm_kernel *kernel;
+  lode_gemm_args args;
   const float *weights;
   size_t packed, copies;
 } gemm_work;
@@ -195,17 +195,17 @@ static void gemm_once(void *context, size_t i) {
   work->kernel->run(&work->args);
 }
 
-static void bench_gemm(const options *o, const lode_gemm_f32_kernel *kernel, const gemm_shape *s) {
+static void bench_gemm(const options *o, const lode_gemm_kernel *kernel, const gemm_shape *s) {
   enum { COLD_BYTES = 48 << 20 };
   static const size_t ms[] = {1, 4, 8, 16, 30, 128, 512};
-  const size_t m_most = 512, packed = kernel->packed_size(s->n, s->k);
+  const size_t m_most = 512, packed = kernel->packed_size(s->n, s->k) / sizeof(float);
   const size_t copies = COLD_BYTES / (packed * sizeof(float)) + 1;
   float *a = floats(m_most * s->k), *b = floats(packed * copies), *bias = floats(s->n);
   float *residual = floats(m_most * s->n), *c = floats(m_most * s->n);
   for (size_t i = 0; i < sizeof ms / sizeof ms[0]; i++) {
     const size_t m = ms[i];
     gemm_work work = {.kernel = kernel, .weights = b, .packed = packed, .copies = copies};
-    work.args = (lode_gemm_f32_args){.m = m, .n1 = s->n, .n = s->n, .k = s->k, .a = a};
+    work.args = (lode_gemm_args){.m = m, .n1 = s->n, .n = s->n, .k = s->k, .a = a};
     work.args.lda = s->k;
     work.args.bias = bias;
     work.args.residual = s->residual ? residual : NULL;
@@ -234,7 +234,7 @@ static void bench_gemm(const options *o, const lode_gemm_f32_kernel *kernel, con
 enum { HEADS = 12, HEAD_SIZE = 32, WIDTH = HEADS * HEAD_SIZE };
 
 typedef struct attention_work {
-  const lode_attention_f32_kernel *kernel;
+  const lode_attention_kernel *kernel;
   size_t n;
   const float *qkv; /* [n, 3 * WIDTH] */
   float *out, *scratch;
@@ -244,7 +244,7 @@ static void attention_once(void *context, size_t i) {
   (void)i;
   const attention_work *work = context;
   for (size_t head = 0; head < HEADS; head++) {
-    work->kernel->run(&(lode_attention_f32_args){
+    work->kernel->run(&(lode_attention_args){
         .n = work->n,
         .d = HEAD_SIZE,
         .row1 = work->n,
@@ -260,7 +260,7 @@ static void attention_once(void *context, size_t i) {
   }
 }
 
-static void bench_attention(const options *o, const lode_attention_f32_kernel *kernel) {
+static void bench_attention(const options *o, const lode_attention_kernel *kernel) {
   static const size_t ns[] = {8, 16, 30, 64, 128, 512, 2048};
   for (size_t i = 0; i < sizeof ns / sizeof ns[0]; i++) {
     const size_t n = ns[i];
@@ -319,14 +319,14 @@ int main(int argc, char **argv) {
     }
   }
   const uint32_t features = lode_cpu_features(NULL, NULL);
-  const lode_gemm_f32_kernel *gemm;
+  const lode_gemm_kernel *gemm;
   for (size_t i = 0; (gemm = lode_gemm_f32_kernel_at(i)) != NULL; i++) {
     if ((gemm->features & ~features) != 0 || !wanted(&o, "gemm_f32", gemm->name)) continue;
     for (size_t s = 0; s < sizeof gemm_shapes / sizeof gemm_shapes[0]; s++) {
       bench_gemm(&o, gemm, &gemm_shapes[s]);
     }
   }
-  const lode_attention_f32_kernel *attention;
+  const lode_attention_kernel *attention;
   for (size_t i = 0; (attention = lode_attention_f32_kernel_at(i)) != NULL; i++) {
     if ((attention->features & ~features) != 0) continue;
     if (wanted(&o, "attention_f32", attention->name)) bench_attention(&o, attention);

@@ -29,8 +29,7 @@ static size_t matrix_floats(size_t n, size_t d, size_t ld) {
 
 static const float untouched = 12345.0f;
 
-static problem problem_make(const lode_attention_f32_kernel *kernel, size_t n, size_t d,
-                            size_t pad) {
+static problem problem_make(const lode_attention_kernel *kernel, size_t n, size_t d, size_t pad) {
   problem p = {.n = n, .d = d, .ld = d + pad, .ldo = d + pad / 2};
   p.scale = 1.0f / sqrtf((float)d);
   p.q = guarded_floats(matrix_floats(n, d, p.ld));
@@ -56,11 +55,11 @@ static void problem_free(problem *p) {
   guarded_free(&p->scratch);
 }
 
-static void problem_run(const lode_attention_f32_kernel *kernel, const problem *p, size_t row0,
+static void problem_run(const lode_attention_kernel *kernel, const problem *p, size_t row0,
                         size_t row1) {
   /* Nothing may be taken from an earlier call: NaN in, NaN out. */
   memset(p->scratch.data, 0xFF, kernel->scratch_size(p->n, p->d) * sizeof(float));
-  kernel->run(&(lode_attention_f32_args){
+  kernel->run(&(lode_attention_args){
       .n = p->n,
       .d = p->d,
       .row0 = row0,
@@ -124,7 +123,7 @@ static void check_untouched(const problem *p, size_t row0, size_t row1) {
   }
 }
 
-static void check_size(const lode_attention_f32_kernel *kernel, size_t n, size_t d, size_t pad) {
+static void check_size(const lode_attention_kernel *kernel, size_t n, size_t d, size_t pad) {
   problem p = problem_make(kernel, n, d, pad);
   problem_run(kernel, &p, 0, n);
   for (size_t i = 0; i < n; i++) check_row(&p, i);
@@ -132,9 +131,9 @@ static void check_size(const lode_attention_f32_kernel *kernel, size_t n, size_t
   problem_free(&p);
 }
 
-static void each_kernel(void (*check)(const lode_attention_f32_kernel *kernel)) {
+static void each_kernel(void (*check)(const lode_attention_kernel *kernel)) {
   const uint32_t features = lode_cpu_features(NULL, NULL);
-  const lode_attention_f32_kernel *kernel;
+  const lode_attention_kernel *kernel;
   for (size_t i = 0; (kernel = lode_attention_f32_kernel_at(i)) != NULL; i++) {
     if ((kernel->features & ~features) != 0) {
       print_message("skipped: this machine cannot run %s\n", kernel->name);
@@ -146,7 +145,7 @@ static void each_kernel(void (*check)(const lode_attention_f32_kernel *kernel)) 
 
 /* ------------------------------------------------------------------ values */
 
-static void check_lengths(const lode_attention_f32_kernel *kernel) {
+static void check_lengths(const lode_attention_kernel *kernel) {
   for (size_t n = 1; n <= 50; n++) {
     check_size(kernel, n, 32, n % 2 * 64);
     check_size(kernel, n, 64, 0);
@@ -157,7 +156,7 @@ static void check_lengths(const lode_attention_f32_kernel *kernel) {
   }
 }
 
-static void check_head_sizes(const lode_attention_f32_kernel *kernel) {
+static void check_head_sizes(const lode_attention_kernel *kernel) {
   static const size_t sizes[] = {1,  2,  3,  4,  5,  7,  8,  9,  12, 15, 16,
                                  17, 24, 31, 33, 40, 47, 48, 63, 65, 80, 128};
   for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
@@ -178,7 +177,7 @@ static void test_every_head_size(void **state) {
 }
 
 /* Scores of tens of thousands: exp overflows unless the maximum comes off first. */
-static void check_large_scores(const lode_attention_f32_kernel *kernel) {
+static void check_large_scores(const lode_attention_kernel *kernel) {
   problem p = problem_make(kernel, 45, 32, 0);
   for (size_t i = 0; i < 45 * 32; i++) {
     p.q.data[i] *= 100.0f;
@@ -198,7 +197,7 @@ static void check_large_scores(const lode_attention_f32_kernel *kernel) {
   problem_free(&p);
 }
 
-static void check_special_values(const lode_attention_f32_kernel *kernel) {
+static void check_special_values(const lode_attention_kernel *kernel) {
   problem p = problem_make(kernel, 40, 32, 0);
   p.q.data[5 * p.ld + 31] = NAN;
   p.q.data[6 * p.ld] = INFINITY;
@@ -227,7 +226,7 @@ static void test_extreme_values(void **state) {
 
 /* ------------------------------------------------------------------ the same bits */
 
-static void check_ranges_of(const lode_attention_f32_kernel *kernel, size_t n, size_t d) {
+static void check_ranges_of(const lode_attention_kernel *kernel, size_t n, size_t d) {
   problem p = problem_make(kernel, n, d, 10);
   const size_t floats = matrix_floats(n, d, p.ldo);
   float *whole = malloc(floats * sizeof *whole);
@@ -248,7 +247,7 @@ static void check_ranges_of(const lode_attention_f32_kernel *kernel, size_t n, s
   problem_free(&p);
 }
 
-static void check_ranges(const lode_attention_f32_kernel *kernel) {
+static void check_ranges(const lode_attention_kernel *kernel) {
   check_ranges_of(kernel, 45, 32);
   check_ranges_of(kernel, 70, 40);
 }
@@ -261,7 +260,7 @@ static void test_row_ranges_change_no_bit(void **state) {
 /* ------------------------------------------------------------------ scratch, selection */
 
 /* A workspace sized for the longest sequence serves the shorter ones. */
-static void check_scratch(const lode_attention_f32_kernel *kernel) {
+static void check_scratch(const lode_attention_kernel *kernel) {
   static const size_t sizes[] = {1, 31, 32, 33, 64, 80};
   for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
     for (size_t n = 1; n < 8192; n++) {
@@ -275,9 +274,9 @@ static void test_scratch_grows_with_n(void **state) {
   each_kernel(check_scratch);
 }
 
-static void check_nothing_to_do(const lode_attention_f32_kernel *kernel) {
-  kernel->run(&(lode_attention_f32_args){.n = 0, .d = 32});
-  kernel->run(&(lode_attention_f32_args){.n = 5, .d = 32, .row0 = 3, .row1 = 3});
+static void check_nothing_to_do(const lode_attention_kernel *kernel) {
+  kernel->run(&(lode_attention_args){.n = 0, .d = 32});
+  kernel->run(&(lode_attention_args){.n = 5, .d = 32, .row0 = 3, .row1 = 3});
 }
 
 static void test_nothing_to_do(void **state) {

@@ -39,19 +39,19 @@ static size_t matrix_floats(size_t m, size_t n, size_t ld) {
   return m == 0 ? 0 : (m - 1) * ld + n;
 }
 
-static void pack(const lode_gemm_f32_kernel *kernel, problem *p, size_t first, size_t last) {
-  const float **rows = malloc((p->s.n + 1) * sizeof *rows);
+static void pack(const lode_gemm_kernel *kernel, problem *p, size_t first, size_t last) {
+  const void **rows = malloc((p->s.n + 1) * sizeof *rows);
   assert_non_null(rows);
   for (size_t j = 0; j < p->s.n; j++) rows[j] = p->b.data + j * p->s.k;
   kernel->pack(p->s.n, p->s.k, rows, first, last, p->packed.data);
   free(rows);
 }
 
-static size_t panel_count(const lode_gemm_f32_kernel *kernel, size_t n) {
+static size_t panel_count(const lode_gemm_kernel *kernel, size_t n) {
   return (n + kernel->panel - 1) / kernel->panel;
 }
 
-static problem problem_make(const lode_gemm_f32_kernel *kernel, shape s, uint64_t seed) {
+static problem problem_make(const lode_gemm_kernel *kernel, shape s, uint64_t seed) {
   problem p = {.s = s, .lda = s.k + s.pad, .ldc = s.n + s.pad};
   const size_t c_floats = matrix_floats(s.m, s.n, p.ldc);
   p.a = guarded_floats(matrix_floats(s.m, s.k, p.lda));
@@ -59,7 +59,7 @@ static problem problem_make(const lode_gemm_f32_kernel *kernel, shape s, uint64_
   p.bias = guarded_floats(s.n);
   p.residual = guarded_floats(c_floats);
   p.c = guarded_floats(c_floats);
-  p.packed = guarded_floats(kernel->packed_size(s.n, s.k));
+  p.packed = guarded_floats(kernel->packed_size(s.n, s.k) / sizeof(float));
   p.original_c = calloc(c_floats + 1, sizeof *p.original_c);
   assert_non_null(p.original_c);
   uint64_t state = seed + 1;
@@ -84,10 +84,10 @@ static void problem_free(problem *p) {
 }
 
 /* Rows i0 .. i1-1 and columns n0 .. n1-1 of the problem, into its c. */
-static void problem_run(const lode_gemm_f32_kernel *kernel, const problem *p, size_t i0, size_t i1,
+static void problem_run(const lode_gemm_kernel *kernel, const problem *p, size_t i0, size_t i1,
                         size_t n0, size_t n1) {
   const float *residual = p->s.residual == RESIDUAL_IS_C ? p->c.data : p->residual.data;
-  kernel->run(&(lode_gemm_f32_args){
+  kernel->run(&(lode_gemm_args){
       .m = i1 - i0,
       .n0 = n0,
       .n1 = n1,
@@ -171,16 +171,16 @@ static void check_all(const problem *p) {
   }
 }
 
-static void check_shape(const lode_gemm_f32_kernel *kernel, shape s) {
+static void check_shape(const lode_gemm_kernel *kernel, shape s) {
   problem p = problem_make(kernel, s, s.m * 1000003 + s.n * 1009 + s.k);
   problem_run(kernel, &p, 0, s.m, 0, s.n);
   check_all(&p);
   problem_free(&p);
 }
 
-static void each_kernel(void (*check)(const lode_gemm_f32_kernel *kernel)) {
+static void each_kernel(void (*check)(const lode_gemm_kernel *kernel)) {
   const uint32_t features = lode_cpu_features(NULL, NULL);
-  const lode_gemm_f32_kernel *kernel;
+  const lode_gemm_kernel *kernel;
   for (size_t i = 0; (kernel = lode_gemm_f32_kernel_at(i)) != NULL; i++) {
     if ((kernel->features & ~features) != 0) {
       print_message("skipped: this machine cannot run %s\n", kernel->name);
@@ -192,7 +192,7 @@ static void each_kernel(void (*check)(const lode_gemm_f32_kernel *kernel)) {
 
 /* ------------------------------------------------------------------ values */
 
-static void check_small_shapes(const lode_gemm_f32_kernel *kernel) {
+static void check_small_shapes(const lode_gemm_kernel *kernel) {
   static const size_t ns[] = {1, 7, 8, 15, 16, 17, 31, 32, 33, 47, 70};
   static const size_t ks[] = {0, 1, 2, 3, 4, 5, 8, 19};
   for (size_t m = 1; m <= 40; m++) {
@@ -214,7 +214,7 @@ static void test_every_height_and_tail(void **state) {
   each_kernel(check_small_shapes);
 }
 
-static void check_epilogues(const lode_gemm_f32_kernel *kernel) {
+static void check_epilogues(const lode_gemm_kernel *kernel) {
   for (int act = LODE_ACT_NONE; act <= LODE_ACT_SIGMOID; act++) {
     for (int variant = 0; variant < 6; variant++) {
       for (size_t n = 29; n <= 36; n++) {
@@ -236,7 +236,7 @@ static void test_every_epilogue(void **state) {
 }
 
 /* The layers of MiniLM: several panels' blocks wide, long in k, each with its epilogue. */
-static void check_model_shapes(const lode_gemm_f32_kernel *kernel) {
+static void check_model_shapes(const lode_gemm_kernel *kernel) {
   check_shape(kernel, (shape){.m = 17, .n = 1152, .k = 384, .bias = true});
   check_shape(kernel,
               (shape){.m = 17, .n = 384, .k = 384, .bias = true, .residual = RESIDUAL_APART});
@@ -260,7 +260,7 @@ static void check_same_bits(const problem *p, const float *whole, const char *ho
   }
 }
 
-static void check_splits(const lode_gemm_f32_kernel *kernel, shape s) {
+static void check_splits(const lode_gemm_kernel *kernel, shape s) {
   problem p = problem_make(kernel, s, s.m + s.n + s.k);
   const size_t size = matrix_floats(s.m, s.n, p.ldc) * sizeof(float);
   float *whole = malloc(size);
@@ -283,7 +283,7 @@ static void check_splits(const lode_gemm_f32_kernel *kernel, shape s) {
   problem_free(&p);
 }
 
-static void check_all_splits(const lode_gemm_f32_kernel *kernel) {
+static void check_all_splits(const lode_gemm_kernel *kernel) {
   for (int act = LODE_ACT_NONE; act <= LODE_ACT_SIGMOID; act++) {
     check_splits(kernel, (shape){.m = 45,
                                  .n = 85,
@@ -302,7 +302,7 @@ static void test_splits_change_no_bit(void **state) {
 }
 
 /* A row's result may not depend on the rows above it either: same row, every position. */
-static void check_equal_rows(const lode_gemm_f32_kernel *kernel) {
+static void check_equal_rows(const lode_gemm_kernel *kernel) {
   const shape s = {.m = 40, .n = 37, .k = 50, .act = LODE_ACT_GELU_ERF, .bias = true};
   problem p = problem_make(kernel, s, 5);
   for (size_t i = 1; i < s.m; i++) {
@@ -322,9 +322,9 @@ static void test_equal_rows_give_equal_bits(void **state) {
 
 /* ------------------------------------------------------------------ packing */
 
-static void check_pack_pieces(const lode_gemm_f32_kernel *kernel) {
+static void check_pack_pieces(const lode_gemm_kernel *kernel) {
   problem p = problem_make(kernel, (shape){.n = 100, .k = 37}, 6);
-  const size_t size = kernel->packed_size(100, 37) * sizeof(float);
+  const size_t size = kernel->packed_size(100, 37);
   float *whole = malloc(size);
   assert_non_null(whole);
   memcpy(whole, p.packed.data, size);
@@ -342,7 +342,7 @@ static void test_packing_in_pieces(void **state) {
 
 /* ------------------------------------------------------------------ special values */
 
-static void check_special_values(const lode_gemm_f32_kernel *kernel) {
+static void check_special_values(const lode_gemm_kernel *kernel) {
   const shape s = {.m = 20, .n = 40, .k = 9};
   problem p = problem_make(kernel, s, 7);
   p.a.data[3 * p.lda + 4] = NAN;
@@ -364,7 +364,7 @@ static void check_special_values(const lode_gemm_f32_kernel *kernel) {
 }
 
 /* Products below FLT_MIN are kept, neither flushed nor treated as zero. */
-static void check_subnormals(const lode_gemm_f32_kernel *kernel) {
+static void check_subnormals(const lode_gemm_kernel *kernel) {
   const shape s = {.m = 15, .n = 33, .k = 1};
   problem p = problem_make(kernel, s, 8);
   for (size_t i = 0; i < s.m; i++) p.a.data[i] = FLT_MIN;
@@ -381,9 +381,9 @@ static void test_special_values(void **state) {
   each_kernel(check_subnormals);
 }
 
-static void check_nothing_to_do(const lode_gemm_f32_kernel *kernel) {
-  kernel->run(&(lode_gemm_f32_args){.m = 0, .n0 = 0, .n1 = 40, .n = 40, .k = 8});
-  kernel->run(&(lode_gemm_f32_args){.m = 5, .n0 = kernel->panel, .n1 = kernel->panel, .n = 400});
+static void check_nothing_to_do(const lode_gemm_kernel *kernel) {
+  kernel->run(&(lode_gemm_args){.m = 0, .n0 = 0, .n1 = 40, .n = 40, .k = 8});
+  kernel->run(&(lode_gemm_args){.m = 5, .n0 = kernel->panel, .n1 = kernel->panel, .n = 400});
   assert_int_equal(kernel->packed_size(0, 8), 0);
   kernel->pack(0, 8, NULL, 0, 0, NULL);
 }
@@ -404,8 +404,8 @@ static void test_selection(void **state) {
   assert_null(lode_gemm_f32_kernel_at(count + 1));
   assert_int_equal(lode_gemm_f32_kernel_at(count - 1)->features, 0);
   for (size_t i = 0; i < count; i++) {
-    const lode_gemm_f32_kernel *kernel = lode_gemm_f32_kernel_at(i);
-    const lode_gemm_f32_kernel *chosen = lode_gemm_f32_select(kernel->features);
+    const lode_gemm_kernel *kernel = lode_gemm_f32_kernel_at(i);
+    const lode_gemm_kernel *chosen = lode_gemm_f32_select(kernel->features);
     assert_int_equal(chosen->features & ~kernel->features, 0);
   }
 }

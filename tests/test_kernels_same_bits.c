@@ -43,27 +43,27 @@ static void check_hash(const char *what, const char *kernel, uint64_t hash, uint
 
 /* ------------------------------------------------------------------ gemm_f32 */
 
-static uint64_t gemm_hash(const lode_gemm_f32_kernel *kernel, lode_act act, size_t m, size_t n,
+static uint64_t gemm_hash(const lode_gemm_kernel *kernel, lode_act act, size_t m, size_t n,
                           size_t k) {
   float *a = floats(m * k, 1), *b = floats(n * k, 2), *bias = floats(n, 3), *c = floats(m * n, 4);
-  float *packed = floats(kernel->packed_size(n, k), 5);
-  const float **rows = malloc(n * sizeof *rows);
+  float *packed = floats(kernel->packed_size(n, k) / sizeof(float), 5);
+  const void **rows = malloc(n * sizeof *rows);
   assert_non_null(rows);
   for (size_t j = 0; j < n; j++) rows[j] = b + j * k;
   kernel->pack(n, k, rows, 0, (n + kernel->panel - 1) / kernel->panel, packed);
-  kernel->run(&(lode_gemm_f32_args){.m = m,
-                                    .n1 = n,
-                                    .n = n,
-                                    .k = k,
-                                    .a = a,
-                                    .lda = k,
-                                    .b = packed,
-                                    .bias = bias,
-                                    .residual = c,
-                                    .ldr = n,
-                                    .c = c,
-                                    .ldc = n,
-                                    .act = act});
+  kernel->run(&(lode_gemm_args){.m = m,
+                                .n1 = n,
+                                .n = n,
+                                .k = k,
+                                .a = a,
+                                .lda = k,
+                                .b = packed,
+                                .bias = bias,
+                                .residual = c,
+                                .ldr = n,
+                                .c = c,
+                                .ldc = n,
+                                .act = act});
   const uint64_t hash = bits_hash(BITS_HASH_START, m * n, c);
   free(rows);
   lode_aligned_free(a);
@@ -89,7 +89,7 @@ static const struct {
 
 static void test_products(void **state) {
   (void)state;
-  const lode_gemm_f32_kernel *kernel;
+  const lode_gemm_kernel *kernel;
   for (size_t i = 0; (kernel = lode_gemm_f32_kernel_at(i)) != NULL; i++) {
     if (!compared(kernel->name, kernel->features)) continue;
     for (size_t p = 0; p < sizeof products / sizeof products[0]; p++) {
@@ -102,21 +102,21 @@ static void test_products(void **state) {
 
 /* ------------------------------------------------------------------ attention_f32 */
 
-static uint64_t attention_hash(const lode_attention_f32_kernel *kernel, size_t n, size_t d) {
+static uint64_t attention_hash(const lode_attention_kernel *kernel, size_t n, size_t d) {
   const size_t ld = 3 * d;
   float *qkv = floats(n * ld, 6), *out = floats(n * d, 7);
   float *scratch = floats(kernel->scratch_size(n, d), 8);
-  kernel->run(&(lode_attention_f32_args){.n = n,
-                                         .d = d,
-                                         .row1 = n,
-                                         .q = qkv,
-                                         .k = qkv + d,
-                                         .v = qkv + 2 * d,
-                                         .ld = ld,
-                                         .scale = 0.75f,
-                                         .out = out,
-                                         .ldo = d,
-                                         .scratch = scratch});
+  kernel->run(&(lode_attention_args){.n = n,
+                                     .d = d,
+                                     .row1 = n,
+                                     .q = qkv,
+                                     .k = qkv + d,
+                                     .v = qkv + 2 * d,
+                                     .ld = ld,
+                                     .scale = 0.75f,
+                                     .out = out,
+                                     .ldo = d,
+                                     .scratch = scratch});
   const uint64_t hash = bits_hash(BITS_HASH_START, n * d, out);
   lode_aligned_free(qkv);
   lode_aligned_free(out);
@@ -136,7 +136,7 @@ static const struct {
 
 static void test_attention(void **state) {
   (void)state;
-  const lode_attention_f32_kernel *kernel;
+  const lode_attention_kernel *kernel;
   for (size_t i = 0; (kernel = lode_attention_f32_kernel_at(i)) != NULL; i++) {
     if (!compared(kernel->name, kernel->features)) continue;
     for (size_t h = 0; h < sizeof heads / sizeof heads[0]; h++) {

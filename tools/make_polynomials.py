@@ -136,6 +136,15 @@ def exp_constants():
         yield f"EXP_G{k}", c
 
 
+def exp2_constants():
+    # 2^r on all of [0, 1), so that the whole part is what scaling by a power of two takes off.
+    power = lambda r: mp.mpf(2) ** r
+    coefficients, bound = fit(power, lambda r: 1 / power(r), 3, mp.mpf(0), mp.mpf(1))
+    print(f"/* 2^r: relative error 2^{mp.nstr(mp.log(bound, 2), 4)} */")
+    for k, c in enumerate(coefficients):
+        yield f"EXP2_C{k}", c
+
+
 def gelu_constants():
     # Phi(-a) = Q(a)^8, so an error e of Q is one of 8 Phi^(7/8) e of Phi. Relative to Phi it
     # may be as large as 2^-24 or so where Phi is large; where gelu is next to 0 or to x, it may
@@ -167,7 +176,7 @@ def main():
     check = parser.parse_args().check
     header = dict(re.findall(r"#define LODE_(\w+) (-?0x\S+)f\n", HEADER.read_text()))
     wrong = 0
-    for name, value in [*exp_constants(), *gelu_constants()]:
+    for name, value in [*exp_constants(), *exp2_constants(), *gelu_constants()]:
         print(f"#define LODE_{name} {literal(value)}")
         if check and float.fromhex(header.get(name, "nan")) != float(value):
             print(f"{name}: the header has {header.get(name)}", file=sys.stderr)

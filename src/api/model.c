@@ -145,7 +145,8 @@ static lode_status load(lode_model *model, const lode_folder *folder, lode_error
 
   model->backend = &lode_backend_cpu;
   model->norm = lode_norm_select(model->features);
-  return model->backend->prepare(program, model->features, &model->prepared, err);
+  const lode_prepare_options options = {.features = model->features, .dtype = LODE_DTYPE_F32};
+  return model->backend->prepare(program, &options, &model->prepared, err);
 }
 
 static lode_status open_folder(const lode_folder *folder, const lode_model_options *options,

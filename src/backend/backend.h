@@ -16,18 +16,29 @@ typedef struct lode_job {
   const int32_t *type_ids; /* [T], each below the type table's rows; NULL: all 0 */
   const size_t *skip;      /* [S] leading tokens that are prompt; NULL: none */
   bool token_rows;         /* what to write: rows of token_value instead of output */
-  float *out;              /* [S or T, cols of that value], rows without gaps */
+  /* Called with the input of every LINEAR before it is computed, rows [rows, cols] `stride`
+   * floats apart: for calibration. The session's pool must have one worker. NULL: none. */
+  void (*observe)(void *context, const lode_op *op, size_t rows, size_t cols, const float *in,
+                  size_t stride);
+  void *observer;
+  float *out; /* [S or T, cols of that value], rows without gaps */
 } lode_job;
+
+typedef struct lode_prepare_options {
+  uint32_t features; /* LODE_CPU_ bits that may be used */
+  /* F32 or BF16: what linear ops whose weights are floats multiply in, attention with them.
+   * Those whose weights are I8 multiply integers. */
+  lode_dtype dtype;
+} lode_prepare_options;
 
 typedef struct lode_prepared lode_prepared; /* immutable, shared between threads */
 typedef struct lode_session lode_session;   /* one thread at a time */
 
 typedef struct lode_backend {
   const char *name;
-  /* `features`: LODE_CPU_ bits that may be used. Weights with NaN or infinities are
-   * LODE_E_FORMAT. The program must outlive the result. */
-  lode_status (*prepare)(const lode_program *program, uint32_t features, lode_prepared **out,
-                         lode_error *err);
+  /* Weights with NaN or infinities are LODE_E_FORMAT. The program must outlive the result. */
+  lode_status (*prepare)(const lode_program *program, const lode_prepare_options *options,
+                         lode_prepared **out, lode_error *err);
   void (*prepared_free)(lode_prepared *prepared);
   /* Bytes of weights as prepared. */
   size_t (*weight_bytes)(const lode_prepared *prepared);

@@ -25,9 +25,10 @@ typedef struct lode_value {
 
 /* A matrix [rows, cols], or a vector (rows = 1), of one or more tensors stacked by rows. */
 typedef struct lode_weight_part {
-  const char *name; /* the tensor's, for errors */
-  const void *data; /* [rows, cols] of dtype, little-endian, aligned to its element */
-  lode_dtype dtype; /* F32, F16 or BF16 */
+  const char *name;  /* the tensor's, for errors */
+  const void *data;  /* [rows, cols] of dtype, little-endian, aligned to its element */
+  lode_dtype dtype;  /* F32, F16, BF16 or I8 */
+  const void *scale; /* I8: F32 [rows]; an element is data * scale of its row */
   size_t rows;
   const lode_file *file;
 } lode_weight_part;
@@ -37,6 +38,8 @@ enum { LODE_WEIGHT_MAX_PARTS = 3 };
 typedef struct lode_weight {
   size_t rows;
   size_t cols;
+  const void *smooth; /* F32 [cols], of a LINEAR in I8: its input is multiplied by this, element
+                         by element, before it is quantized; NULL: it is not */
   size_t part_count;
   lode_weight_part parts[LODE_WEIGHT_MAX_PARTS];
 } lode_weight;

@@ -9,19 +9,41 @@
 
 #include "backend/backend.h"
 #include "kernels/activation/activation.h"
+#include "kernels/attention_bf16/attention_bf16.h"
 #include "kernels/attention_f32/attention_f32.h"
 #include "kernels/convert/convert.h"
+#include "kernels/gemm_bf16/gemm_bf16.h"
 #include "kernels/gemm_f32/gemm_f32.h"
+#include "kernels/gemm_i8/gemm_i8.h"
 #include "kernels/norm/norm.h"
 #include "kernels/pool/pool.h"
+#include "kernels/quantize/quantize.h"
 #include "model/memory_plan.h"
 
-/* A weight as this backend wants it: exactly one of the three. */
+/* A weight as this backend wants it: a matrix, a vector or a table. */
 typedef struct lode_cpu_weight {
-  const float *packed;           /* a LINEAR's matrix, by the GEMM kernel's pack */
+  const void *packed;            /* a LINEAR's matrix, packed by and for `gemm`, */
+  const lode_gemm_kernel *gemm;  /* which multiplies */
+  lode_dtype kind;               /* F32, BF16 or I8 */
+  const float *scale;            /* I8: [rows] */
+  const float *smooth;           /* I8: [cols], or NULL */
   const float *vector;           /* [rows * cols] copied, f32 */
   const lode_weight_part *table; /* looked up by rows where it lies */
 } lode_cpu_weight;
+
+/* Rows of activations as a LINEAR multiplies them, made from f32 right before it: bf16 or s8.
+ * How far apart they are is lode_cpu_operand_ld's to say. */
+typedef struct lode_cpu_operand {
+  void *rows;
+  float *scale; /* s8: [rows] */
+  int32_t *sum; /* s8: [rows] */
+} lode_cpu_operand;
+
+/* Elements from one row of an operand to the next, for rows of k; whole cache lines. */
+static inline size_t lode_cpu_operand_ld(lode_dtype kind, size_t k) {
+  const size_t line = kind == LODE_DTYPE_I8 ? LODE_ALIGN : LODE_ALIGN / sizeof(uint16_t);
+  return (k + line - 1) / line * line;
+}
 
 /* Ops that can follow each other on the same rows without looking at other rows. */
 typedef struct lode_cpu_segment {
@@ -32,8 +54,10 @@ typedef struct lode_cpu_segment {
 
 struct lode_prepared {
   const lode_program *program;
-  const lode_gemm_f32_kernel *gemm;
-  const lode_attention_f32_kernel *attention;
+  lode_dtype dtype; /* of floats' products: F32 or BF16 */
+  const lode_gemm_kernel *gemm_f32, *gemm_bf16, *gemm_i8;
+  const lode_quantize_kernel *quantize;
+  const lode_attention_kernel *attention;
   const lode_norm_kernel *norm;
   const lode_pool_kernel *pool;
   const lode_convert_kernel *convert;
@@ -42,11 +66,12 @@ struct lode_prepared {
   lode_memory_plan plan;
   lode_cpu_segment *segments;
   size_t segment_count;
-  size_t token_segments; /* segments [0, token_segments) lead to token_value */
-  double cost_per_token; /* flops of the linear ops */
-  double cost_per_pair;  /* flops of attention, a pair of tokens */
-  float *packed;         /* owned: all packed matrices, in execution order */
-  float *vectors;        /* owned */
+  size_t token_segments;    /* segments [0, token_segments) lead to token_value */
+  double cost_per_token;    /* flops of the linear ops */
+  double cost_per_pair;     /* flops of attention, a pair of tokens */
+  size_t operand_row_bytes; /* of the longest row of an operand; 0: all linear ops take f32 */
+  void *packed;             /* owned: all packed matrices, in execution order */
+  float *vectors;           /* owned */
   lode_arena arena;
 };
 
@@ -73,6 +98,8 @@ struct lode_session {
   int workers;
   lode_cpu_lane *lanes; /* [workers] */
   lode_buffer *scratch; /* [workers]: attention's */
+  lode_buffer *operand; /* [workers]: a lode_cpu_operand's memory; a team shares the first */
+  size_t operand_rows;
   lode_cpu_schedule schedule;
   const lode_job *job; /* while run is under way */
 };
@@ -81,6 +108,13 @@ struct lode_session {
  * one long sequence: enough that packed weights are used well, few enough for the caches. */
 enum { LODE_CPU_GROUP_TOKENS = 512 };
 
+/* Rows that go through a segment together: their widest activations (1536 floats a row in a
+ * small BERT) and a panel of weights fit an L2 cache of 1 MB. */
+enum { LODE_CPU_BLOCK_ROWS = 96 };
+/* With fewer rows than this a member, a team shares columns: reading the weights costs more
+ * than meeting after each op. */
+enum { LODE_CPU_LEAST_ROWS_PER_MEMBER = 96 };
+
 /* schedule.c. False: out of memory. */
 bool lode_cpu_schedule_make(lode_cpu_schedule *schedule, const lode_prepared *prepared,
                             const lode_job *job, int workers);
@@ -88,7 +122,7 @@ void lode_cpu_schedule_free(lode_cpu_schedule *schedule);
 
 /* execute.c: the lane's group through segments [0, segments), this member's part of it. */
 void lode_cpu_execute(const lode_session *session, const lode_cpu_lane *lane, const lode_team *team,
-                      float *scratch);
+                      int worker);
 /* Where a value's rows start in the lane. */
 float *lode_cpu_value(const lode_prepared *prepared, const lode_cpu_lane *lane, int value);
 /* Floats from one row of a value to the next: its slot's width, not its own. So a row of a slot
@@ -96,8 +130,8 @@ float *lode_cpu_value(const lode_prepared *prepared, const lode_cpu_lane *lane, 
 size_t lode_cpu_stride(const lode_prepared *prepared, int value);
 
 /* prepare.c */
-lode_status lode_cpu_prepare(const lode_program *program, uint32_t features, lode_prepared **out,
-                             lode_error *err);
+lode_status lode_cpu_prepare(const lode_program *program, const lode_prepare_options *options,
+                             lode_prepared **out, lode_error *err);
 void lode_cpu_prepared_free(lode_prepared *prepared);
 
 #endif

@@ -9,12 +9,6 @@
 
 #include <string.h>
 
-/* Rows that go through a segment together: their widest activations (1536 floats a row in
- * a small BERT) and a panel of weights fit an L2 cache of 1 MB. */
-enum { BLOCK_ROWS = 96 };
-/* With fewer rows than this a member, a team shares columns: reading the weights costs more
- * than meeting after each op. */
-enum { LEAST_ROWS_PER_MEMBER = 96 };
 /* Queries that are worth a share of their own when heads are few. */
 enum { LEAST_QUERIES = 64 };
 
@@ -24,6 +18,8 @@ typedef struct run {
   const lode_cpu_lane *lane;
   const lode_team *team;
   float *scratch;
+  lode_cpu_operand own;    /* this worker's: a block of rows at a time */
+  lode_cpu_operand shared; /* the team's: all rows, in latency mode */
 } run;
 
 float *lode_cpu_value(const lode_prepared *prepared, const lode_cpu_lane *lane, int value) {
@@ -64,23 +60,32 @@ static void norm_rows(const run *r, const lode_norm_ref *norm, int in, int out, 
                         rows_of(r, out, begin), stride_of(r, out));
 }
 
-/* sum += table[row], or sum = table[row]. `widened` is the scratch row for half types. */
-static void add_table_row(const run *r, int weight, int32_t row, bool first, float *widened,
-                          float *sum) {
-  if (weight == LODE_NONE) return;
+/* A row of a table in f32: in place, or widened into `widened`. */
+static const float *table_row(const run *r, int weight, int32_t row, float *widened) {
   const lode_weight_part *part = r->p->weights[weight].table;
   const size_t cols = r->p->program->weights[weight].cols;
   const size_t offset = (size_t)row * cols;
-  const float *from = (const float *)part->data + offset;
-  if (part->dtype != LODE_DTYPE_F32) {
-    const uint16_t *half = (const uint16_t *)part->data + offset;
-    if (part->dtype == LODE_DTYPE_F16) {
-      r->p->convert->f16_to_f32(cols, half, widened);
-    } else {
-      r->p->convert->bf16_to_f32(cols, half, widened);
-    }
-    from = widened;
+  switch (part->dtype) {
+    case LODE_DTYPE_F16:
+      r->p->convert->f16_to_f32(cols, (const uint16_t *)part->data + offset, widened);
+      return widened;
+    case LODE_DTYPE_BF16:
+      r->p->convert->bf16_to_f32(cols, (const uint16_t *)part->data + offset, widened);
+      return widened;
+    case LODE_DTYPE_I8:
+      r->p->convert->i8_to_f32(cols, (const int8_t *)part->data + offset,
+                               ((const float *)part->scale)[row], widened);
+      return widened;
+    default:
+      return (const float *)part->data + offset;
   }
+}
+
+/* sum += table[row], or sum = table[row]. */
+static void add_table_row(const run *r, int weight, int32_t row, bool first, float *sum) {
+  if (weight == LODE_NONE) return;
+  const size_t cols = r->p->program->weights[weight].cols;
+  const float *from = table_row(r, weight, row, r->scratch);
   if (first) {
     memcpy(sum, from, cols * sizeof *sum);
     return;
@@ -94,28 +99,49 @@ static void embed_rows(const run *r, const lode_op *op, size_t begin, size_t end
   const int32_t *positions = r->lane->positions.data;
   for (size_t t = begin; t < end; t++) {
     float *out = rows_of(r, op->out, t);
-    add_table_row(r, op->u.embed.word, ids[t], true, r->scratch, out);
-    add_table_row(r, op->u.embed.type, types[t], false, r->scratch, out);
-    add_table_row(r, op->u.embed.position, positions[t], false, r->scratch, out);
+    add_table_row(r, op->u.embed.word, ids[t], true, out);
+    add_table_row(r, op->u.embed.type, types[t], false, out);
+    add_table_row(r, op->u.embed.position, positions[t], false, out);
   }
   norm_rows(r, &op->u.embed.norm, op->out, op->out, begin, end);
 }
 
-/* Rows [begin, end), columns [n0, n1) of a linear op, without its norm. */
+/* Rows [begin, end) of a linear op's input as its kernel wants them, into rows at, at + 1, ...
+ * of `operand`. f32 is used where it is. */
+static void lower_rows(const run *r, const lode_op *op, size_t begin, size_t end,
+                       const lode_cpu_operand *operand, size_t at) {
+  const lode_cpu_weight *w = &r->p->weights[op->u.linear.weight];
+  const size_t k = cols_of(r, op->in);
+  const float *in = rows_of(r, op->in, begin);
+  const size_t stride = stride_of(r, op->in);
+  const size_t ld = lode_cpu_operand_ld(w->kind, k);
+  if (w->kind == LODE_DTYPE_I8) {
+    r->p->quantize->rows(end - begin, k, in, stride, w->smooth, (int8_t *)operand->rows + at * ld,
+                         ld, operand->scale + at, operand->sum + at);
+  } else if (w->kind == LODE_DTYPE_BF16) {
+    uint16_t *to = (uint16_t *)operand->rows + at * ld;
+    for (size_t row = begin; row < end; row++, in += stride, to += ld) {
+      r->p->convert->f32_to_bf16(k, in, to);
+      if (k % 2 != 0) to[k] = 0;
+    }
+  }
+}
+
+/* Rows [begin, end), columns [n0, n1) of a linear op, without its norm. Row `begin` of its
+ * input is row `at` of `operand`. */
 static void linear_part(const run *r, const lode_op *op, size_t begin, size_t end, size_t n0,
-                        size_t n1) {
+                        size_t n1, const lode_cpu_operand *operand, size_t at) {
   if (begin == end || n0 == n1) return;
   const lode_weight *w = &r->p->program->weights[op->u.linear.weight];
+  const lode_cpu_weight *weight = &r->p->weights[op->u.linear.weight];
   const int residual = op->u.linear.residual;
-  const lode_gemm_f32_args args = {
+  lode_gemm_args args = {
       .m = end - begin,
       .n0 = n0,
       .n1 = n1,
       .n = w->rows,
       .k = w->cols,
-      .a = rows_of(r, op->in, begin),
-      .lda = stride_of(r, op->in),
-      .b = r->p->weights[op->u.linear.weight].packed,
+      .b = weight->packed,
       .bias = vector_of(r, op->u.linear.bias),
       .residual = residual == LODE_NONE ? NULL : rows_of(r, residual, begin),
       .ldr = residual == LODE_NONE ? 0 : stride_of(r, residual),
@@ -123,11 +149,35 @@ static void linear_part(const run *r, const lode_op *op, size_t begin, size_t en
       .ldc = stride_of(r, op->out),
       .act = op->u.linear.act,
   };
-  r->p->gemm->run(&args);
+  const size_t ld = lode_cpu_operand_ld(weight->kind, w->cols);
+  switch (weight->kind) {
+    case LODE_DTYPE_I8:
+      args.a = (int8_t *)operand->rows + at * ld;
+      args.lda = ld;
+      args.row_scale = operand->scale + at;
+      args.row_sum = operand->sum + at;
+      args.col_scale = weight->scale;
+      break;
+    case LODE_DTYPE_BF16:
+      args.a = (uint16_t *)operand->rows + at * ld;
+      args.lda = ld;
+      break;
+    default:
+      args.a = rows_of(r, op->in, begin);
+      args.lda = stride_of(r, op->in);
+      break;
+  }
+  weight->gemm->run(&args);
 }
 
 static void linear_norm(const run *r, const lode_op *op, size_t begin, size_t end) {
   norm_rows(r, &op->u.linear.norm, op->out, op->out, begin, end);
+}
+
+static void observe(const run *r, const lode_op *op, size_t begin, size_t end) {
+  if (r->job->observe == NULL) return;
+  r->job->observe(r->job->observer, op, end - begin, cols_of(r, op->in), rows_of(r, op->in, begin),
+                  stride_of(r, op->in));
 }
 
 static void run_rows(const run *r, const lode_op *op, size_t begin, size_t end) {
@@ -137,7 +187,9 @@ static void run_rows(const run *r, const lode_op *op, size_t begin, size_t end) 
       embed_rows(r, op, begin, end);
       break;
     case LODE_OP_LINEAR:
-      linear_part(r, op, begin, end, 0, cols_of(r, op->out));
+      observe(r, op, begin, end);
+      lower_rows(r, op, begin, end, &r->own, 0);
+      linear_part(r, op, begin, end, 0, cols_of(r, op->out), &r->own, 0);
       linear_norm(r, op, begin, end);
       break;
     case LODE_OP_LAYERNORM:
@@ -183,7 +235,7 @@ static void attention(const run *r, const lode_op *op) {
       if (owner != rank) continue;
       const size_t head = item / parts;
       const size_t part = item % parts;
-      const lode_attention_f32_args args = {
+      const lode_attention_args args = {
           .n = n,
           .d = d,
           .row0 = n * part / parts,
@@ -228,8 +280,8 @@ static void run_segment_by_rows(const run *r, const lode_cpu_segment *segment, s
   size_t begin = 0;
   size_t end = 0;
   lode_team_share(r->team, rows, 8, &begin, &end);
-  for (size_t block = begin; block < end; block += BLOCK_ROWS) {
-    const size_t block_end = block + BLOCK_ROWS < end ? block + BLOCK_ROWS : end;
+  for (size_t block = begin; block < end; block += LODE_CPU_BLOCK_ROWS) {
+    const size_t block_end = block + LODE_CPU_BLOCK_ROWS < end ? block + LODE_CPU_BLOCK_ROWS : end;
     for (size_t i = segment->first; i < segment->last; i++) {
       run_rows(r, &r->p->program->ops[i], block, block_end);
     }
@@ -243,8 +295,14 @@ static void run_segment_by_columns(const run *r, const lode_cpu_segment *segment
     size_t begin = 0;
     size_t end = 0;
     if (op->kind == LODE_OP_LINEAR) {
-      lode_team_share(r->team, cols_of(r, op->out), r->p->gemm->panel, &begin, &end);
-      linear_part(r, op, 0, rows, begin, end);
+      const lode_cpu_weight *weight = &r->p->weights[op->u.linear.weight];
+      if (weight->kind != LODE_DTYPE_F32) {
+        lode_team_share(r->team, rows, 1, &begin, &end);
+        lower_rows(r, op, begin, end, &r->shared, begin);
+        lode_team_barrier(r->team);
+      }
+      lode_team_share(r->team, cols_of(r, op->out), weight->gemm->panel, &begin, &end);
+      linear_part(r, op, 0, rows, begin, end, &r->shared, 0);
       lode_team_barrier(r->team);
       if (op->u.linear.norm.gamma == LODE_NONE) continue;
       lode_team_share(r->team, rows, 1, &begin, &end);
@@ -265,10 +323,25 @@ static void run_across(const run *r, const lode_op *op) {
   }
 }
 
+/* A worker's operand memory: its rows, then their scales and sums. */
+static lode_cpu_operand operand_of(const lode_session *session, int worker) {
+  char *rows = session->operand[worker].data;
+  if (rows == NULL) return (lode_cpu_operand){0};
+  const size_t count = session->operand_rows;
+  float *scale = (float *)(void *)(rows + count * session->prepared->operand_row_bytes);
+  return (lode_cpu_operand){rows, scale, (int32_t *)(void *)(scale + count)};
+}
+
 void lode_cpu_execute(const lode_session *session, const lode_cpu_lane *lane, const lode_team *team,
-                      float *scratch) {
+                      int worker) {
   const lode_prepared *p = session->prepared;
-  const run r = {p, session->job, lane, team, scratch};
+  const run r = {.p = p,
+                 .job = session->job,
+                 .lane = lane,
+                 .team = team,
+                 .scratch = session->scratch[worker].data,
+                 .own = operand_of(session, worker),
+                 .shared = operand_of(session, 0)};
   const size_t segments = r.job->token_rows ? p->token_segments : p->segment_count;
   for (size_t i = 0; i < segments; i++) {
     const lode_cpu_segment *segment = &p->segments[i];
@@ -276,7 +349,7 @@ void lode_cpu_execute(const lode_session *session, const lode_cpu_lane *lane, co
     if (!segment->row_local) {
       run_across(&r, &p->program->ops[segment->first]);
       lode_team_barrier(team);
-    } else if (team->size == 1 || rows >= LEAST_ROWS_PER_MEMBER * (size_t)team->size) {
+    } else if (team->size == 1 || rows >= LODE_CPU_LEAST_ROWS_PER_MEMBER * (size_t)team->size) {
       run_segment_by_rows(&r, segment, rows);
       lode_team_barrier(team);
     } else {

@@ -4,15 +4,16 @@
 #include <string.h>
 
 #include "backend/cpu/cpu.h"
+#include "base/cpu.h"
 
 /* Bytes of a table that are checked before its pages are let go again. */
 enum { CHECK_BYTES = 4 << 20 };
 
 static size_t element_size(lode_dtype dtype) {
-  return dtype == LODE_DTYPE_F32 ? 4 : 2;
+  return dtype == LODE_DTYPE_F32 ? 4 : dtype == LODE_DTYPE_I8 ? 1 : 2;
 }
 
-/* Row `row` of a part as f32: in place, or widened into `buffer` [cols]. */
+/* Row `row` of a part of floats as f32: in place, or widened into `buffer` [cols]. */
 static const float *part_row(const lode_convert_kernel *convert, const lode_weight_part *part,
                              size_t cols, size_t row, float *buffer) {
   if (part->dtype == LODE_DTYPE_F32) return (const float *)part->data + row * cols;
@@ -41,10 +42,32 @@ static void release(const lode_weight_part *part, size_t offset, size_t size) {
 typedef struct packing {
   const lode_prepared *prepared;
   const lode_weight *weight;
-  const float **rows; /* [weight rows] */
-  float *widened;     /* [panel, cols] for half types */
-  float *packed;
+  lode_cpu_weight *out;
+  const void **rows;  /* [weight rows] */
+  float *widened;     /* [cols]: a row of a half type */
+  uint16_t *narrowed; /* [panel, cols], where bf16 is multiplied */
+  float *panel;       /* [panel, cols], where half types are multiplied as f32 */
 } packing;
+
+/* One row in the type that is multiplied, where it lies or as row `slot` of a panel. */
+static lode_status gather_row(packing *k, const lode_weight_part *part, size_t row, size_t slot,
+                              const void **out, lode_error *err) {
+  const lode_convert_kernel *convert = k->prepared->convert;
+  const size_t cols = k->weight->cols;
+  if (k->out->kind == LODE_DTYPE_I8) {
+    *out = (const int8_t *)part->data + row * cols;
+    return LODE_OK;
+  }
+  float *widened = k->panel ? k->panel + slot * cols : k->widened;
+  const float *values = part_row(convert, part, cols, row, widened);
+  if (!convert->all_finite(cols, values)) return not_finite(part, err);
+  *out = values;
+  if (k->out->kind == LODE_DTYPE_BF16) {
+    convert->f32_to_bf16(cols, values, k->narrowed + slot * cols);
+    *out = k->narrowed + slot * cols;
+  }
+  return LODE_OK;
+}
 
 /* Row pointers of one panel, from whichever parts its rows lie in. */
 static lode_status gather_panel(packing *k, size_t begin, size_t end, lode_error *err) {
@@ -54,26 +77,23 @@ static lode_status gather_panel(packing *k, size_t begin, size_t end, lode_error
     const lode_weight_part *part = &weight->parts[p];
     const size_t part_end = part_begin + part->rows;
     for (size_t r = begin > part_begin ? begin : part_begin; r < end && r < part_end; r++) {
-      float *buffer = k->widened ? k->widened + (r - begin) * weight->cols : NULL;
-      k->rows[r] = part_row(k->prepared->convert, part, weight->cols, r - part_begin, buffer);
-      if (!k->prepared->convert->all_finite(weight->cols, k->rows[r])) {
-        return not_finite(part, err);
-      }
+      const lode_status status = gather_row(k, part, r - part_begin, r - begin, &k->rows[r], err);
+      if (status != LODE_OK) return status;
     }
     part_begin = part_end;
   }
   return LODE_OK;
 }
 
-static lode_status pack_panels(packing *k, lode_error *err) {
+static lode_status pack_panels(packing *k, void *packed, lode_error *err) {
   const lode_weight *weight = k->weight;
-  const size_t panel = k->prepared->gemm->panel;
-  for (size_t begin = 0; begin < weight->rows; begin += panel) {
-    const size_t end = begin + panel < weight->rows ? begin + panel : weight->rows;
+  const lode_gemm_kernel *gemm = k->out->gemm;
+  for (size_t begin = 0; begin < weight->rows; begin += gemm->panel) {
+    const size_t end = begin + gemm->panel < weight->rows ? begin + gemm->panel : weight->rows;
     const lode_status status = gather_panel(k, begin, end, err);
     if (status != LODE_OK) return status;
-    k->prepared->gemm->pack(weight->rows, weight->cols, k->rows, begin / panel, begin / panel + 1,
-                            k->packed);
+    const size_t panel = begin / gemm->panel;
+    gemm->pack(weight->rows, weight->cols, k->rows, panel, panel + 1, packed);
   }
   for (size_t p = 0; p < weight->part_count; p++) {
     const lode_weight_part *part = &weight->parts[p];
@@ -82,24 +102,35 @@ static lode_status pack_panels(packing *k, lode_error *err) {
   return LODE_OK;
 }
 
-static lode_status pack_matrix(lode_prepared *prepared, const lode_weight *weight, float *packed,
-                               lode_error *err) {
-  bool half = false;
+static bool has_half(const lode_weight *weight) {
   for (size_t p = 0; p < weight->part_count; p++) {
-    half |= weight->parts[p].dtype != LODE_DTYPE_F32;
+    if (weight->parts[p].dtype != LODE_DTYPE_F32) return true;
   }
-  packing k = {
-      .prepared = prepared,
-      .weight = weight,
-      .rows = calloc(weight->rows, sizeof *k.rows),
-      .widened =
-          half ? lode_aligned_alloc(prepared->gemm->panel * weight->cols * sizeof(float)) : NULL,
-      .packed = packed,
-  };
-  const lode_status status =
-      k.rows && (!half || k.widened) ? pack_panels(&k, err) : lode_error_nomem(err);
+  return false;
+}
+
+static lode_status pack_matrix(const lode_prepared *prepared, const lode_weight *weight,
+                               lode_cpu_weight *out, void *packed, lode_error *err) {
+  const size_t panel = out->gemm->panel * weight->cols;
+  const bool half = out->kind != LODE_DTYPE_I8 && has_half(weight);
+  packing k = {.prepared = prepared, .weight = weight, .out = out};
+  k.rows = calloc(weight->rows, sizeof *k.rows);
+  bool complete = k.rows != NULL;
+  if (out->kind == LODE_DTYPE_BF16) {
+    k.narrowed = lode_aligned_alloc(panel * sizeof *k.narrowed);
+    complete = complete && k.narrowed;
+    if (half) k.widened = lode_aligned_alloc(weight->cols * sizeof *k.widened);
+    complete = complete && (!half || k.widened);
+  } else if (half) {
+    k.panel = lode_aligned_alloc(panel * sizeof *k.panel);
+    complete = complete && k.panel;
+  }
+  const lode_status status = complete ? pack_panels(&k, packed, err) : lode_error_nomem(err);
+  if (status == LODE_OK) out->packed = packed;
   free(k.rows);
   lode_aligned_free(k.widened);
+  lode_aligned_free(k.narrowed);
+  lode_aligned_free(k.panel);
   return status;
 }
 
@@ -108,6 +139,9 @@ static lode_status pack_matrix(lode_prepared *prepared, const lode_weight *weigh
 static lode_status check_table(const lode_prepared *prepared, const lode_weight *weight,
                                lode_error *err) {
   const lode_weight_part *part = &weight->parts[0];
+  if (part->dtype == LODE_DTYPE_I8) { /* whatever its bytes are, its values are finite */
+    return prepared->convert->all_finite(part->rows, part->scale) ? LODE_OK : not_finite(part, err);
+  }
   const size_t row_bytes = weight->cols * element_size(part->dtype);
   const size_t step = CHECK_BYTES / row_bytes + 1;
   float *buffer = lode_aligned_alloc(weight->cols * sizeof(float));
@@ -183,6 +217,77 @@ static size_t padded(size_t floats) {
   return (floats + line - 1) / line * line;
 }
 
+static size_t padded_bytes(size_t bytes) {
+  return (bytes + LODE_ALIGN - 1) / LODE_ALIGN * LODE_ALIGN;
+}
+
+/* Which kernel multiplies a matrix. */
+static void choose_kernel(const lode_prepared *prepared, const lode_weight *weight,
+                          lode_cpu_weight *out) {
+  if (weight->parts[0].dtype == LODE_DTYPE_I8) {
+    out->kind = LODE_DTYPE_I8;
+    out->gemm = prepared->gemm_i8;
+  } else if (prepared->dtype == LODE_DTYPE_BF16) {
+    out->kind = LODE_DTYPE_BF16;
+    out->gemm = prepared->gemm_bf16;
+  } else {
+    out->kind = LODE_DTYPE_F32;
+    out->gemm = prepared->gemm_f32;
+  }
+}
+
+/* Sizes of what is owned, and of operands. */
+static void measure_weights(lode_prepared *prepared, const weight_use *uses, size_t *packed_bytes,
+                            size_t *vector_floats) {
+  const lode_program *program = prepared->program;
+  for (size_t i = 0; i < program->weight_count; i++) {
+    const lode_weight *w = &program->weights[i];
+    lode_cpu_weight *out = &prepared->weights[i];
+    if (uses[i] == USE_VECTOR) *vector_floats += padded(w->cols);
+    if (uses[i] != USE_MATRIX) continue;
+    choose_kernel(prepared, w, out);
+    *packed_bytes += padded_bytes(out->gemm->packed_size(w->rows, w->cols));
+    if (out->kind == LODE_DTYPE_F32) continue;
+    const size_t element = out->kind == LODE_DTYPE_I8 ? 1 : sizeof(uint16_t);
+    const size_t row_bytes = lode_cpu_operand_ld(out->kind, w->cols) * element;
+    if (row_bytes > prepared->operand_row_bytes) prepared->operand_row_bytes = row_bytes;
+    if (out->kind == LODE_DTYPE_I8) {
+      *vector_floats += padded(w->rows) + (w->smooth ? padded(w->cols) : 0);
+    }
+  }
+}
+
+/* The scales of an I8 matrix, and what its input is multiplied by. Returns the floats used. */
+static lode_status copy_scales(const lode_prepared *prepared, const lode_weight *weight,
+                               lode_cpu_weight *out, float **vectors, lode_error *err) {
+  out->scale = *vectors;
+  size_t row = 0;
+  for (size_t p = 0; p < weight->part_count; p++) {
+    const lode_weight_part *part = &weight->parts[p];
+    memcpy(*vectors + row, part->scale, part->rows * sizeof(float));
+    row += part->rows;
+  }
+  if (!prepared->convert->all_finite(row, out->scale)) return not_finite(&weight->parts[0], err);
+  *vectors += padded(row);
+  if (weight->smooth == NULL) return LODE_OK;
+  memcpy(*vectors, weight->smooth, weight->cols * sizeof(float));
+  out->smooth = *vectors;
+  *vectors += padded(weight->cols);
+  return prepared->convert->all_finite(weight->cols, out->smooth)
+             ? LODE_OK
+             : not_finite(&weight->parts[0], err);
+}
+
+static lode_status prepare_matrix(lode_prepared *prepared, size_t i, char **packed, float **vectors,
+                                  lode_error *err) {
+  const lode_weight *w = &prepared->program->weights[i];
+  lode_cpu_weight *out = &prepared->weights[i];
+  const lode_status status = pack_matrix(prepared, w, out, *packed, err);
+  *packed += padded_bytes(out->gemm->packed_size(w->rows, w->cols));
+  if (status != LODE_OK || out->kind != LODE_DTYPE_I8) return status;
+  return copy_scales(prepared, w, out, vectors, err);
+}
+
 static lode_status prepare_weights(lode_prepared *prepared, lode_error *err) {
   const lode_program *program = prepared->program;
   const size_t n = program->weight_count;
@@ -191,29 +296,22 @@ static lode_status prepare_weights(lode_prepared *prepared, lode_error *err) {
   if (!prepared->weights || !uses) return lode_error_nomem(err);
   find_uses(program, uses);
 
-  size_t packed_floats = 0;
+  size_t packed_bytes = 0;
   size_t vector_floats = 0;
-  for (size_t i = 0; i < n; i++) {
-    const lode_weight *w = &program->weights[i];
-    if (uses[i] == USE_MATRIX)
-      packed_floats += padded(prepared->gemm->packed_size(w->rows, w->cols));
-    if (uses[i] == USE_VECTOR) vector_floats += padded(w->cols);
-  }
-  prepared->packed = lode_aligned_alloc(packed_floats * sizeof(float));
+  measure_weights(prepared, uses, &packed_bytes, &vector_floats);
+  prepared->packed = lode_aligned_alloc(packed_bytes);
   prepared->vectors = lode_aligned_alloc(vector_floats * sizeof(float));
   if (!prepared->packed || !prepared->vectors) return lode_error_nomem(err);
-  prepared->weight_bytes = (packed_floats + vector_floats) * sizeof(float);
+  prepared->weight_bytes = packed_bytes + vector_floats * sizeof(float);
 
-  float *packed = prepared->packed;
+  char *packed = prepared->packed;
   float *vectors = prepared->vectors;
   for (size_t i = 0; i < n; i++) {
     const lode_weight *w = &program->weights[i];
     lode_status status = LODE_OK;
     switch (uses[i]) {
       case USE_MATRIX:
-        status = pack_matrix(prepared, w, packed, err);
-        prepared->weights[i].packed = packed;
-        packed += padded(prepared->gemm->packed_size(w->rows, w->cols));
+        status = prepare_matrix(prepared, i, &packed, &vectors, err);
         break;
       case USE_VECTOR:
         status = copy_vector(prepared, w, vectors, err);
@@ -274,16 +372,38 @@ static void count_costs(lode_prepared *prepared) {
   }
 }
 
-lode_status lode_cpu_prepare(const lode_program *program, uint32_t features, lode_prepared **out,
-                             lode_error *err) {
-  lode_prepared *prepared = calloc(1, sizeof *prepared);
-  if (!prepared) return lode_error_nomem(err);
-  prepared->program = program;
-  prepared->gemm = lode_gemm_f32_select(features);
-  prepared->attention = lode_attention_f32_select(features);
+static bool has_integers(const lode_program *program) {
+  for (size_t i = 0; i < program->op_count; i++) {
+    const lode_op *op = &program->ops[i];
+    if (op->kind != LODE_OP_LINEAR) continue;
+    if (program->weights[op->u.linear.weight].parts[0].dtype == LODE_DTYPE_I8) return true;
+  }
+  return false;
+}
+
+static void choose_kernels(lode_prepared *prepared, const lode_prepare_options *options) {
+  const uint32_t features = options->features;
+  prepared->dtype = options->dtype;
+  prepared->gemm_f32 = lode_gemm_f32_select(features);
+  prepared->gemm_bf16 = lode_gemm_bf16_select(features);
+  prepared->gemm_i8 = lode_gemm_i8_select(features);
+  prepared->quantize = lode_quantize_select(features);
   prepared->norm = lode_norm_select(features);
   prepared->pool = lode_pool_select(features);
   prepared->convert = lode_convert_select(features);
+  /* With integers around it, attention in bf16 where that is faster. */
+  prepared->attention = lode_attention_f32_select(features);
+  const bool narrow = options->dtype == LODE_DTYPE_BF16 ||
+                      (has_integers(prepared->program) && (features & LODE_CPU_FAST_BF16));
+  if (narrow) prepared->attention = lode_attention_bf16_select(features);
+}
+
+lode_status lode_cpu_prepare(const lode_program *program, const lode_prepare_options *options,
+                             lode_prepared **out, lode_error *err) {
+  lode_prepared *prepared = calloc(1, sizeof *prepared);
+  if (!prepared) return lode_error_nomem(err);
+  prepared->program = program;
+  choose_kernels(prepared, options);
   lode_status status = lode_memory_plan_make(program, &prepared->arena, &prepared->plan, err);
   if (status == LODE_OK) status = make_segments(prepared, err);
   if (status == LODE_OK) status = prepare_weights(prepared, err);

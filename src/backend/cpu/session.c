@@ -19,9 +19,11 @@ static void session_free(lode_session *session) {
       free(lane->slot_offset);
     }
     if (session->scratch) lode_buffer_free(&session->scratch[w]);
+    if (session->operand) lode_buffer_free(&session->operand[w]);
   }
   free(session->lanes);
   free(session->scratch);
+  free(session->operand);
   lode_cpu_schedule_free(&session->schedule);
   free(session);
 }
@@ -35,7 +37,8 @@ static lode_status session_new(const lode_prepared *prepared, lode_pool *pool, l
   session->workers = lode_pool_size(pool);
   session->lanes = calloc((size_t)session->workers, sizeof *session->lanes);
   session->scratch = calloc((size_t)session->workers, sizeof *session->scratch);
-  bool complete = session->lanes && session->scratch;
+  session->operand = calloc((size_t)session->workers, sizeof *session->operand);
+  bool complete = session->lanes && session->scratch && session->operand;
   for (int w = 0; w < session->workers && complete; w++) {
     session->lanes[w].slot_offset =
         calloc(prepared->plan.slot_count, sizeof *session->lanes[w].slot_offset);
@@ -66,6 +69,14 @@ static size_t scratch_floats(const lode_prepared *prepared, size_t n) {
   return most;
 }
 
+/* Rows of an operand: a block for a worker alone, or all rows of a team that shares columns. */
+static size_t operand_rows(const lode_session *session, size_t tokens) {
+  if (session->prepared->operand_row_bytes == 0) return 0;
+  const size_t shared = (size_t)session->workers * LODE_CPU_LEAST_ROWS_PER_MEMBER;
+  const size_t most = shared > LODE_CPU_BLOCK_ROWS ? shared : LODE_CPU_BLOCK_ROWS;
+  return tokens < most ? tokens : most;
+}
+
 /* Room for any group of a job with this many tokens, sequences and this longest sequence, by a
  * rule that grows with each of them: a job that is no larger needs nothing new. */
 static bool reserve(lode_session *session, const lode_job *job) {
@@ -80,6 +91,9 @@ static bool reserve(lode_session *session, const lode_job *job) {
   if (tokens > total) tokens = total;
   const size_t sequences = job->sequences < tokens ? job->sequences : tokens;
   const size_t scratch = scratch_floats(p, longest);
+  size_t rows = operand_rows(session, tokens);
+  if (rows < session->operand_rows) rows = session->operand_rows;
+  const size_t row_bytes = p->operand_row_bytes + sizeof(float) + sizeof(int32_t);
   for (int w = 0; w < session->workers; w++) {
     lode_cpu_lane *lane = &session->lanes[w];
     size_t floats = 0;
@@ -90,10 +104,12 @@ static bool reserve(lode_session *session, const lode_job *job) {
         !lode_buffer_reserve(&lane->start, sequences + 1, sizeof(size_t), 0) ||
         !lode_buffer_reserve(&lane->row, sequences, sizeof(size_t), 0) ||
         !lode_buffer_reserve(&lane->values, floats, sizeof(float), 0) ||
-        !lode_buffer_reserve(&session->scratch[w], scratch, sizeof(float), 0)) {
+        !lode_buffer_reserve(&session->scratch[w], scratch, sizeof(float), 0) ||
+        (rows > 0 && !lode_buffer_reserve(&session->operand[w], rows, row_bytes, 0))) {
       return false;
     }
   }
+  session->operand_rows = rows;
   return true;
 }
 
@@ -165,7 +181,7 @@ static void run_group_alone(void *arg, size_t group, int worker) {
   lode_cpu_lane *lane = &session->lanes[worker];
   const lode_team alone = {NULL, 0, 1};
   gather_group(session, lane, group);
-  lode_cpu_execute(session, lane, &alone, session->scratch[worker].data);
+  lode_cpu_execute(session, lane, &alone, worker);
   scatter_group(session, lane);
 }
 
@@ -175,7 +191,7 @@ static void run_group_together(void *arg, const lode_team *team) {
   for (size_t group = 0; group < session->schedule.groups; group++) {
     if (team->rank == 0) gather_group(session, lane, group);
     lode_team_barrier(team);
-    lode_cpu_execute(session, lane, team, session->scratch[team->rank].data);
+    lode_cpu_execute(session, lane, team, team->rank);
     if (team->rank == 0) scatter_group(session, lane);
   }
 }

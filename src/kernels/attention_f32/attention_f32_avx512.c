@@ -2,12 +2,12 @@
 
 #include "base/cpu.h"
 #include "kernels/activation/math_avx512.h"
-#include "kernels/attention_f32/attention_f32_blocks.h"
+#include "kernels/attention/attention_blocks.h"
 #include "kernels/dot/sum64_avx512.h"
-#include "kernels/gemm_f32/tile_avx512.h"
+#include "kernels/gemm_f32/multiply_avx512.h"
 
-static void pack_keys(const lode_attention_f32_head *h) {
-  const lode_attention_f32_args *args = h->args;
+static void pack_keys(const lode_attention_head *h) {
+  const lode_attention_args *args = h->args;
   for (size_t j0 = 0; j0 < h->width; j0 += TILE_LANES) {
     float *out = h->keys + j0 / TILE_PANEL * TILE_PANEL * args->d + j0 % TILE_PANEL;
     for (size_t c0 = 0; c0 < args->d; c0 += TILE_LANES) {
@@ -27,8 +27,8 @@ static void pack_keys(const lode_attention_f32_head *h) {
   }
 }
 
-static void pack_values(const lode_attention_f32_head *h) {
-  const lode_attention_f32_args *args = h->args;
+static void pack_values(const lode_attention_head *h) {
+  const lode_attention_args *args = h->args;
   float *out = h->values;
   for (size_t c = 0; c < args->d; c += TILE_PANEL) {
     const __mmask16 mask0 = tile_mask(args->d - c, 0), mask1 = tile_mask(args->d - c, 1);
@@ -40,7 +40,7 @@ static void pack_values(const lode_attention_f32_head *h) {
   }
 }
 
-static void pack(const lode_attention_f32_head *h) {
+static void pack(const lode_attention_head *h) {
   pack_keys(h);
   pack_values(h);
 }
@@ -62,8 +62,8 @@ static float exponentials(size_t n, float scale, float *s) {
 }
 
 /* Queries i .. i + rows - 1. */
-TILE_INLINE void block_run(const lode_attention_f32_head *h, size_t i, const int rows) {
-  const lode_attention_f32_args *args = h->args;
+TILE_INLINE void block_run(const lode_attention_head *h, size_t i, const int rows) {
+  const lode_attention_args *args = h->args;
   __m512 sums[TILE_ROWS][TILE_VECTORS];
   for (size_t j = 0; j < h->width; j += TILE_PANEL) {
     const float *keys = h->keys + j * args->d;
@@ -91,30 +91,30 @@ TILE_INLINE void block_run(const lode_attention_f32_head *h, size_t i, const int
   }
 }
 
-#define DEFINE(rows)                                                     \
-  static void block_##rows(const lode_attention_f32_head *h, size_t i) { \
-    block_run(h, i, rows);                                               \
+#define DEFINE(rows)                                                 \
+  static void block_##rows(const lode_attention_head *h, size_t i) { \
+    block_run(h, i, rows);                                           \
   }
 TILE_HEIGHTS(DEFINE)
 #undef DEFINE
 
-static void (*const blocks[])(const lode_attention_f32_head *h, size_t i) = {NULL,
+static void (*const blocks[])(const lode_attention_head *h, size_t i) = {NULL,
 #define NAME(rows) block_##rows,
-                                                                             TILE_HEIGHTS(NAME)
+                                                                         TILE_HEIGHTS(NAME)
 #undef NAME
 };
 
-static const lode_attention_f32_tiling tiling = {TILE_ROWS, TILE_PANEL, pack, blocks};
+static const lode_attention_tiling tiling = {TILE_ROWS, TILE_PANEL, pack, blocks};
 
 static size_t scratch_size(size_t n, size_t d) {
-  return lode_attention_f32_blocks_scratch(&tiling, n, d);
+  return lode_attention_blocks_scratch(&tiling, n, d);
 }
 
-static void run(const lode_attention_f32_args *args) {
-  lode_attention_f32_blocks_run(&tiling, args);
+static void run(const lode_attention_args *args) {
+  lode_attention_blocks_run(&tiling, args);
 }
 
-const lode_attention_f32_kernel lode_attention_f32_avx512 = {
+const lode_attention_kernel lode_attention_f32_avx512 = {
     .name = "avx512",
     .features = LODE_CPU_AVX512,
     .scratch_size = scratch_size,

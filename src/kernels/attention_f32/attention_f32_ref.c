@@ -8,7 +8,7 @@ static size_t scratch_size(size_t n, size_t d) {
   return n; /* the scores of one row, then their exponentials */
 }
 
-static void row(const lode_attention_f32_args *args, size_t i) {
+static void row(const lode_attention_args *args, size_t i) {
   const size_t n = args->n, d = args->d;
   const float *q = args->q + i * args->ld;
   float *p = args->scratch;
@@ -34,11 +34,11 @@ static void row(const lode_attention_f32_args *args, size_t i) {
   for (size_t c = 0; c < d; c++) out[c] /= sum;
 }
 
-static void run(const lode_attention_f32_args *args) {
+static void run(const lode_attention_args *args) {
   for (size_t i = args->row0; i < args->row1; i++) row(args, i);
 }
 
-const lode_attention_f32_kernel lode_attention_f32_ref = {
+const lode_attention_kernel lode_attention_f32_ref = {
     .name = "ref",
     .features = 0,
     .scratch_size = scratch_size,

@@ -31,6 +31,41 @@ DEFINE(f16_to_f32, f16_vector)
 DEFINE(bf16_to_f32, bf16_vector)
 #undef DEFINE
 
+static void i8_to_f32(size_t n, const int8_t *x, float scale, float *y) {
+  const __m256 factor = _mm256_set1_ps(scale);
+  size_t i = 0;
+  for (; i + LANES <= n; i += LANES) {
+    const __m128i narrow = _mm_loadl_epi64((const __m128i *)(const void *)(x + i));
+    const __m256 wide = _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(narrow));
+    _mm256_storeu_ps(y + i, _mm256_mul_ps(wide, factor));
+  }
+  for (; i < n; i++) y[i] = (float)x[i] * scale;
+}
+
+static inline void narrow_vector(const float *x, uint16_t *y) {
+  const __m256i bits = _mm256_loadu_si256((const __m256i *)(const void *)x);
+  const __m256i magnitude = _mm256_and_si256(bits, _mm256_set1_epi32(0x7FFFFFFF));
+  const __m256i nan = _mm256_cmpgt_epi32(magnitude, _mm256_set1_epi32(0x7F800000));
+  const __m256i odd = _mm256_and_si256(_mm256_srli_epi32(bits, 16), _mm256_set1_epi32(1));
+  const __m256i nearest = _mm256_add_epi32(_mm256_add_epi32(bits, _mm256_set1_epi32(0x7FFF)), odd);
+  const __m256i quiet = _mm256_or_si256(bits, _mm256_set1_epi32(0x400000));
+  const __m256i high = _mm256_srli_epi32(_mm256_blendv_epi8(nearest, quiet, nan), 16);
+  const __m128i halves =
+      _mm_packus_epi32(_mm256_castsi256_si128(high), _mm256_extracti128_si256(high, 1));
+  _mm_storeu_si128((__m128i *)(void *)y, halves);
+}
+
+static void f32_to_bf16(size_t n, const float *x, uint16_t *y) {
+  size_t i = 0;
+  for (; i + LANES <= n; i += LANES) narrow_vector(x + i, y + i);
+  if (i == n) return;
+  float rest[LANES] = {0};
+  uint16_t narrow[LANES];
+  memcpy(rest, x + i, (n - i) * sizeof *x);
+  narrow_vector(rest, narrow);
+  memcpy(y + i, narrow, (n - i) * sizeof *y);
+}
+
 static inline __m256i larger(__m256i largest, const float *x) {
   const __m256i bits = _mm256_loadu_si256((const __m256i *)(const void *)x);
   return _mm256_max_epu32(largest, _mm256_and_si256(bits, _mm256_set1_epi32(0x7FFFFFFF)));
@@ -62,4 +97,6 @@ const lode_convert_kernel lode_convert_avx2 = {.name = "avx2",
                                                .features = LODE_CPU_AVX2,
                                                .f16_to_f32 = f16_to_f32,
                                                .bf16_to_f32 = bf16_to_f32,
+                                               .i8_to_f32 = i8_to_f32,
+                                               .f32_to_bf16 = f32_to_bf16,
                                                .all_finite = all_finite};

@@ -3,11 +3,11 @@
 
 #include "base/cpu.h"
 
-#define K(name, features) extern const lode_gemm_f32_kernel lode_gemm_f32_##name;
+#define K(name, features) extern const lode_gemm_kernel lode_gemm_f32_##name;
 #include "kernels/gemm_f32/gemm_f32.inc"
 #undef K
 
-static const lode_gemm_f32_kernel *const kernels[] = {
+static const lode_gemm_kernel *const kernels[] = {
 #define K(name, features) &lode_gemm_f32_##name,
 #include "kernels/gemm_f32/gemm_f32.inc"
 #undef K
@@ -15,11 +15,11 @@ static const lode_gemm_f32_kernel *const kernels[] = {
 
 enum { KERNELS = sizeof kernels / sizeof kernels[0] };
 
-const lode_gemm_f32_kernel *lode_gemm_f32_kernel_at(size_t i) {
+const lode_gemm_kernel *lode_gemm_f32_kernel_at(size_t i) {
   return i < KERNELS ? kernels[i] : NULL;
 }
 
-const lode_gemm_f32_kernel *lode_gemm_f32_select(uint32_t features) {
+const lode_gemm_kernel *lode_gemm_f32_select(uint32_t features) {
   size_t i = 0;
   while (i + 1 < KERNELS && (kernels[i]->features & ~features) != 0) i++;
   return kernels[i]; /* the last, ref, needs nothing */

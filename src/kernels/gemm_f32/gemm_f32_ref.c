@@ -6,11 +6,11 @@
 /* Columns that share one pass over a row of A; a compiler makes vectors of them. */
 enum { PANEL = 8 };
 
-static void run(const lode_gemm_f32_args *args) {
+static void run(const lode_gemm_args *args) {
   for (size_t i = 0; i < args->m; i++) {
-    const float *a = args->a + i * args->lda;
+    const float *a = (const float *)args->a + i * args->lda;
     for (size_t j0 = args->n0; j0 < args->n1; j0 += PANEL) {
-      const float *b = args->b + j0 * args->k;
+      const float *b = (const float *)args->b + j0 * args->k;
       float sum[PANEL] = {0};
       for (size_t p = 0; p < args->k; p++) {
         for (size_t j = 0; j < PANEL; j++) sum[j] += a[p] * b[p * PANEL + j];
@@ -28,15 +28,15 @@ static void run(const lode_gemm_f32_args *args) {
 }
 
 static size_t packed_size(size_t n, size_t k) {
-  return gemm_f32_panels(n, PANEL) * PANEL * k;
+  return gemm_f32_panels(n, PANEL) * PANEL * k * sizeof(float);
 }
 
-static void pack(size_t n, size_t k, const float *const *rows, size_t first, size_t last,
-                 float *packed) {
+static void pack(size_t n, size_t k, const void *const *rows, size_t first, size_t last,
+                 void *packed) {
   gemm_f32_pack_panels(PANEL, n, k, rows, first, last, packed);
 }
 
-const lode_gemm_f32_kernel lode_gemm_f32_ref = {
+const lode_gemm_kernel lode_gemm_f32_ref = {
     .name = "ref",
     .features = 0,
     .panel = PANEL,

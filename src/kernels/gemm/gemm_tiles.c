@@ -1,28 +1,28 @@
-#include "kernels/gemm_f32/gemm_f32_loops.h"
+#include "kernels/gemm/gemm_tiles.h"
 
 #include <string.h>
 
 enum {
   CACHE_LINE = 64,
-  LINE_FLOATS = CACHE_LINE / sizeof(float),
+  LINE_WORDS = CACHE_LINE / sizeof(uint32_t),
   GROUP_COLUMNS = 64,
   GROUP_BYTES = 512 * 1024, /* this group and what has come of the next, in an L2 of 1 MiB */
   CHUNK = 512,
-  STAGE_STRIDE = CHUNK + LINE_FLOATS,
+  STAGE_STRIDE = CHUNK + LINE_WORDS,
 };
 
 /* Do all rows of a tile meet in one set of the L1 (4 KiB apart, or a multiple)? Then they
  * evict each other at every step of k. */
 static bool rows_collide(size_t lda) {
   enum { L1_WAY = 4096 };
-  const size_t offset = lda * sizeof(float) % L1_WAY;
+  const size_t offset = lda * sizeof(uint32_t) % L1_WAY;
   return offset < CACHE_LINE || offset > L1_WAY - CACHE_LINE;
 }
 
 /* Rows in a place of their own, an odd number of cache lines apart. */
-static void stage_rows(size_t rows, size_t k, const float *a, size_t lda, float *stage) {
+static void stage_rows(size_t rows, size_t k, const uint32_t *a, size_t lda, uint32_t *stage) {
   for (size_t i = 0; i < rows; i++) {
-    memcpy(stage + i * STAGE_STRIDE, a + i * lda, k * sizeof(float));
+    memcpy(stage + i * STAGE_STRIDE, a + i * lda, k * sizeof *a);
   }
 }
 
@@ -35,40 +35,48 @@ typedef struct fetching {
 /* So that `tiles` tiles of rows, one after the other, ask for a panel between them. Lots are
  * small when the tiles are few and must ask for much; otherwise rare, as each costs a loop. A
  * single tile asks for nothing: it reads B ahead by itself, as fast as it comes. */
-static fetching fetching_plan(const lode_gemm_f32_tiling *tiling, size_t tiles) {
+static fetching fetching_plan(const lode_gemm_tiling *tiling, size_t tiles) {
   enum { FEWEST_STEPS = 16, LOT_LINES = 4 };
-  const size_t step_floats = tiling->panel;
-  fetching f = {.steps = LOT_LINES * LINE_FLOATS * tiles / step_floats};
+  const size_t step_words = tiling->panel;
+  fetching f = {.steps = LOT_LINES * LINE_WORDS * tiles / step_words};
   if (f.steps < FEWEST_STEPS) f.steps = FEWEST_STEPS;
-  const size_t lot_floats = f.steps * step_floats;
-  f.lines = tiles == 1 ? 0 : (lot_floats + tiles * LINE_FLOATS - 1) / (tiles * LINE_FLOATS);
+  const size_t lot_words = f.steps * step_words;
+  f.lines = tiles == 1 ? 0 : (lot_words + tiles * LINE_WORDS - 1) / (tiles * LINE_WORDS);
   return f;
 }
 
+/* A and B in words. */
+typedef struct operands {
+  const uint32_t *a, *b;
+  size_t lda, k;
+} operands;
+
 /* Columns j0 .. j1-1, at most GROUP_COLUMNS, of `rows` rows from i on. */
-static void run_rows(const lode_gemm_f32_tiling *tiling, const lode_gemm_f32_args *args, size_t i,
-                     size_t rows, size_t j0, size_t j1, fetching *fetch) {
-  _Alignas(CACHE_LINE) float sums[LODE_GEMM_F32_MAX_ROWS * GROUP_COLUMNS];
-  _Alignas(CACHE_LINE) float stage[LODE_GEMM_F32_MAX_ROWS * STAGE_STRIDE];
-  const bool staged = rows > 1 && rows_collide(args->lda);
-  lode_gemm_f32_tile tile = {.args = args, .i = i};
+static void run_rows(const lode_gemm_tiling *tiling, const lode_gemm_args *args,
+                     const operands *words, size_t i, size_t rows, size_t j0, size_t j1,
+                     fetching *fetch) {
+  _Alignas(CACHE_LINE) uint32_t sums[LODE_GEMM_MAX_ROWS * GROUP_COLUMNS];
+  _Alignas(CACHE_LINE) uint32_t stage[LODE_GEMM_MAX_ROWS * STAGE_STRIDE];
+  const bool staged = rows > 1 && rows_collide(words->lda);
+  lode_gemm_tile tile = {.args = args, .i = i};
   tile.fetch_steps = fetch->steps;
   tile.fetch_lines = fetch->lines;
-  for (size_t p = 0; p < args->k || p == 0; p += tile.k) {
-    tile.k = staged && args->k - p > CHUNK ? CHUNK : args->k - p;
+  for (size_t p = 0; p < words->k || p == 0; p += tile.k) {
+    tile.k = staged && words->k - p > CHUNK ? CHUNK : words->k - p;
     tile.first = p == 0;
-    tile.last = p + tile.k == args->k;
-    tile.a = args->a + i * args->lda + p;
-    tile.lda = args->lda;
+    tile.last = p + tile.k == words->k;
+    const uint32_t *a = words->a + i * words->lda + p;
+    tile.a = a;
+    tile.lda = words->lda;
     if (staged) {
-      stage_rows(rows, tile.k, tile.a, tile.lda, stage);
+      stage_rows(rows, tile.k, a, words->lda, stage);
       tile.a = stage;
       tile.lda = STAGE_STRIDE;
     }
     const size_t lots = (tile.k + fetch->steps - 1) / fetch->steps;
     for (tile.j = j0; tile.j < j1; tile.j += tiling->panel) {
       tile.columns = args->n - tile.j;
-      tile.panel = args->b + tile.j * args->k + p * tiling->panel;
+      tile.panel = words->b + tile.j * words->k + p * tiling->panel;
       tile.sums = sums + (tile.j - j0) * tiling->rows;
       tile.fetch = fetch->next;
       tiling->tiles[rows](&tile);
@@ -79,26 +87,30 @@ static void run_rows(const lode_gemm_f32_tiling *tiling, const lode_gemm_f32_arg
 }
 
 /* Columns of a group, whole panels. */
-static size_t group_columns(const lode_gemm_f32_tiling *tiling, size_t k) {
-  const size_t panel_bytes = (k + 1) * tiling->panel * sizeof(float);
+static size_t group_columns(const lode_gemm_tiling *tiling, size_t k) {
+  const size_t panel_bytes = (k + 1) * tiling->panel * sizeof(uint32_t);
   size_t panels = GROUP_BYTES / panel_bytes;
   if (panels > GROUP_COLUMNS / tiling->panel) panels = GROUP_COLUMNS / tiling->panel;
   return (panels > 0 ? panels : 1) * tiling->panel;
 }
 
-void lode_gemm_f32_loop(const lode_gemm_f32_tiling *tiling, const lode_gemm_f32_args *args) {
+void lode_gemm_loop(const lode_gemm_tiling *tiling, const lode_gemm_args *args) {
   const size_t tiles = (args->m + tiling->rows - 1) / tiling->rows;
   if (tiles == 0) return;
-  const size_t group = group_columns(tiling, args->k);
+  const operands words = {.a = args->a,
+                          .b = args->b,
+                          .lda = args->lda / tiling->step,
+                          .k = (args->k + tiling->step - 1) / tiling->step};
+  const size_t group = group_columns(tiling, words.k);
   const fetching plan = fetching_plan(tiling, tiles);
   for (size_t j0 = args->n0, j1; j0 < args->n1; j0 = j1) {
     j1 = args->n1 - j0 <= group ? args->n1 : j0 + group;
     fetching fetch = plan;
-    fetch.next = (uintptr_t)args->b + j1 * args->k * sizeof(float);
+    fetch.next = (uintptr_t)args->b + j1 * words.k * sizeof(uint32_t);
     if (j1 == args->n1) fetch.lines = 0;
     for (size_t i = 0, rows; i < args->m; i += rows) {
-      rows = lode_gemm_f32_next_height(args->m - i, tiling->rows);
-      run_rows(tiling, args, i, rows, j0, j1, &fetch);
+      rows = lode_gemm_next_height(args->m - i, tiling->rows);
+      run_rows(tiling, args, &words, i, rows, j0, j1, &fetch);
     }
   }
 }

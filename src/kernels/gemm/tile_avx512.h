@@ -1,17 +1,13 @@
-/* The multiply-add loop that gemm_f32 and attention_f32 share: `rows` rows of A against one
- * panel of 32 packed columns (gemm_f32_panel.h).
- *
- * 14 x 32: 28 accumulators, two vectors of B and one broadcast of A take 31 of the 32
- * registers. A step of k issues 28 multiply-adds for 16 loads and reads 128 bytes of B in 14
- * cycles: B may come from the L2 while the rows of A stay in the L1. */
-#ifndef LODE_KERNELS_GEMM_F32_TILE_AVX512_H
-#define LODE_KERNELS_GEMM_F32_TILE_AVX512_H
+/* The register tile that the products of matrices share on this instruction set, whatever they
+ * multiply: its shape, its way to and from memory. */
+#ifndef LODE_KERNELS_GEMM_TILE_AVX512_H
+#define LODE_KERNELS_GEMM_TILE_AVX512_H
 
 #include <immintrin.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "kernels/gemm_f32/gemm_f32_loops.h"
+#include "kernels/gemm/gemm_tiles.h"
 
 enum {
   TILE_LANES = 16,
@@ -30,30 +26,6 @@ enum {
  * Macros, because gcc takes an inline function that only prefetches for one without effect. */
 #define TILE_PREFETCH_L1(at) _mm_prefetch((const char *)(at), _MM_HINT_T0)
 #define TILE_PREFETCH_L2(at) _mm_prefetch((const char *)(at), _MM_HINT_T1)
-
-/* sums[i] += A B over k: the chain of fused multiply-adds of each element goes on, in order
- * of k. Every `fetch_steps` steps, `fetch_lines` cache lines from `fetch` on are asked into
- * the L2: what later tiles will want, spread over the time that this one takes. */
-TILE_INLINE void tile_multiply(const int rows, size_t k, const float *a, size_t lda, const float *b,
-                               uintptr_t fetch, size_t fetch_steps, size_t fetch_lines,
-                               __m512 sums[TILE_ROWS][TILE_VECTORS]) {
-  for (size_t p = 0; p < k;) {
-    const size_t stop = k - p <= fetch_steps ? k : p + fetch_steps;
-    for (size_t line = 0; line < fetch_lines; line++, fetch += 64) TILE_PREFETCH_L2(fetch);
-    for (; p < stop; p++, b += TILE_PANEL) {
-      const __m512 b0 = _mm512_loadu_ps(b);
-      const __m512 b1 = _mm512_loadu_ps(b + TILE_LANES);
-      TILE_PREFETCH_L1((uintptr_t)b + TILE_AHEAD);
-      TILE_PREFETCH_L1((uintptr_t)b + TILE_AHEAD + 64);
-#pragma GCC unroll 14
-      for (int i = 0; i < rows; i++) {
-        const __m512 x = _mm512_set1_ps(a[(size_t)i * lda + p]);
-        sums[i][0] = _mm512_fmadd_ps(x, b0, sums[i][0]);
-        sums[i][1] = _mm512_fmadd_ps(x, b1, sums[i][1]);
-      }
-    }
-  }
-}
 
 TILE_INLINE void tile_zero(const int rows, __m512 sums[TILE_ROWS][TILE_VECTORS]) {
 #pragma GCC unroll 14

@@ -1,0 +1,47 @@
+/* The end of a tile of any product of matrices: y = act(y) + residual, written to C. */
+#ifndef LODE_KERNELS_GEMM_FINISH_AVX512_H
+#define LODE_KERNELS_GEMM_FINISH_AVX512_H
+
+#include "kernels/activation/math_avx512.h"
+#include "kernels/gemm/tile_avx512.h"
+
+/* The last steps for one vector: + residual, and out. */
+static inline void tile_finish_vector(const lode_gemm_tile *t, size_t row, size_t v, __mmask16 mask,
+                                      __m512 x) {
+  const lode_gemm_args *args = t->args;
+  const size_t j = t->j + v * TILE_LANES;
+  if (args->residual != NULL) {
+    const float *residual = args->residual + (t->i + row) * args->ldr + j;
+    x = _mm512_add_ps(x, _mm512_maskz_loadu_ps(mask, residual));
+  }
+  _mm512_mask_storeu_ps(args->c + (t->i + row) * args->ldc + j, mask, x);
+}
+
+/* The activations want the registers that hold the sums, so the sums pass through memory. */
+static void tile_finish_stored(const lode_gemm_tile *t, size_t rows) {
+  for (size_t v = 0; v < TILE_VECTORS; v++) {
+    const __mmask16 mask = tile_mask(t->columns, v);
+    for (size_t row = 0; row < rows; row++) {
+      const __m512 x = _mm512_load_ps((const float *)t->sums + row * TILE_PANEL + v * TILE_LANES);
+      tile_finish_vector(t, row, v, mask, lode_act_avx512(t->args->act, x));
+    }
+  }
+}
+
+/* Activation, residual, and C is written: y holds the sums, scaled and with their bias. */
+TILE_INLINE void tile_finish(const lode_gemm_tile *t, const int rows,
+                             __m512 y[TILE_ROWS][TILE_VECTORS]) {
+  if (t->args->act == LODE_ACT_NONE) {
+    const __mmask16 mask0 = tile_mask(t->columns, 0), mask1 = tile_mask(t->columns, 1);
+#pragma GCC unroll 14
+    for (int i = 0; i < rows; i++) {
+      tile_finish_vector(t, (size_t)i, 0, mask0, y[i][0]);
+      tile_finish_vector(t, (size_t)i, 1, mask1, y[i][1]);
+    }
+  } else {
+    tile_store(rows, t->sums, TILE_PANEL, y);
+    tile_finish_stored(t, (size_t)rows);
+  }
+}
+
+#endif

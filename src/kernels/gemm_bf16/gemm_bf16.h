@@ -1,0 +1,18 @@
+/* The product of bfloat16 matrices: gemm.h with A and B bf16, the sums f32.
+ *
+ * A's rows are padded with a zero to an even k, lda is even.
+ *
+ * Numerics: products of two bf16 are exact in f32; each C[i,j] is one chain of k additions, a
+ * product or a pair of products at a time, rounded to nearest each time, then + bias, act, + R:
+ * |error| <= (k + 2) u sum|a b| before act, u = 2^-24, beside what rounding A and B to bf16 cost
+ * (2^-9 each). Subnormal products and sums may count as zero. */
+#ifndef LODE_KERNELS_GEMM_BF16_H
+#define LODE_KERNELS_GEMM_BF16_H
+
+#include "kernels/gemm/gemm.h"
+
+/* The first kernel of the list that the features allow; never NULL (ref needs none). */
+const lode_gemm_kernel *lode_gemm_bf16_select(uint32_t features);
+const lode_gemm_kernel *lode_gemm_bf16_kernel_at(size_t i);
+
+#endif

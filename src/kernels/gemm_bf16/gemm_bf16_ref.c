@@ -1,0 +1,60 @@
+/* What the operation means, in C for any machine. */
+#include <string.h>
+
+#include "kernels/activation/math_ref.h"
+#include "kernels/gemm_bf16/gemm_bf16.h"
+#include "kernels/gemm_bf16/gemm_bf16_panel.h"
+
+enum { PANEL = 8 };
+
+static float widen(uint16_t x) {
+  const uint32_t bits = (uint32_t)x << 16;
+  float y;
+  memcpy(&y, &bits, sizeof y);
+  return y;
+}
+
+static void add_products(size_t depth, const uint16_t *a, const uint16_t *b, float sum[PANEL]) {
+  for (size_t p = 0; p < depth; p += GEMM_BF16_GROUP, b += PANEL * GEMM_BF16_GROUP) {
+    for (size_t g = 0; g < GEMM_BF16_GROUP; g++) {
+      const float x = widen(a[p + g]);
+      for (size_t j = 0; j < PANEL; j++) sum[j] += x * widen(b[j * GEMM_BF16_GROUP + g]);
+    }
+  }
+}
+
+static void run(const lode_gemm_args *args) {
+  const size_t depth = gemm_bf16_round_up(args->k, GEMM_BF16_GROUP);
+  for (size_t i = 0; i < args->m; i++) {
+    const uint16_t *a = (const uint16_t *)args->a + i * args->lda;
+    for (size_t j0 = args->n0; j0 < args->n1; j0 += PANEL) {
+      float sum[PANEL] = {0};
+      add_products(depth, a, (const uint16_t *)args->b + j0 * depth, sum);
+      for (size_t j = j0; j < args->n1 && j < j0 + PANEL; j++) {
+        float y = sum[j - j0];
+        if (args->bias != NULL) y += args->bias[j];
+        y = lode_act_ref(args->act, y);
+        if (args->residual != NULL) y += args->residual[i * args->ldr + j];
+        args->c[i * args->ldc + j] = y;
+      }
+    }
+  }
+}
+
+static size_t packed_size(size_t n, size_t k) {
+  return gemm_bf16_packed_size(PANEL, GEMM_BF16_GROUP, n, k);
+}
+
+static void pack(size_t n, size_t k, const void *const *rows, size_t first, size_t last,
+                 void *packed) {
+  gemm_bf16_pack_panels(PANEL, GEMM_BF16_GROUP, n, k, rows, first, last, packed);
+}
+
+const lode_gemm_kernel lode_gemm_bf16_ref = {
+    .name = "ref",
+    .features = 0,
+    .panel = PANEL,
+    .packed_size = packed_size,
+    .pack = pack,
+    .run = run,
+};

@@ -1,0 +1,54 @@
+/* What the operation means, in C for any machine. */
+#include <math.h>
+
+#include "kernels/activation/math_ref.h"
+#include "kernels/gemm_i8/gemm_i8.h"
+#include "kernels/gemm_i8/gemm_i8_panel.h"
+
+enum { PANEL = 8 };
+
+static void add_products(size_t depth, const int8_t *a, const uint8_t *b, int32_t sum[PANEL]) {
+  for (size_t p = 0; p < depth; p += GEMM_I8_GROUP, b += PANEL * GEMM_I8_GROUP) {
+    for (size_t j = 0; j < PANEL; j++) {
+      for (size_t g = 0; g < GEMM_I8_GROUP; g++) {
+        sum[j] += a[p + g] * ((int32_t)b[j * GEMM_I8_GROUP + g] - GEMM_I8_OFFSET);
+      }
+    }
+  }
+}
+
+static void run(const lode_gemm_args *args) {
+  const size_t depth = gemm_i8_round_up(args->k, GEMM_I8_GROUP);
+  for (size_t i = 0; i < args->m; i++) {
+    const int8_t *a = (const int8_t *)args->a + i * args->lda;
+    for (size_t j0 = args->n0; j0 < args->n1; j0 += PANEL) {
+      int32_t sum[PANEL] = {0};
+      add_products(depth, a, (const uint8_t *)args->b + j0 * depth, sum);
+      for (size_t j = j0; j < args->n1 && j < j0 + PANEL; j++) {
+        const float t = (float)sum[j - j0] * args->row_scale[i];
+        float y = fmaf(t, args->col_scale[j], args->bias != NULL ? args->bias[j] : 0.0f);
+        y = lode_act_ref(args->act, y);
+        if (args->residual != NULL) y += args->residual[i * args->ldr + j];
+        args->c[i * args->ldc + j] = y;
+      }
+    }
+  }
+}
+
+static size_t packed_size(size_t n, size_t k) {
+  return gemm_i8_packed_size(PANEL, GEMM_I8_GROUP, n, k);
+}
+
+static void pack(size_t n, size_t k, const void *const *rows, size_t first, size_t last,
+                 void *packed) {
+  gemm_i8_pack_panels(PANEL, GEMM_I8_GROUP, n, k, rows, first, last, packed);
+}
+
+const lode_gemm_kernel lode_gemm_i8_ref = {
+    .name = "ref",
+    .features = 0,
+    .panel = PANEL,
+    .packed_size = packed_size,
+    .pack = pack,
+    .run = run,
+};
