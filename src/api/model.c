@@ -3,8 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/calibration.h"
 #include "base/cpu.h"
 #include "model/build.h"
+#include "model/quantize.h"
 
 lode_status lode_check_struct(const char *name, size_t given, size_t ours, lode_error *err) {
   if (given == ours) return LODE_OK;
@@ -14,6 +16,19 @@ lode_status lode_check_struct(const char *name, size_t given, size_t ours, lode_
                         name, given, ours);
 }
 
+/* What a model can compute in; names as in the options. */
+static const struct {
+  const char *name;
+  lode_dtype dtype;
+} dtypes[] = {{"f32", LODE_DTYPE_F32}, {"bf16", LODE_DTYPE_BF16}, {"int8", LODE_DTYPE_I8}};
+
+static int find_dtype(const char *name) {
+  for (int i = 0; i < (int)(sizeof dtypes / sizeof dtypes[0]); i++) {
+    if (strcmp(dtypes[i].name, name) == 0) return i;
+  }
+  return -1;
+}
+
 static lode_status check_options(const lode_model_options *options, uint32_t *features,
                                  lode_error *err) {
   const char *isa = NULL;
@@ -21,8 +36,8 @@ static lode_status check_options(const lode_model_options *options, uint32_t *fe
     const lode_status status =
         lode_check_struct("lode_model_options", options->struct_size, sizeof *options, err);
     if (status != LODE_OK) return status;
-    if (options->dtype && strcmp(options->dtype, "f32") != 0) {
-      return lode_error_set(err, LODE_E_UNSUPPORTED, -1, -1, "dtype \"%s\": this version has f32",
+    if (options->dtype && find_dtype(options->dtype) < 0) {
+      return lode_error_set(err, LODE_E_ARG, -1, -1, "dtype \"%s\" is none of f32, bf16, int8",
                             options->dtype);
     }
     isa = options->isa;
@@ -123,8 +138,28 @@ static void describe_pooling(lode_model *model) {
   *to = '\0';
 }
 
+/* The program for the backend, in the dtype asked for (NULL: as the weights are). */
+static lode_status prepare(lode_model *model, const char *dtype, lode_error *err) {
+  const bool integers = lode_program_is_integer(&model->program);
+  if (!dtype) dtype = integers ? "int8" : "f32";
+  const int i = find_dtype(dtype);
+  if (integers && dtypes[i].dtype != LODE_DTYPE_I8) {
+    return lode_error_set(err, LODE_E_UNSUPPORTED, -1, -1,
+                          "dtype \"%s\": this model's weights are int8 already", dtype);
+  }
+  if (!integers && dtypes[i].dtype == LODE_DTYPE_I8) {
+    const lode_status status = lode_model_quantize(model, err);
+    if (status != LODE_OK) return status;
+  }
+  model->dtype = dtypes[i].name;
+  lode_prepare_options options = {.features = model->features, .dtype = dtypes[i].dtype};
+  if (options.dtype == LODE_DTYPE_I8) options.dtype = LODE_DTYPE_F32;
+  return model->backend->prepare(&model->program, &options, &model->prepared, err);
+}
+
 /* Everything after the options: files -> tokenizer, program, prepared weights. */
-static lode_status load(lode_model *model, const lode_folder *folder, lode_error *err) {
+static lode_status load(lode_model *model, const lode_folder *folder, const char *dtype,
+                        lode_error *err) {
   lode_status status = lode_model_dir_open(folder, &model->dir, err);
   if (status == LODE_OK) status = open_tokenizer(model, err);
   if (status == LODE_OK) status = lode_program_build(&model->dir, &model->program, err);
@@ -145,8 +180,7 @@ static lode_status load(lode_model *model, const lode_folder *folder, lode_error
 
   model->backend = &lode_backend_cpu;
   model->norm = lode_norm_select(model->features);
-  const lode_prepare_options options = {.features = model->features, .dtype = LODE_DTYPE_F32};
-  return model->backend->prepare(program, &options, &model->prepared, err);
+  return prepare(model, dtype, err);
 }
 
 static lode_status open_folder(const lode_folder *folder, const lode_model_options *options,
@@ -158,7 +192,7 @@ static lode_status open_folder(const lode_folder *folder, const lode_model_optio
   lode_model *model = calloc(1, sizeof *model);
   if (!model) return lode_error_nomem(err);
   model->features = features;
-  status = load(model, folder, err);
+  status = load(model, folder, options ? options->dtype : NULL, err);
   if (status != LODE_OK) {
     lode_model_free(model);
     return folder->path ? lode_error_prefix(err, status, folder->path) : status;
@@ -199,7 +233,7 @@ lode_status lode_model_get_info(const lode_model *model, lode_model_info *info) 
   *info = (lode_model_info){
       .struct_size = sizeof *info,
       .architecture = model->program.architecture,
-      .dtype = "f32",
+      .dtype = model->dtype,
       .isa = lode_isa_name(lode_cpu_isa(model->features)),
       .backend = model->backend->name,
       .pooling = model->pooling,

@@ -15,6 +15,7 @@ struct lode_model {
   const lode_backend *backend;
   lode_prepared *prepared;
   const lode_norm_kernel *norm;
+  const char *dtype; /* "f32": what it computes in */
   uint32_t features;
   size_t max_tokens; /* a sequence, special tokens included */
   size_t dim;        /* floats in a vector */
