@@ -102,7 +102,7 @@ typedef struct lode_file_data {
 
 typedef struct lode_model_options {
   size_t struct_size;  ///< set by LODE_MODEL_OPTIONS_INIT
-  const char *dtype;   ///< "f32" (default for a Hugging Face directory), or NULL
+  const char *dtype;   ///< "f32", "bf16", "int8"; NULL: as the weights are stored, halves as f32
   const char *isa;  ///< cap: "ref", "avx2", "avx512", "amx", "neon"; NULL: $LODE_ISA, else the best
 } lode_model_options;
 #define LODE_MODEL_OPTIONS_INIT {sizeof(lode_model_options), NULL, NULL}
@@ -123,7 +123,7 @@ LODE_API void lode_model_free(lode_model *model);
 typedef struct lode_model_info {
   size_t struct_size;        ///< set by LODE_MODEL_INFO_INIT before the call
   const char *architecture;  ///< "bert", "roberta", "distilbert"
-  const char *dtype;         ///< what it computes in: "f32"
+  const char *dtype;         ///< what linear layers multiply: "f32", "bf16", "int8"
   const char *isa;           ///< "avx512"
   const char *backend;       ///< "cpu"
   const char *pooling;       ///< "mean", "cls+max"

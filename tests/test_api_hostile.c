@@ -204,7 +204,7 @@ static void options_are_checked(void **state) {
   options.isa = NULL;
   options.dtype = "int3";
   assert_int_equal(lode_model_open_memory(files.files, files.count, &options, &model, &err),
-                   LODE_E_UNSUPPORTED);
+                   LODE_E_ARG);
   assert_non_null(strstr(err.text, "int3"));
   options.dtype = NULL;
   options.struct_size = 0;
