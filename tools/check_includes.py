@@ -45,12 +45,19 @@ RULES = {
         r"backend/[a-z0-9_]+\.h",
         r"backend/cpu/[a-z0-9_]+\.(h|inc)",
     ],
+    "index": [
+        r"lode\.h",
+        r"base/[a-z0-9_]+\.h",
+        r"kernels/[a-z0-9_]+/[a-z0-9_]+\.h",
+        r"text/[a-z0-9_]+\.h",
+        r"index/[a-z0-9_/]+\.(h|inc)",
+    ],
     "api": [r"lode\.h", r"[a-z0-9_]+/[a-z0-9_/]+\.h"],
     "cli": [r"lode\.h", r"[a-z0-9_]+\.(h|inc)"],
 }
 
 # Libraries besides the C library and the system's interface, and the rooms that may use them.
-LIBRARIES = {"jsmn.h": {"base", "cli"}}
+LIBRARIES = {"jsmn.h": {"base", "cli"}, "sqlite3.h": {"index"}, "libstemmer.h": {"index"}}
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*(?:"([^"]+)"|<([^>]+)>)', re.MULTILINE)
 
@@ -121,6 +128,9 @@ def self_test():
         "src/model/build.h": "",
         "src/backend/backend.h": '#include "model/program.h"\n',
         "src/backend/cpu/run.c": '#include "kernels/dot/dot.h"\n#include "backend/backend.h"\n',
+        "src/index/words/words.h": "#include <libstemmer.h>\n",
+        "src/index/store/store.c": '#include "index/words/words.h"\n#include <sqlite3.h>\n'
+        '#include "kernels/dot/dot.h"\n',
         "src/api/lode.c": '#include "model/build.h"\n#include "lode.h"\n',
         "cli/main.c": '#include "lode.h"\n#include "args.h"\n',
         "cli/args.h": "#include <lode.h>\n",
@@ -134,6 +144,8 @@ def self_test():
         "src/format/f.c": "#include <jsmn.h>\n",
         "src/model/m.c": '#include "backend/backend.h"\n',
         "src/backend/cpu/p.c": '#include "model/build.h"\n',
+        "src/index/words/w.c": '#include "model/program.h"\n',
+        "src/text/s.c": "#include <sqlite3.h>\n",
         "src/attic/x.c": "",
         "cli/embed.c": '#include "base/a.h"\n',
         "cli/info.c": '#include "../src/base/a.h"\n',

@@ -1,0 +1,21 @@
+#!/usr/bin/env python3
+"""The generated tables of src/index are what their scripts make of the data that is here."""
+
+import os
+import pathlib
+import subprocess
+import sys
+
+root = pathlib.Path(os.environ.get("LODE_SOURCE_DIR", pathlib.Path(__file__).resolve().parents[1]))
+scripts = ["make_language_tables.py"]
+if pathlib.Path("/usr/share/unicode/UnicodeData.txt").is_file():
+    scripts.append("make_word_tables.py")
+else:
+    print("skipped make_word_tables.py: no /usr/share/unicode (Debian's unicode-data)")
+failed = [
+    name
+    for name in scripts
+    if subprocess.run([sys.executable, "-B", root / "tools" / name, "--check"]).returncode != 0
+]
+print(f"{len(scripts)} scripts, {len(failed)} differ")
+sys.exit(1 if failed else 0)
