@@ -38,6 +38,7 @@ static void print_json(const cli_options *options, const char *path, const lode_
     int64_t value;
   } numbers[] = {
       {"dim", info->dim},
+      {"full_dim", info->full_dim},
       {"token_dim", info->token_dim},
       {"max_tokens", info->max_tokens},
       {"vocab_size", info->vocab_size},
@@ -93,6 +94,7 @@ static void print_lines(const cli_options *options, const char *path, const lode
   print_number(out, "layers", info->layers);
   print_number(out, "heads", info->heads);
   print_number(out, "dimensions", info->dim);
+  if (info->full_dim != info->dim) print_number(out, "  of", info->full_dim);
   print_number(out, "max tokens", info->max_tokens);
   print_number(out, "vocabulary", info->vocab_size);
   print_text(out, "pooling", info->pooling);

@@ -98,9 +98,9 @@ static cli_status set_embed_options(const cli_options *options, cli_session *s, 
   s->embed.dims = options->dims;
   s->embed.reports = s->reports;
   s->dim = options->dims > 0 ? options->dims : s->info.dim;
-  if (options->dims > s->info.dim) {
+  if (options->dims > s->info.full_dim) {
     return cli_fail(err, CLI_E_USAGE, "--dims: the model's vectors have %lld dimensions",
-                    (long long)s->info.dim);
+                    (long long)s->info.full_dim);
   }
   if (options->prompt != NULL && options->prompt_text != NULL) {
     return cli_fail(err, CLI_E_USAGE, "--prompt and --prompt-text exclude each other");

@@ -128,6 +128,7 @@ typedef struct lode_model_info {
   const char *backend;       ///< "cpu"
   const char *pooling;       ///< "mean", "cls+max"
   int64_t dim;               ///< floats in a vector
+  int64_t full_dim;          ///< more than dim where the model's files cut vectors (truncate_dim)
   int64_t token_dim;         ///< floats in a token's row (lode_embed_tokens)
   int64_t max_tokens;        ///< per text, special tokens included
   int64_t vocab_size;
@@ -137,10 +138,10 @@ typedef struct lode_model_info {
   int64_t weight_bytes;        ///< as prepared for the backend
   int64_t prompt_count;        ///< see lode_model_prompt
   const char *default_prompt;  ///< name, or NULL
-  int32_t normalized;          ///< 1: the model's files ask for unit length
+  int32_t normalized;          ///< 1: vectors have unit length, as the model's files ask
 } lode_model_info;
 #define LODE_MODEL_INFO_INIT \
-  {sizeof(lode_model_info), NULL, NULL, NULL, NULL, NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0, NULL, 0}
+  {sizeof(lode_model_info), NULL, NULL, NULL, NULL, NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, NULL, 0}
 
 LODE_API lode_status lode_model_get_info(const lode_model *model, lode_model_info *info);
 /// Floats in a vector of this model.
@@ -216,7 +217,7 @@ typedef struct lode_embed_options {
   size_t struct_size;
   const char *prompt_name;  ///< one of the model's prompts; NULL: its default prompt, if any
   const lode_text *prompt;  ///< this text instead; an empty text: no prompt
-  int64_t dims;             ///< keep the first `dims` (Matryoshka); 0: all. Normalised again.
+  int64_t dims;  ///< keep the first 1 .. full_dim, normalised again; 0: the model's dim
   lode_normalize normalize;
   lode_long_policy long_text;
   lode_utf8_policy utf8;

@@ -96,6 +96,61 @@ static void dims_are_cut_then_normalised(void **state) {
   assert_int_equal(lode_embed(b->ctx, &t, 1, &options, cut, DIM, NULL), LODE_E_ARG);
 }
 
+/* truncate_dim is only a default, and only a vector that the caller cut is normalised again. */
+static void a_model_may_cut_its_vectors(void **state) {
+  const bench *b = *state;
+  lode_model *model = open_model("bert-truncate-dim");
+  lode_context *ctx = new_context(model, 1);
+  lode_model_info info = LODE_MODEL_INFO_INIT;
+  assert_int_equal(lode_model_get_info(model, &info), LODE_OK);
+  assert_int_equal(info.dim, 10);
+  assert_int_equal(lode_model_dim(model), 10);
+  assert_int_equal(info.full_dim, 24);
+  assert_int_equal(info.token_dim, 24);
+  assert_int_equal(info.normalized, 0);
+
+  const lode_text t = text("the quick fox");
+  lode_embed_options options = LODE_EMBED_OPTIONS_INIT;
+  float whole[24];
+  float out[DIM];
+  options.dims = 24;
+  embed_one(ctx, t, &options, whole);
+  assert_true(fabs(norm_of(whole, 24) - 1) < 1e-6);
+  options.dims = 0;
+  embed_one(ctx, t, &options, out);
+  assert_memory_equal(out, whole, 10 * sizeof *out);
+  const double norm = norm_of(out, 10);
+  assert_true(norm < 0.99);
+  options.dims = 10;
+  embed_one(ctx, t, &options, out);
+  for (int i = 0; i < 10; i++) assert_true(fabs(out[i] - whole[i] / norm) < 1e-6);
+  options.dims = 0;
+  options.normalize = LODE_NORMALIZE_ON;
+  embed_one(ctx, t, &options, out);
+  for (int i = 0; i < 10; i++) assert_true(fabs(out[i] - whole[i] / norm) < 1e-6);
+  options.dims = 25;
+  assert_int_equal(lode_embed(ctx, &t, 1, &options, out, DIM, NULL), LODE_E_ARG);
+
+  /* windows are joined before anything is cut */
+  char *many = foxes(3 * MAX_TOKENS);
+  const lode_text both[2] = {text(many), t};
+  options = (lode_embed_options)LODE_EMBED_OPTIONS_INIT;
+  options.long_text = LODE_LONG_CHUNK;
+  float cut[2 * 10];
+  float full[2 * 24];
+  assert_int_equal(lode_embed(ctx, both, 2, &options, cut, 20, NULL), LODE_OK);
+  options.dims = 24;
+  assert_int_equal(lode_embed(ctx, both, 2, &options, full, 48, NULL), LODE_OK);
+  assert_memory_equal(cut, full, 10 * sizeof *cut);
+  assert_memory_equal(cut + 10, full + 24, 10 * sizeof *cut);
+  free(many);
+  lode_context_free(ctx);
+  lode_model_free(model);
+
+  assert_int_equal(lode_model_get_info(b->model, &info), LODE_OK);
+  assert_int_equal(info.full_dim, DIM);
+}
+
 static void normalising_can_be_forced(void **state) {
   const bench *b = *state;
   float on[DIM];
@@ -426,6 +481,7 @@ static void every_status_has_texts(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(dims_are_cut_then_normalised),
+      cmocka_unit_test(a_model_may_cut_its_vectors),
       cmocka_unit_test(normalising_can_be_forced),
       cmocka_unit_test(long_texts),
       cmocka_unit_test(chunks_are_averaged_by_tokens),

@@ -321,34 +321,32 @@ static void older_names_of_the_module_config(void **state) {
   done(&m);
 }
 
-static void tokenizer_settings(void **state) {
+static void tokenizer_files(void **state) {
   (void)state;
-  static const struct {
-    const char *config;
-    bool lowercase;
-    bool chinese;
-    int strip;
-  } cases[] = {
-      {NULL, true, true, -1},
-      {"{\"strip_accents\":null}", true, true, -1},
-      {"{\"do_lower_case\":false,\"strip_accents\":true,\"tokenize_chinese_chars\":false}", false,
-       false, 1},
-      {"{\"strip_accents\":false}", true, true, 0},
-  };
-  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-    model m;
-    init(&m);
-    put(&m, "tokenizer.json", NULL);
-    put(&m, "vocab.txt", "[PAD]\n");
-    put(&m, "tokenizer_config.json", cases[i].config);
-    must_open(&m);
-    assert_int_equal(m.dir.vocab_txt.size, 6);
-    assert_int_equal(m.dir.tokenizer_json.size, 0);
-    assert_int_equal(m.dir.tokenizer_lowercase, cases[i].lowercase);
-    assert_int_equal(m.dir.tokenizer_chinese_chars, cases[i].chinese);
-    assert_int_equal(m.dir.tokenizer_strip_accents, cases[i].strip);
-    done(&m);
-  }
+  model m;
+  init(&m);
+  must_open(&m);
+  assert_null(m.dir.tokenizer_config.data);
+  assert_null(m.dir.special_tokens.data);
+  assert_null(m.dir.added_tokens.data);
+  assert_null(m.dir.vocab_txt.data);
+  assert_null(m.dir.tokenizer_class);
+  done(&m);
+
+  init(&m);
+  put(&m, "tokenizer.json", NULL);
+  put(&m, "vocab.txt", "[PAD]\n");
+  put(&m, "tokenizer_config.json", "{\"do_lower_case\":false}");
+  put(&m, "special_tokens_map.json", "{}");
+  put(&m, "added_tokens.json", "");
+  must_open(&m);
+  assert_null(m.dir.tokenizer_json.data);
+  assert_int_equal(m.dir.vocab_txt.size, 6);
+  assert_int_equal(m.dir.tokenizer_config.size, 23);
+  assert_int_equal(m.dir.special_tokens.size, 2);
+  assert_non_null(m.dir.added_tokens.data); /* empty, but there */
+  assert_int_equal(m.dir.added_tokens.size, 0);
+  done(&m);
 }
 
 static void prompts(void **state) {
@@ -409,7 +407,7 @@ int main(void) {
       cmocka_unit_test(activations_of_dense),
       cmocka_unit_test(lengths),
       cmocka_unit_test(older_names_of_the_module_config),
-      cmocka_unit_test(tokenizer_settings),
+      cmocka_unit_test(tokenizer_files),
       cmocka_unit_test(prompts),
       cmocka_unit_test(default_prompts),
   };

@@ -95,7 +95,7 @@ static const struct {
     {"sentence_bert_config.json", "{\"max_seq_length\":1.5}", LODE_E_FORMAT, "is no length"},
     {"sentence_bert_config.json", "{\"max_seq_length\":\"128\"}", LODE_E_FORMAT, "is no number"},
     {"sentence_bert_config.json", "{\"do_lower_case\":1}", LODE_E_FORMAT, "do_lower_case: is no"},
-    {"tokenizer_config.json", "{\"strip_accents\":\"x\"}", LODE_E_FORMAT, "strip_accents: is no"},
+    {"added_tokens.json", "<!DOCTYPE html>", LODE_E_FORMAT, "added_tokens.json: is an HTML page"},
     {"config_sentence_transformers.json", "{\"prompts\":[]}", LODE_E_FORMAT,
      "config_sentence_transformers.json: prompts: is no object"},
     {"config_sentence_transformers.json", "{\"prompts\":{\"a\":1}}", LODE_E_FORMAT,
@@ -110,6 +110,7 @@ static const struct {
     {"config_sentence_transformers.json", "{\"model_type\":\"SparseEncoder\"}", LODE_E_UNSUPPORTED,
      "\"SparseEncoder\" is no model of sentence embeddings"},
     {"config_sentence_transformers.json", "{\"truncate_dim\":-1}", LODE_E_FORMAT, "truncate_dim"},
+    {"config_sentence_transformers.json", "{\"truncate_dim\":0}", LODE_E_FORMAT, "truncate_dim"},
     {"config_sentence_transformers.json", "{\"matryoshka_dims\":[0]}", LODE_E_FORMAT,
      "matryoshka_dims: is no list"},
 };

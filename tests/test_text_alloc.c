@@ -179,6 +179,35 @@ static void vocab_without_memory(void **state) {
   }
 }
 
+static void files_without_memory(void **state) {
+  (void)state;
+  static const char config[] =
+      "{\"additional_special_tokens\":[\"the\",{\"content\":\"fox\"}],\"image_token\":\"x\"}";
+  static const char map[] = "{\"cls_token\":{\"content\":\"[CLS]\",\"lstrip\":true}}";
+  static const char added[] = "{\"a\":27,\"[NEW]\":35}";
+  char *json = fixture_json(&fixtures[0]);
+  const lode_tokenizer_files files = {
+      .tokenizer_json = {json, strlen(json)},
+      .tokenizer_config = {config, sizeof config - 1},
+      .special_tokens_map = {map, sizeof map - 1},
+      .added_tokens = {added, sizeof added - 1},
+      .model_type = "bert",
+      .id_limit = 100,
+  };
+  const long before = live;
+  lode_status status = LODE_E_NOMEM;
+  for (long fail = 0; status != LODE_OK; fail++) {
+    lode_tokenizer *tokenizer = NULL;
+    reset(fail);
+    status = lode_tokenizer_from_files(&files, &tokenizer, NULL);
+    reset(-1);
+    if (status != LODE_OK) assert_int_equal(status, LODE_E_NOMEM);
+    lode_tokenizer_free(tokenizer);
+    assert_int_equal(live, before);
+  }
+  free(json);
+}
+
 static void encoding_without_memory(void **state) {
   (void)state;
   for (size_t f = 0; f < FIXTURES; f++) {
@@ -213,6 +242,7 @@ int main(void) {
       cmocka_unit_test(a_second_text_allocates_nothing),
       cmocka_unit_test(loading_without_memory),
       cmocka_unit_test(vocab_without_memory),
+      cmocka_unit_test(files_without_memory),
       cmocka_unit_test(encoding_without_memory),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -407,7 +407,7 @@ static void texts_made_to_be_slow(void **state) {
 static void vocab_txt(void **state) {
   (void)state;
   static const char vocab[] =
-      "[PAD]\r\nthe\n[UNK]\n[CLS]\n[SEP]\nfox\n##es\nthe\n\ncafe\nCaf\xc3\xa9";
+      "[PAD]\r\nthe\n[UNK] \t\n[CLS]\n[SEP]\xe3\x80\x80\nfox\n##es\nthe\n\ncafe\nCaf\xc3\xa9";
   lode_vocab_options options = {
       .lowercase = true, .strip_accents = -1, .handle_chinese_chars = true};
   const lode_encode_options plain = {.spans = true};
@@ -473,7 +473,10 @@ static void refuses_bad_files(void **state) {
                  "\"##\",\"max_input_chars_per_word\":100,\"vocab\":[]}"},
        LODE_E_FORMAT,
        "\"vocab\" is not an object"},
-      {{.model = "{\"type\":\"WordPiece\"}"}, LODE_E_FORMAT, "\"unk_token\" is missing"},
+      {{.model = "{\"type\":\"WordPiece\"}"}, LODE_E_FORMAT, "\"vocab\" is missing"},
+      {{.model = "{\"type\":\"WordPiece\",\"vocab\":{}}"},
+       LODE_E_FORMAT,
+       "\"unk_token\" is missing"},
       {{.model = "{\"type\":\"BPE\",\"vocab\":{},\"merges\":[]}"},
        LODE_E_UNSUPPORTED,
        "model \"BPE\" is not supported"},

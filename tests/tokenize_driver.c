@@ -4,6 +4,9 @@
  *   tokenize_driver FILE.txt OPTIONS       the same with a vocab.txt; OPTIONS are three
  *                                          characters: lowercase 0 1, strip accents - 0 1,
  *                                          Chinese characters 0 1
+ *   tokenize_driver --files FOLDER TYPE LIMIT
+ *                                          the same with the files of a model of that
+ *                                          model_type, whose word table has LIMIT rows
  *   tokenize_driver --unicode              the properties of every code point
  *
  * All numbers are 32-bit and in this machine's byte order.
@@ -76,7 +79,35 @@ static int run(const lode_tokenizer *tokenizer) {
   return result;
 }
 
+static lode_text open_in(const lode_folder *folder, const char *name, lode_file *file) {
+  if (lode_folder_open(folder, name, file, NULL) != LODE_OK) return (lode_text){NULL, 0};
+  return (lode_text){(const char *)file->data, file->size};
+}
+
+static int run_files(const char *path, const char *model_type, const char *limit) {
+  const lode_folder folder = {.path = path};
+  lode_file file[5] = {{0}};
+  const lode_tokenizer_files files = {
+      .tokenizer_json = open_in(&folder, "tokenizer.json", &file[0]),
+      .vocab_txt = open_in(&folder, "vocab.txt", &file[1]),
+      .tokenizer_config = open_in(&folder, "tokenizer_config.json", &file[2]),
+      .special_tokens_map = open_in(&folder, "special_tokens_map.json", &file[3]),
+      .added_tokens = open_in(&folder, "added_tokens.json", &file[4]),
+      .model_type = model_type,
+      .id_limit = strtoll(limit, NULL, 10),
+  };
+  lode_error err;
+  lode_tokenizer *tokenizer = NULL;
+  const lode_status status = lode_tokenizer_from_files(&files, &tokenizer, &err);
+  for (size_t i = 0; i < 5; i++) lode_file_close(&file[i]);
+  if (status != LODE_OK) return fail(err.text);
+  const int result = run(tokenizer);
+  lode_tokenizer_free(tokenizer);
+  return result;
+}
+
 int main(int argc, char **argv) {
+  if (argc == 5 && strcmp(argv[1], "--files") == 0) return run_files(argv[2], argv[3], argv[4]);
   if (argc == 2 && strcmp(argv[1], "--unicode") == 0) return dump_unicode();
   if (argc < 2 || argc > 3 || (argc == 3 && strlen(argv[2]) != 3)) return fail("bad arguments");
   lode_error err;

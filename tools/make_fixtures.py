@@ -542,6 +542,76 @@ def vocab_txt_cased(folder):
     folder.write_modules()
 
 
+def tokenizer_settings(folder):
+    """tokenizer.json says something else in every respect, and BertTokenizer does not care."""
+    vocab = make_vocab(cased=True)
+    folder.write_model(bert(vocab, layers=1))
+    tokenizer = make_tokenizer(vocab, lowercase=True)
+    tokenizer.model.max_input_chars_per_word = 5
+    tokenizer.pre_tokenizer = tokenizers.pre_tokenizers.WhitespaceSplit()
+    tokenizer.post_processor = tokenizers.processors.TemplateProcessing(
+        single="[SEP]:0 $A:0", pair="[SEP]:0 $A:0 $B:1", special_tokens=[("[SEP]", vocab["[SEP]"])]
+    )
+    tokenizer.save(str(folder.path / "tokenizer.json"), False)
+    config = tokenizer_config(
+        "BertTokenizer", False, strip_accents=True, tokenize_chinese_chars=False, truncation_side="left"
+    )
+    write_json(folder.path / "tokenizer_config.json", config)
+    folder.write_limits(48)
+    folder.add_pooling(24, "mean_tokens")
+    folder.write_modules()
+
+
+def tokenizer_class_none(folder):
+    """The same settings, but a class that takes tokenizer.json as it stands, and more tokens."""
+    vocab = make_vocab(cased=True)
+    folder.write_model(bert(vocab, layers=1))
+    make_tokenizer(vocab, lowercase=True).save(str(folder.path / "tokenizer.json"), False)
+    tokens = [("words", False), ("fox", True), ("The", False)]
+    config = tokenizer_config(
+        "PreTrainedTokenizerFast",
+        False,
+        do_lower_case=False,
+        tokenize_chinese_chars=False,
+        added_tokens_decoder={
+            str(vocab[word]): {"content": word, "lstrip": strip, "normalized": False, "special": False}
+            for word, strip in tokens
+        },
+        additional_special_tokens=["Semantic", "##ing"],
+    )
+    write_json(folder.path / "tokenizer_config.json", config)
+    folder.write_limits()
+    folder.add_pooling(24, "mean_tokens")
+    folder.write_modules()
+
+
+def tokenizer_maps(folder):
+    """No tokenizer_config.json: DistilBERT's own class, special tokens by older files."""
+    special = ["<pad>", "<unk>", "<s>", "</s>", "<mask>"]
+    vocab = make_vocab(cased=True, special=special)
+    folder.write_model(distilbert(vocab))
+    lines = "".join(piece + "\n" for piece in vocab)
+    (folder.path / "vocab.txt").write_text(lines, encoding="utf-8")
+    names = ("pad_token", "unk_token", "cls_token", "sep_token", "mask_token")
+    write_json(folder.path / "special_tokens_map.json", dict(zip(names, special)))
+    write_json(folder.path / "added_tokens.json", {"dog": vocab["dog"], "words": vocab["words"]})
+    folder.write_limits(64, "sentence_distilbert_config.json")
+    folder.add_pooling(30, "mean_tokens")
+    folder.write_modules()
+
+
+def truncate_dim(folder):
+    vocab = make_vocab()
+    folder.write_model(bert(vocab, layers=1))
+    folder.write_tokenizer(vocab)
+    folder.write_limits()
+    folder.add_pooling(24, "mean_tokens")
+    folder.add("Normalize")
+    config = {"prompts": {}, "default_prompt_name": None, "truncate_dim": 10}
+    write_json(folder.path / "config_sentence_transformers.json", config)
+    folder.write_modules()
+
+
 def plain(folder):
     vocab = make_vocab()
     folder.write_model(bert(vocab, layers=1))
@@ -633,6 +703,26 @@ FIXTURES = {
         NO_PROMPT,
     ),
     "bert-sub-folder": ("the transformer is in 0_Transformer", pooling_fixture("mean_tokens"), NO_PROMPT),
+    "bert-tokenizer-config": (
+        "tokenizer_config.json disagrees with tokenizer.json, and is what counts: BertTokenizer",
+        tokenizer_settings,
+        NO_PROMPT,
+    ),
+    "bert-tokenizer-plain": (
+        "the same with PreTrainedTokenizerFast: tokenizer.json counts, and more tokens are added",
+        tokenizer_class_none,
+        NO_PROMPT,
+    ),
+    "distilbert-token-maps": (
+        "no tokenizer_config.json; special_tokens_map.json and added_tokens.json",
+        tokenizer_maps,
+        NO_PROMPT,
+    ),
+    "bert-truncate-dim": (
+        "vectors of unit length, then cut to 10 without normalising again",
+        truncate_dim,
+        NO_PROMPT,
+    ),
     "bert-plain": ("no modules.json: mean pooling, other files not looked at", plain, NO_PROMPT),
 }
 

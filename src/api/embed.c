@@ -39,9 +39,9 @@ static lode_status check_options(const lode_context *ctx, const lode_text *texts
   const lode_status status =
       lode_check_struct("lode_embed_options", options->struct_size, sizeof *options, err);
   if (status != LODE_OK) return status;
-  if (options->dims < 0 || options->dims > (int64_t)ctx->model->dim) {
+  if (options->dims < 0 || options->dims > (int64_t)ctx->model->full_dim) {
     return lode_error_set(err, LODE_E_ARG, -1, -1, "dims is %lld, the model has %zu",
-                          (long long)options->dims, ctx->model->dim);
+                          (long long)options->dims, ctx->model->full_dim);
   }
   if ((int)options->normalize < LODE_NORMALIZE_MODEL ||
       (int)options->normalize > LODE_NORMALIZE_OFF ||
@@ -83,13 +83,14 @@ static void copy_reports(const lode_context *ctx, const lode_embed_options *opti
   }
 }
 
-/* The text's row from its windows' rows: their mean, weighted by tokens. */
+/* The text's row from its windows' rows: their mean, weighted by tokens. `out` may be the row
+ * of one of the windows. */
 static void join_windows(const lode_context *ctx, size_t text, const float *rows, size_t dim,
                          size_t keep, float *out) {
   const size_t *first = ctx->first.data;
   const size_t *start = ctx->start.data;
   if (first[text + 1] - first[text] == 1) {
-    memcpy(out, rows + first[text] * dim, keep * sizeof *out);
+    memmove(out, rows + first[text] * dim, keep * sizeof *out);
     return;
   }
   const double total = (double)(start[first[text + 1]] - start[first[text]]);
@@ -99,6 +100,30 @@ static void join_windows(const lode_context *ctx, size_t text, const float *rows
       sum += (double)(start[s + 1] - start[s]) * (double)rows[s * dim + c];
     }
     out[c] = (float)(sum / total);
+  }
+}
+
+/* The texts' rows of `keep` floats from the sequences' rows. */
+static void finish_rows(const lode_context *ctx, size_t n, const lode_embed_options *options,
+                        float *rows, size_t keep, float *out) {
+  const lode_model *model = ctx->model;
+  const size_t full = model->full_dim;
+  /* The model's truncate_dim cuts after its last module and does not normalise again, as
+   * sentence-transformers has it; what the caller asks for is done the other way round. */
+  const bool cut_last = !options->dims && options->normalize == LODE_NORMALIZE_MODEL;
+  const bool normalize = options->normalize == LODE_NORMALIZE_MODEL
+                             ? model->program.normalized
+                             : options->normalize == LODE_NORMALIZE_ON;
+  const size_t width = cut_last ? full : keep;
+  /* A text's row comes no later than its first window's, and may be written over it. */
+  float *joined = width == keep ? out : rows;
+  const bool join = joined != rows || ctx->sequences != n;
+  for (size_t i = 0; i < n && join; i++) {
+    join_windows(ctx, i, rows, full, width, joined + i * width);
+  }
+  if (normalize) model->norm->l2(n, width, joined, width, joined, width);
+  for (size_t i = 0; i < n && joined != out; i++) {
+    memcpy(out + i * keep, joined + i * width, keep * sizeof *out);
   }
 }
 
@@ -122,10 +147,10 @@ lode_status lode_embed(lode_context *ctx, const lode_text *texts, size_t n,
   if (status != LODE_OK) return status;
 
   /* Straight into the caller's rows when they are the backend's. */
-  const bool direct = ctx->sequences == n && keep == model->dim;
+  const bool direct = ctx->sequences == n && keep == model->full_dim;
   if (!direct) {
     size_t floats = 0;
-    if (!lode_size_mul(ctx->sequences, model->dim, &floats) ||
+    if (!lode_size_mul(ctx->sequences, model->full_dim, &floats) ||
         !lode_buffer_reserve(&ctx->rows, floats, sizeof(float), 0)) {
       return lode_error_nomem(err);
     }
@@ -134,13 +159,7 @@ lode_status lode_embed(lode_context *ctx, const lode_text *texts, size_t n,
   const lode_job job = make_job(ctx, rows);
   status = model->backend->run(ctx->session, &job, err);
   if (status != LODE_OK) return status;
-  for (size_t i = 0; i < n && !direct; i++) {
-    join_windows(ctx, i, rows, model->dim, keep, out + i * keep);
-  }
-  const bool normalize = options->normalize == LODE_NORMALIZE_MODEL
-                             ? model->program.normalized
-                             : options->normalize == LODE_NORMALIZE_ON;
-  if (normalize) model->norm->l2(n, keep, out, keep, out, keep);
+  finish_rows(ctx, n, options, rows, keep, out);
   copy_reports(ctx, options, n);
   return LODE_OK;
 }

@@ -53,25 +53,25 @@ static lode_status check_options(const lode_model_options *options, uint32_t *fe
   return LODE_OK;
 }
 
+static lode_text text_of(const lode_file *file) {
+  return (lode_text){(const char *)file->data, file->size};
+}
+
 static lode_status open_tokenizer(lode_model *model, lode_error *err) {
   const lode_model_dir *dir = &model->dir;
-  const char *name = dir->tokenizer_json.data ? "tokenizer.json" : "vocab.txt";
-  lode_status status = LODE_OK;
-  if (dir->tokenizer_json.data) {
-    status = lode_tokenizer_from_json((const char *)dir->tokenizer_json.data,
-                                      dir->tokenizer_json.size, &model->tokenizer, err);
-  } else {
-    const lode_vocab_options options = {
-        .lowercase = dir->tokenizer_lowercase,
-        .strip_accents = dir->tokenizer_strip_accents,
-        .handle_chinese_chars = dir->tokenizer_chinese_chars,
-    };
-    status = lode_tokenizer_from_vocab((const char *)dir->vocab_txt.data, dir->vocab_txt.size,
-                                       &options, &model->tokenizer, err);
-  }
-  if (status == LODE_OK && dir->lower_case)
-    status = lode_tokenizer_lowercase(model->tokenizer, err);
-  return status == LODE_OK ? LODE_OK : lode_error_prefix(err, status, name);
+  const lode_tokenizer_files files = {
+      .tokenizer_json = text_of(&dir->tokenizer_json),
+      .vocab_txt = text_of(&dir->vocab_txt),
+      .tokenizer_config = text_of(&dir->tokenizer_config),
+      .special_tokens_map = text_of(&dir->special_tokens),
+      .added_tokens = text_of(&dir->added_tokens),
+      .model_type = dir->config.model_type,
+      .tokenizer_class = dir->tokenizer_class,
+      .id_limit = dir->config.vocab_size,
+  };
+  const lode_status status = lode_tokenizer_from_files(&files, &model->tokenizer, err);
+  if (status != LODE_OK || !dir->lower_case) return status;
+  return lode_tokenizer_lowercase(model->tokenizer, err);
 }
 
 /* Rows of a table that EMBED looks up; SIZE_MAX where there is none. */
@@ -169,7 +169,9 @@ static lode_status load(lode_model *model, const lode_folder *folder, const char
   model->max_tokens = program->max_tokens;
   const int64_t asked = model->dir.max_seq_length;
   if (asked > 0 && (size_t)asked < model->max_tokens) model->max_tokens = (size_t)asked;
-  model->dim = program->values[program->output].cols;
+  model->full_dim = program->values[program->output].cols;
+  const int64_t kept = model->dir.truncate_dim;
+  model->dim = kept > 0 && (uint64_t)kept < model->full_dim ? (size_t)kept : model->full_dim;
   model->token_dim = program->values[program->token_value].cols;
   for (size_t i = 0; i < program->weight_count; i++) {
     model->parameters += program->weights[i].rows * program->weights[i].cols;
@@ -238,6 +240,7 @@ lode_status lode_model_get_info(const lode_model *model, lode_model_info *info) 
       .backend = model->backend->name,
       .pooling = model->pooling,
       .dim = (int64_t)model->dim,
+      .full_dim = (int64_t)model->full_dim,
       .token_dim = (int64_t)model->token_dim,
       .max_tokens = (int64_t)model->max_tokens,
       .vocab_size = lode_tokenizer_size(model->tokenizer),
@@ -247,7 +250,7 @@ lode_status lode_model_get_info(const lode_model *model, lode_model_info *info) 
       .weight_bytes = (int64_t)model->backend->weight_bytes(model->prepared),
       .prompt_count = (int64_t)dir->prompt_count,
       .default_prompt = dir->default_prompt < 0 ? NULL : dir->prompts[dir->default_prompt].name,
-      .normalized = model->program.normalized,
+      .normalized = model->program.normalized && model->dim == model->full_dim,
   };
   return LODE_OK;
 }

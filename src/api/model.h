@@ -19,6 +19,7 @@ struct lode_model {
   uint32_t features;
   size_t max_tokens; /* a sequence, special tokens included */
   size_t dim;        /* floats in a vector */
+  size_t full_dim;   /* before the model's own truncate_dim: the backend's */
   size_t token_dim;
   size_t parameters;
   char pooling[96]; /* "cls+mean" */

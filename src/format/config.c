@@ -174,6 +174,9 @@ lode_status lode_model_config_read(const lode_folder *folder, const char *sub_fo
   status = lode_doc_open(folder, name, LODE_JSON_OBJECT, &doc, err);
   if (status != LODE_OK) return status;
   status = read_config(&doc, &dir->arena, &dir->config, err);
+  if (status == LODE_OK) {
+    status = lode_doc_string(&doc, 0, "tokenizer_class", &dir->arena, &dir->tokenizer_class, err);
+  }
   if (status == LODE_OK) status = lode_matryoshka_read(&doc, dir, err);
   lode_doc_close(&doc);
   return status;

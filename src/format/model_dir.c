@@ -4,22 +4,45 @@
 #include "format/safetensors.h"
 #include "format/sniff.h"
 
-/* tokenizer.json or, without it, vocab.txt; the files stay open. */
+/* *found: whether there is such a file; it stays open. */
+static lode_status open_file(const lode_folder *folder, const char *sub_folder, const char *name,
+                             lode_model_dir *dir, lode_file *file, bool *found, lode_error *err) {
+  const char *path = lode_path_join(&dir->arena, sub_folder, name);
+  if (path == NULL) return lode_error_nomem(err);
+  const lode_status status = lode_folder_open(folder, path, file, err);
+  *found = status == LODE_OK;
+  if (status == LODE_OK) return lode_sniff(path, file, err);
+  if (status != LODE_E_NOT_FOUND) return status;
+  lode_error_clear(err);
+  return LODE_OK;
+}
+
+/* tokenizer.json or, without it, vocab.txt; and the settings around them. */
 static lode_status open_tokenizer(const lode_folder *folder, const char *sub_folder,
                                   lode_model_dir *dir, lode_error *err) {
-  const char *json = lode_path_join(&dir->arena, sub_folder, "tokenizer.json");
-  const char *vocab = lode_path_join(&dir->arena, sub_folder, "vocab.txt");
-  if (json == NULL || vocab == NULL) return lode_error_nomem(err);
-  lode_status status = lode_folder_open(folder, json, &dir->tokenizer_json, err);
-  if (status == LODE_OK) return lode_sniff(json, &dir->tokenizer_json, err);
-  if (status != LODE_E_NOT_FOUND) return status;
-  status = lode_folder_open(folder, vocab, &dir->vocab_txt, err);
-  if (status == LODE_OK) {
-    lode_error_clear(err);
-    return lode_sniff(vocab, &dir->vocab_txt, err);
+  const struct {
+    const char *name;
+    lode_file *file;
+  } settings[] = {
+      {"tokenizer_config.json", &dir->tokenizer_config},
+      {"special_tokens_map.json", &dir->special_tokens},
+      {"added_tokens.json", &dir->added_tokens},
+  };
+  bool found = false;
+  for (size_t i = 0; i < sizeof settings / sizeof *settings; i++) {
+    const lode_status status =
+        open_file(folder, sub_folder, settings[i].name, dir, settings[i].file, &found, err);
+    if (status != LODE_OK) return status;
   }
-  if (status != LODE_E_NOT_FOUND) return status;
-  return lode_error_set(err, LODE_E_NOT_FOUND, -1, -1, "%s: no such file, nor vocab.txt", json);
+  lode_status status =
+      open_file(folder, sub_folder, "tokenizer.json", dir, &dir->tokenizer_json, &found, err);
+  if (status != LODE_OK || found) return status;
+  status = open_file(folder, sub_folder, "vocab.txt", dir, &dir->vocab_txt, &found, err);
+  if (status != LODE_OK || found) return status;
+  return lode_error_set(err, LODE_E_NOT_FOUND, -1, -1,
+                        "%s%stokenizer.json: no such file, nor "
+                        "vocab.txt",
+                        sub_folder, sub_folder[0] != '\0' ? "/" : "");
 }
 
 /* Small files first: what they refuse costs no reading of weights. */
@@ -57,6 +80,9 @@ void lode_model_dir_free(lode_model_dir *dir) {
   lode_tensor_set_free(&dir->tensors);
   lode_file_close(&dir->tokenizer_json);
   lode_file_close(&dir->vocab_txt);
+  lode_file_close(&dir->tokenizer_config);
+  lode_file_close(&dir->special_tokens);
+  lode_file_close(&dir->added_tokens);
   lode_arena_free(&dir->arena);
   *dir = (lode_model_dir){.default_prompt = -1};
 }

@@ -61,9 +61,10 @@ typedef struct lode_model_dir {
   int64_t default_prompt;      /* index into prompts; -1: none */
   lode_file tokenizer_json;    /* either this … */
   lode_file vocab_txt;         /* … or this; the other is empty */
-  bool tokenizer_lowercase;    /* tokenizer_config.json, for vocab_txt */
-  int tokenizer_strip_accents; /* -1: unset */
-  bool tokenizer_chinese_chars;
+  lode_file tokenizer_config;  /* tokenizer_config.json; empty: none, as of the next two */
+  lode_file special_tokens;    /* special_tokens_map.json */
+  lode_file added_tokens;      /* added_tokens.json */
+  const char *tokenizer_class; /* config.json; NULL: not said */
   int64_t matryoshka_dims[32]; /* as config_sentence_transformers.json / config.json list them */
   size_t matryoshka_count;
   int64_t truncate_dim; /* config_sentence_transformers.json: encode() keeps so many; 0: all */

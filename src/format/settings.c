@@ -84,10 +84,15 @@ lode_status lode_matryoshka_read(const lode_doc *doc, lode_model_dir *dir, lode_
 }
 
 static lode_status read_truncate_dim(const lode_doc *doc, lode_model_dir *dir, lode_error *err) {
-  const lode_status status = lode_doc_int(doc, 0, "truncate_dim", &dir->truncate_dim, err);
-  if (status != LODE_OK || dir->truncate_dim >= 0) return status;
-  return lode_doc_refuse(doc, lode_json_get(&doc->json, 0, "truncate_dim"), LODE_E_FORMAT, err,
-                         "truncate_dim: is negative");
+  int64_t dim = 1;
+  const lode_json_ref ref = lode_json_get(&doc->json, 0, "truncate_dim");
+  const lode_status status = lode_doc_int(doc, 0, "truncate_dim", &dim, err);
+  if (status != LODE_OK || lode_json_kind_of(&doc->json, ref) != LODE_JSON_NUMBER) return status;
+  if (dim < 1) {
+    return lode_doc_refuse(doc, ref, LODE_E_FORMAT, err, "truncate_dim: is less than 1");
+  }
+  dir->truncate_dim = dim;
+  return LODE_OK;
 }
 
 /* The library saves sparse encoders, rerankers and multi-vector models in the same layout. */
@@ -169,30 +174,16 @@ static lode_status read_transformer_settings(const lode_folder *folder, const ch
   return LODE_OK;
 }
 
-/* `*max_length`: the tokenizer's; 0: it has none. */
-static lode_status read_tokenizer_settings(const lode_folder *folder, const char *sub_folder,
-                                           lode_model_dir *dir, int64_t *max_length,
-                                           lode_error *err) {
+/* `*max_length`: the tokenizer's; 0: it has none. What else the file says is the tokenizer's
+ * to read. */
+static lode_status read_tokenizer_length(const lode_folder *folder, const char *sub_folder,
+                                         lode_model_dir *dir, int64_t *max_length,
+                                         lode_error *err) {
   const char *name = lode_path_join(&dir->arena, sub_folder, "tokenizer_config.json");
   if (name == NULL) return lode_error_nomem(err);
   lode_doc doc = {0};
   bool found;
   lode_status status = lode_doc_open_optional(folder, name, LODE_JSON_OBJECT, &doc, &found, err);
-  dir->tokenizer_lowercase = true; /* BertTokenizer's defaults */
-  dir->tokenizer_chinese_chars = true;
-  dir->tokenizer_strip_accents = -1;
-  if (status == LODE_OK) {
-    status = lode_doc_bool(&doc, 0, "do_lower_case", &dir->tokenizer_lowercase, err);
-  }
-  if (status == LODE_OK) {
-    status = lode_doc_bool(&doc, 0, "tokenize_chinese_chars", &dir->tokenizer_chinese_chars, err);
-  }
-  bool strip = false;
-  if (status == LODE_OK) status = lode_doc_bool(&doc, 0, "strip_accents", &strip, err);
-  const lode_json_ref strip_ref = lode_json_get(&doc.json, 0, "strip_accents");
-  if (lode_json_kind_of(&doc.json, strip_ref) == LODE_JSON_BOOL) {
-    dir->tokenizer_strip_accents = strip;
-  }
   if (status == LODE_OK) status = read_length(&doc, 0, "max_len", max_length, err);
   if (status == LODE_OK) status = read_length(&doc, 0, "model_max_length", max_length, err);
   lode_doc_close(&doc);
@@ -208,7 +199,7 @@ lode_status lode_limits_read(const lode_folder *folder, const char *sub_folder, 
     status = read_transformer_settings(folder, sub_folder, dir, &configured, err);
   }
   if (status == LODE_OK) {
-    status = read_tokenizer_settings(folder, sub_folder, dir, &tokenizer, err);
+    status = read_tokenizer_length(folder, sub_folder, dir, &tokenizer, err);
   }
   if (status != LODE_OK) return status;
   if (configured >= 0) {

@@ -103,19 +103,56 @@ static lode_status normalize_content(lode_tokenizer *tokenizer, lode_added_token
   return LODE_OK;
 }
 
-/* Give each content its id, in tokenizer->added. */
-static lode_status number_tokens(lode_tokenizer *tokenizer, const lode_added_entry *entries,
-                                 size_t count, lode_error *err) {
+bool lode_added_list_push(lode_added_list *list, lode_arena *arena, lode_added_entry entry) {
+  if (list->count == list->capacity) {
+    const size_t capacity = list->capacity == 0 ? 8 : 2 * list->capacity;
+    lode_added_entry *items = lode_arena_array(arena, capacity, sizeof *items);
+    if (items == NULL) return false;
+    if (list->count > 0) memcpy(items, list->items, list->count * sizeof *items);
+    list->items = items;
+    list->capacity = capacity;
+  }
+  list->items[list->count++] = entry;
+  return true;
+}
+
+static int compare_entries(const void *left, const void *right) {
+  const lode_added_entry *a = left;
+  const lode_added_entry *b = right;
+  if (a->id != b->id) return a->id < b->id ? -1 : 1;
+  return (a->order > b->order) - (a->order < b->order);
+}
+
+void lode_added_list_sort(lode_added_list *list) {
+  if (list->count == 0) return;
+  for (size_t i = 0; i < list->count; i++) list->items[i].order = i;
+  qsort(list->items, list->count, sizeof *list->items, compare_entries);
+  size_t kept = 0;
+  for (size_t i = 0; i < list->count; i++) {
+    if (i + 1 < list->count && list->items[i + 1].id == list->items[i].id) continue;
+    list->items[kept++] = list->items[i];
+  }
+  list->count = kept;
+}
+
+/* Give each content its id, in tokenizer->added; what is not to be added leaves the list. */
+static lode_status number_tokens(lode_tokenizer *tokenizer, lode_added_list *list, int64_t id_limit,
+                                 lode_error *err) {
   lode_vocab *added = &tokenizer->added;
   size_t bytes = 0;
-  for (size_t i = 0; i < count; i++) bytes += entries[i].size;
-  lode_status status = lode_vocab_init(added, &tokenizer->arena, count, bytes, err);
+  for (size_t i = 0; i < list->count; i++) bytes += list->items[i].size;
+  lode_status status = lode_vocab_init(added, &tokenizer->arena, list->count, bytes, err);
   if (status != LODE_OK) return status;
   int64_t next_id = tokenizer->vocab.count;
-  for (size_t i = 0; i < count; i++) {
-    const lode_added_entry *entry = &entries[i];
+  size_t kept = 0;
+  for (size_t i = 0; i < list->count; i++) {
+    const lode_added_entry *entry = &list->items[i];
     const int32_t known = lode_vocab_find(&tokenizer->vocab, entry->content, entry->size);
     const int64_t id = known >= 0 ? known : next_id;
+    if (entry->if_new && ((known < 0 && id >= id_limit) ||
+                          lode_vocab_find(added, entry->content, entry->size) >= 0)) {
+      continue;
+    }
     if (id >= LODE_VOCAB_ID_LIMIT) {
       return lode_error_set(err, LODE_E_FORMAT, -1, -1, "too many added tokens");
     }
@@ -126,14 +163,18 @@ static lode_status number_tokens(lode_tokenizer *tokenizer, const lode_added_ent
       return lode_error_set(err, LODE_E_FORMAT, -1, -1, "added tokens: too many hash collisions");
     }
     if (result == LODE_VOCAB_ADDED && known < 0) next_id++;
+    list->items[kept++] = *entry;
   }
+  list->count = kept;
   return lode_vocab_finish(added, &tokenizer->arena, true, err);
 }
 
-lode_status lode_tokenizer_add_tokens(lode_tokenizer *tokenizer, const lode_added_entry *entries,
-                                      size_t count, lode_error *err) {
-  lode_status status = number_tokens(tokenizer, entries, count, err);
+lode_status lode_tokenizer_add_tokens(lode_tokenizer *tokenizer, lode_added_list *list,
+                                      int64_t id_limit, lode_error *err) {
+  lode_status status = number_tokens(tokenizer, list, id_limit, err);
   if (status != LODE_OK) return status;
+  const lode_added_entry *entries = list->items;
+  const size_t count = list->count;
   lode_added_token *raw = lode_arena_array(&tokenizer->arena, count, sizeof *raw);
   lode_added_token *normalized = lode_arena_array(&tokenizer->arena, count, sizeof *normalized);
   /* By id: the entry that counts, plus one. */

@@ -11,7 +11,7 @@
 /* Immutable once made; shared between threads. */
 typedef struct lode_tokenizer lode_tokenizer;
 
-/* From tokenizer.json. `json` is borrowed only during the call. Components that this
+/* From tokenizer.json alone. `json` is borrowed only during the call. Components that this
  * library has no code for are LODE_E_UNSUPPORTED with the component's name. */
 lode_status lode_tokenizer_from_json(const char *json, size_t size, lode_tokenizer **out,
                                      lode_error *err);
@@ -19,12 +19,28 @@ lode_status lode_tokenizer_from_json(const char *json, size_t size, lode_tokeniz
 /* From vocab.txt (one token a line, line number = id), as transformers' BertTokenizer
  * does: the special tokens [PAD] [UNK] [CLS] [SEP] [MASK] that it contains, BERT template. */
 typedef struct lode_vocab_options {
-  bool lowercase;            /* tokenizer_config.json do_lower_case */
+  bool lowercase;            /* do_lower_case */
   int strip_accents;         /* -1: as lowercase; 0; 1 */
   bool handle_chinese_chars; /* tokenize_chinese_chars */
 } lode_vocab_options;
 lode_status lode_tokenizer_from_vocab(const char *text, size_t size,
                                       const lode_vocab_options *options, lode_tokenizer **out,
+                                      lode_error *err);
+
+/* The files of a model that decide its tokenizer; data NULL: there is no such file. */
+typedef struct lode_tokenizer_files {
+  lode_text tokenizer_json; /* this … */
+  lode_text vocab_txt;      /* … or this */
+  lode_text tokenizer_config;
+  lode_text special_tokens_map;
+  lode_text added_tokens;
+  const char *model_type;      /* config.json */
+  const char *tokenizer_class; /* config.json; NULL: none */
+  int64_t id_limit;            /* rows of the word table */
+} lode_tokenizer_files;
+
+/* As transformers' AutoTokenizer puts them together. Errors begin with the file's name. */
+lode_status lode_tokenizer_from_files(const lode_tokenizer_files *files, lode_tokenizer **out,
                                       lode_error *err);
 void lode_tokenizer_free(lode_tokenizer *tokenizer);
 

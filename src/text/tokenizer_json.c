@@ -2,94 +2,29 @@
  * there is no code for, and what the library would fail on later, are refused here. */
 #include <string.h>
 
-#include "base/json.h"
+#include "text/json_fields.h"
 #include "text/tokenizer_parts.h"
 
 typedef struct loader {
-  lode_json json;
+  lode_fields f;
   lode_tokenizer *tokenizer;
-  lode_error *err;
 } loader;
 
 /* ---------------------------------------------------------------- small readers */
 
-/* A string as it may appear in an error message: cut, and printable. */
-typedef struct shown {
-  char text[48];
-} shown;
-
-static shown show_bytes(const char *s, size_t size) {
-  shown result = {""};
-  size_t n = 0;
-  for (; n < size && n < sizeof result.text - 4; n++) {
-    result.text[n] = s[n] >= 0x20 && s[n] < 0x7f ? s[n] : '?';
-  }
-  if (n < size) memcpy(result.text + n, "...", 4);
-  return result;
-}
-
-static shown show(const loader *load, lode_json_ref ref) {
-  switch (lode_json_kind_of(&load->json, ref)) {
-    case LODE_JSON_ABSENT:
-      return (shown){"(none)"};
-    case LODE_JSON_STRING:
-      return show_bytes(load->json.text + lode_json_pos(&load->json, ref),
-                        lode_json_string_bound(&load->json, ref));
-    default:
-      return (shown){"(not a string)"};
-  }
-}
-
 static lode_json_ref get(const loader *load, lode_json_ref object, const char *key) {
-  return lode_json_get(&load->json, object, key);
+  return lode_json_get(&load->f.json, object, key);
 }
 
 static bool is(const loader *load, lode_json_ref ref, const char *s) {
-  return lode_json_is(&load->json, ref, s);
-}
-
-static bool absent_or_null(const loader *load, lode_json_ref ref) {
-  const lode_json_kind kind = lode_json_kind_of(&load->json, ref);
-  return kind == LODE_JSON_ABSENT || kind == LODE_JSON_NULL;
-}
-
-/* "what: needs field" at the object. */
-static lode_status bad_field(const loader *load, lode_json_ref object, const char *what,
-                             const char *field, const char *kind) {
-  const lode_json_ref ref = get(load, object, field);
-  const int64_t pos = lode_json_pos(&load->json, ref >= 0 ? ref : object);
-  const char *problem = ref >= 0 ? "is not" : "is missing: it must be";
-  return lode_error_set(load->err, LODE_E_FORMAT, -1, pos, "%s: \"%s\" %s %s", what, field, problem,
-                        kind);
-}
-
-static lode_status get_bool(const loader *load, lode_json_ref object, const char *what,
-                            const char *field, bool *out) {
-  if (lode_json_bool(&load->json, get(load, object, field), out)) return LODE_OK;
-  return bad_field(load, object, what, field, "true or false");
-}
-
-/* A decoded string in the tokenizer's arena. */
-static lode_status get_string(const loader *load, lode_json_ref object, const char *what,
-                              const char *field, const char **out, size_t *size) {
-  const lode_json_ref ref = get(load, object, field);
-  if (lode_json_kind_of(&load->json, ref) != LODE_JSON_STRING) {
-    return bad_field(load, object, what, field, "a string");
-  }
-  const size_t bound = lode_json_string_bound(&load->json, ref);
-  char *s = lode_arena_alloc(&load->tokenizer->arena, bound + 1);
-  if (s == NULL) return lode_error_nomem(load->err);
-  *size = lode_json_string(&load->json, ref, s);
-  if (*size == SIZE_MAX) return bad_field(load, object, what, field, "well-formed Unicode");
-  *out = s;
-  return LODE_OK;
+  return lode_json_is(&load->f.json, ref, s);
 }
 
 /* A token id. */
 static lode_status get_id(const loader *load, lode_json_ref ref, const char *what, int32_t *out) {
   int64_t id;
-  if (!lode_json_int(&load->json, ref, &id) || id < 0 || id >= LODE_VOCAB_ID_LIMIT) {
-    return lode_error_set(load->err, LODE_E_FORMAT, -1, lode_json_pos(&load->json, ref),
+  if (!lode_json_int(&load->f.json, ref, &id) || id < 0 || id >= LODE_VOCAB_ID_LIMIT) {
+    return lode_error_set(load->f.err, LODE_E_FORMAT, -1, lode_json_pos(&load->f.json, ref),
                           "%s: the id is not a whole number from 0 to %lld", what,
                           (long long)LODE_VOCAB_ID_LIMIT - 1);
   }
@@ -98,9 +33,9 @@ static lode_status get_id(const loader *load, lode_json_ref ref, const char *wha
 }
 
 static lode_status unsupported(const loader *load, lode_json_ref object, const char *what) {
-  return lode_error_set(load->err, LODE_E_UNSUPPORTED, -1, lode_json_pos(&load->json, object),
+  return lode_error_set(load->f.err, LODE_E_UNSUPPORTED, -1, lode_json_pos(&load->f.json, object),
                         "%s \"%s\" is not supported", what,
-                        show(load, get(load, object, "type")).text);
+                        lode_show(&load->f, get(load, object, "type")).text);
 }
 
 /* ---------------------------------------------------------------- sequences */
@@ -116,14 +51,15 @@ static lode_status each_component(loader *load, lode_json_ref ref, const char *w
   while (true) {
     if (is(load, get(load, ref, "type"), "Sequence")) {
       const lode_json_ref parts = get(load, ref, list);
-      if (lode_json_kind_of(&load->json, parts) != LODE_JSON_ARRAY) {
-        return bad_field(load, ref, what, list, "an array");
+      if (lode_json_kind_of(&load->f.json, parts) != LODE_JSON_ARRAY) {
+        return lode_field_bad(&load->f, ref, what, list, "an array");
       }
       if (depth == DEPTH) {
-        return lode_error_set(load->err, LODE_E_UNSUPPORTED, -1, lode_json_pos(&load->json, ref),
+        return lode_error_set(load->f.err, LODE_E_UNSUPPORTED, -1,
+                              lode_json_pos(&load->f.json, ref),
                               "%s: more than %d nested sequences are not supported", what, DEPTH);
       }
-      next[depth++] = lode_json_first(&load->json, parts);
+      next[depth++] = lode_json_first(&load->f.json, parts);
     } else {
       const lode_status status = fn(load, ref);
       if (status != LODE_OK) return status;
@@ -131,7 +67,7 @@ static lode_status each_component(loader *load, lode_json_ref ref, const char *w
     while (depth > 0 && next[depth - 1] == LODE_JSON_NONE) depth--;
     if (depth == 0) return LODE_OK;
     ref = next[depth - 1];
-    next[depth - 1] = lode_json_next(&load->json, ref);
+    next[depth - 1] = lode_json_next(&load->f.json, ref);
   }
 }
 
@@ -143,19 +79,19 @@ static lode_status load_bert_normalizer(loader *load, lode_json_ref ref) {
   bool lowercase = true;
   bool strip = false;
   const char *what = "normalizer BertNormalizer";
-  lode_status status = get_bool(load, ref, what, "clean_text", &clean_text);
+  lode_status status = lode_field_bool(&load->f, ref, what, "clean_text", &clean_text);
   if (status == LODE_OK) {
-    status = get_bool(load, ref, what, "handle_chinese_chars", &chinese_chars);
+    status = lode_field_bool(&load->f, ref, what, "handle_chinese_chars", &chinese_chars);
   }
-  if (status == LODE_OK) status = get_bool(load, ref, what, "lowercase", &lowercase);
+  if (status == LODE_OK) status = lode_field_bool(&load->f, ref, what, "lowercase", &lowercase);
   int strip_accents = -1;
-  if (status == LODE_OK && !absent_or_null(load, get(load, ref, "strip_accents"))) {
-    status = get_bool(load, ref, what, "strip_accents", &strip);
+  if (status == LODE_OK && !lode_field_absent(&load->f, get(load, ref, "strip_accents"))) {
+    status = lode_field_bool(&load->f, ref, what, "strip_accents", &strip);
     strip_accents = strip;
   }
   if (status != LODE_OK) return status;
   return lode_tokenizer_bert_normalizer(load->tokenizer, clean_text, chinese_chars, strip_accents,
-                                        lowercase, load->err);
+                                        lowercase, load->f.err);
 }
 
 static lode_status load_normalizer_part(loader *load, lode_json_ref ref) {
@@ -172,7 +108,7 @@ static lode_status load_normalizer_part(loader *load, lode_json_ref ref) {
   for (size_t i = 0; i < sizeof simple / sizeof *simple; i++) {
     if (!is(load, type, simple[i].type)) continue;
     if (lode_normalizer_add(&load->tokenizer->normalizer, simple[i].step)) return LODE_OK;
-    return lode_error_set(load->err, LODE_E_UNSUPPORTED, -1, lode_json_pos(&load->json, ref),
+    return lode_error_set(load->f.err, LODE_E_UNSUPPORTED, -1, lode_json_pos(&load->f.json, ref),
                           "normalizer: more than %d steps are not supported", LODE_NORMALIZER_MAX);
   }
   return unsupported(load, ref, "normalizer");
@@ -183,7 +119,7 @@ static lode_status load_normalizer_part(loader *load, lode_json_ref ref) {
 static lode_status load_punctuation(loader *load, lode_json_ref ref) {
   const lode_json_ref behavior = get(load, ref, "behavior");
   uint8_t split;
-  if (lode_json_kind_of(&load->json, behavior) == LODE_JSON_ABSENT ||
+  if (lode_json_kind_of(&load->f.json, behavior) == LODE_JSON_ABSENT ||
       is(load, behavior, "Isolated")) {
     split = LODE_SPLIT_PUNCT;
   } else if (is(load, behavior, "Removed")) {
@@ -191,9 +127,9 @@ static lode_status load_punctuation(loader *load, lode_json_ref ref) {
   } else if (is(load, behavior, "Contiguous")) {
     split = LODE_SPLIT_PUNCT_RUNS;
   } else {
-    return lode_error_set(load->err, LODE_E_UNSUPPORTED, -1, lode_json_pos(&load->json, ref),
+    return lode_error_set(load->f.err, LODE_E_UNSUPPORTED, -1, lode_json_pos(&load->f.json, ref),
                           "pre_tokenizer Punctuation with behavior \"%s\" is not supported",
-                          show(load, behavior).text);
+                          lode_show(&load->f, behavior).text);
   }
   load->tokenizer->split |= split;
   return LODE_OK;
@@ -218,12 +154,12 @@ static lode_status load_pretokenizer_part(loader *load, lode_json_ref ref) {
 /* ---------------------------------------------------------------- model */
 
 static lode_status load_vocab(loader *load, lode_json_ref vocab_ref) {
-  const lode_json *json = &load->json;
+  const lode_json *json = &load->f.json;
   lode_vocab *vocab = &load->tokenizer->vocab;
   const size_t count = (size_t)lode_json_length(json, vocab_ref);
   /* The pieces' source text lies between the object's beginning and the end of the file. */
   const size_t bytes = json->size - (size_t)lode_json_pos(json, vocab_ref);
-  lode_status status = lode_vocab_init(vocab, &load->tokenizer->arena, count, bytes, load->err);
+  lode_status status = lode_vocab_init(vocab, &load->tokenizer->arena, count, bytes, load->f.err);
   if (status != LODE_OK) return status;
   for (lode_json_ref value = lode_json_first(json, vocab_ref); value != LODE_JSON_NONE;
        value = lode_json_next(json, value)) {
@@ -234,58 +170,61 @@ static lode_status load_vocab(loader *load, lode_json_ref vocab_ref) {
     const size_t size = lode_json_string(json, key, lode_vocab_next(vocab));
     int32_t old;
     if (size == SIZE_MAX) {
-      return lode_error_set(load->err, LODE_E_FORMAT, -1, lode_json_pos(json, key),
+      return lode_error_set(load->f.err, LODE_E_FORMAT, -1, lode_json_pos(json, key),
                             "vocabulary: a token is not well-formed Unicode");
     }
     const lode_vocab_add_result result = lode_vocab_add(vocab, size, id, &old);
     if (result == LODE_VOCAB_ADDED) continue;
     const char *problem = result == LODE_VOCAB_DUPLICATE ? "is there twice" : "hashes badly";
-    return lode_error_set(load->err, LODE_E_FORMAT, -1, lode_json_pos(json, key),
-                          "vocabulary: \"%s\" %s", show(load, key).text, problem);
+    return lode_error_set(load->f.err, LODE_E_FORMAT, -1, lode_json_pos(json, key),
+                          "vocabulary: \"%s\" %s", lode_show(&load->f, key).text, problem);
   }
-  return lode_vocab_finish(vocab, &load->tokenizer->arena, false, load->err);
+  return lode_vocab_finish(vocab, &load->tokenizer->arena, false, load->f.err);
 }
 
+/* The vocabulary of a WordPiece model. */
 static lode_status load_model(loader *load, lode_json_ref ref) {
-  const char *what = "model WordPiece";
-  if (lode_json_kind_of(&load->json, ref) != LODE_JSON_OBJECT) {
-    return bad_field(load, 0, "tokenizer", "model", "an object");
+  if (lode_json_kind_of(&load->f.json, ref) != LODE_JSON_OBJECT) {
+    return lode_field_bad(&load->f, 0, "tokenizer", "model", "an object");
   }
   /* Files older than the field "type" are told by what else is there. */
   const lode_json_ref type = get(load, ref, "type");
-  const bool old = lode_json_kind_of(&load->json, type) == LODE_JSON_ABSENT &&
+  const bool old = lode_json_kind_of(&load->f.json, type) == LODE_JSON_ABSENT &&
                    get(load, ref, "max_input_chars_per_word") != LODE_JSON_NONE;
   if (!old && !is(load, type, "WordPiece")) return unsupported(load, ref, "model");
+  const lode_json_ref vocab = get(load, ref, "vocab");
+  if (lode_json_kind_of(&load->f.json, vocab) != LODE_JSON_OBJECT) {
+    return lode_field_bad(&load->f, ref, "model WordPiece", "vocab", "an object");
+  }
+  return load_vocab(load, vocab);
+}
 
+static lode_status load_wordpiece(loader *load, lode_json_ref ref) {
+  const char *what = "model WordPiece";
   const char *unknown = NULL;
   const char *prefix = NULL;
   size_t unknown_size = 0;
   size_t prefix_size = 0;
   int64_t max_chars = 0;
-  lode_status status = get_string(load, ref, what, "unk_token", &unknown, &unknown_size);
+  lode_status status = lode_field_string(&load->f, ref, what, "unk_token", &unknown, &unknown_size);
   if (status == LODE_OK) {
-    status = get_string(load, ref, what, "continuing_subword_prefix", &prefix, &prefix_size);
+    status =
+        lode_field_string(&load->f, ref, what, "continuing_subword_prefix", &prefix, &prefix_size);
   }
   if (status != LODE_OK) return status;
   const lode_json_ref limit = get(load, ref, "max_input_chars_per_word");
-  if (!lode_json_int(&load->json, limit, &max_chars) || max_chars < 0) {
-    return bad_field(load, ref, what, "max_input_chars_per_word", "a whole number from 0");
+  if (!lode_json_int(&load->f.json, limit, &max_chars) || max_chars < 0) {
+    return lode_field_bad(&load->f, ref, what, "max_input_chars_per_word", "a whole number from 0");
   }
-  const lode_json_ref vocab = get(load, ref, "vocab");
-  if (lode_json_kind_of(&load->json, vocab) != LODE_JSON_OBJECT) {
-    return bad_field(load, ref, what, "vocab", "an object");
-  }
-  status = load_vocab(load, vocab);
-  if (status != LODE_OK) return status;
   lode_tokenizer *tokenizer = load->tokenizer;
   const int32_t unknown_id = lode_vocab_find(&tokenizer->vocab, unknown, unknown_size);
   if (unknown_id < 0) {
-    return lode_error_set(load->err, LODE_E_FORMAT, -1, lode_json_pos(&load->json, ref),
+    return lode_error_set(load->f.err, LODE_E_FORMAT, -1, lode_json_pos(&load->f.json, ref),
                           "%s: unk_token \"%s\" is not in the vocabulary", what,
-                          show_bytes(unknown, unknown_size).text);
+                          lode_show_bytes(unknown, unknown_size).text);
   }
   return lode_wordpiece_init(&tokenizer->model, &tokenizer->vocab, prefix, prefix_size, unknown_id,
-                             (uint64_t)max_chars, &tokenizer->arena, load->err);
+                             (uint64_t)max_chars, &tokenizer->arena, load->f.err);
 }
 
 /* ---------------------------------------------------------------- added tokens */
@@ -303,50 +242,49 @@ static lode_status load_added_token(loader *load, lode_json_ref ref, lode_added_
   };
   const char *what = "added token";
   /* Like the library, which numbers added tokens itself: see lode_tokenizer_add_tokens. */
-  int64_t id;
-  if (!lode_json_int(&load->json, get(load, ref, "id"), &id) || id < 0 || id > UINT32_MAX) {
-    return bad_field(load, ref, what, "id", "a whole number from 0");
+  if (!lode_json_int(&load->f.json, get(load, ref, "id"), &entry->id) || entry->id < 0 ||
+      entry->id > UINT32_MAX) {
+    return lode_field_bad(&load->f, ref, what, "id", "a whole number from 0");
   }
-  lode_status status = get_string(load, ref, what, "content", &entry->content, &entry->size);
+  lode_status status =
+      lode_field_string(&load->f, ref, what, "content", &entry->content, &entry->size);
   for (size_t i = 0; status == LODE_OK && i < sizeof fields / sizeof *fields; i++) {
     bool set = false;
-    status = get_bool(load, ref, what, fields[i].field, &set);
+    status = lode_field_bool(&load->f, ref, what, fields[i].field, &set);
     if (status == LODE_OK && set) entry->flags |= fields[i].flag;
   }
   if (status == LODE_OK && entry->size > LODE_ADDED_MAX_BYTES) {
-    return lode_error_set(load->err, LODE_E_UNSUPPORTED, -1, lode_json_pos(&load->json, ref),
+    return lode_error_set(load->f.err, LODE_E_UNSUPPORTED, -1, lode_json_pos(&load->f.json, ref),
                           "added token of more than %d bytes is not supported",
                           LODE_ADDED_MAX_BYTES);
   }
   return status;
 }
 
-static lode_status load_added_tokens(loader *load, lode_json_ref ref) {
-  const lode_json_kind kind = lode_json_kind_of(&load->json, ref);
+static lode_status load_added_tokens(loader *load, lode_json_ref ref, lode_added_list *list) {
+  const lode_json_kind kind = lode_json_kind_of(&load->f.json, ref);
   if (kind != LODE_JSON_ABSENT && kind != LODE_JSON_ARRAY) {
-    return bad_field(load, 0, "tokenizer", "added_tokens", "an array");
+    return lode_field_bad(&load->f, 0, "tokenizer", "added_tokens", "an array");
   }
-  const size_t length = (size_t)lode_json_length(&load->json, ref);
-  lode_added_entry *entries = lode_arena_array(&load->tokenizer->arena, length, sizeof *entries);
-  if (entries == NULL) return lode_error_nomem(load->err);
-  size_t count = 0;
-  for (lode_json_ref item = lode_json_first(&load->json, ref); item != LODE_JSON_NONE;
-       item = lode_json_next(&load->json, item)) {
-    const lode_status status = load_added_token(load, item, &entries[count]);
+  for (lode_json_ref item = lode_json_first(&load->f.json, ref); item != LODE_JSON_NONE;
+       item = lode_json_next(&load->f.json, item)) {
+    lode_added_entry entry = {0};
+    const lode_status status = load_added_token(load, item, &entry);
     if (status != LODE_OK) return status;
-    if (entries[count].size > 0) count++; /* empty ones are ignored */
+    if (entry.size == 0) continue; /* ignored */
+    if (!lode_added_list_push(list, load->f.arena, entry)) return lode_error_nomem(load->f.err);
   }
-  return lode_tokenizer_add_tokens(load->tokenizer, entries, count, load->err);
+  return LODE_OK;
 }
 
 /* ---------------------------------------------------------------- post-processor */
 
 static lode_status get_type_id(const loader *load, lode_json_ref object, int32_t *out) {
   int64_t type_id;
-  if (!lode_json_int(&load->json, get(load, object, "type_id"), &type_id) || type_id < 0 ||
+  if (!lode_json_int(&load->f.json, get(load, object, "type_id"), &type_id) || type_id < 0 ||
       type_id > INT32_MAX) {
-    return bad_field(load, object, "post_processor TemplateProcessing", "type_id",
-                     "a whole number from 0");
+    return lode_field_bad(&load->f, object, "post_processor TemplateProcessing", "type_id",
+                          "a whole number from 0");
   }
   *out = (int32_t)type_id;
   return LODE_OK;
@@ -354,27 +292,27 @@ static lode_status get_type_id(const loader *load, lode_json_ref object, int32_t
 
 static lode_status add_part(const loader *load, lode_template *template, lode_template_part part) {
   if (lode_template_add(template, &load->tokenizer->arena, part)) return LODE_OK;
-  return lode_error_nomem(load->err);
+  return lode_error_nomem(load->f.err);
 }
 
 /* {"SpecialToken": {"id": "[CLS]", "type_id": 0}}: all ids that special_tokens has for it. */
 static lode_status load_special(const loader *load, lode_json_ref special,
                                 lode_json_ref special_tokens, lode_template *template) {
-  const lode_json *json = &load->json;
+  const lode_json *json = &load->f.json;
   const char *what = "post_processor TemplateProcessing";
   const char *name = "";
   size_t size = 0;
   lode_template_part part = {.kind = LODE_TEMPLATE_SPECIAL};
-  lode_status status = get_string(load, special, what, "id", &name, &size);
+  lode_status status = lode_field_string(&load->f, special, what, "id", &name, &size);
   if (status == LODE_OK) status = get_type_id(load, special, &part.type_id);
   if (status != LODE_OK) return status;
   const lode_json_ref token =
       strlen(name) == size ? lode_json_get(json, special_tokens, name) : LODE_JSON_NONE;
   const lode_json_ref ids = get(load, token, "ids");
   if (lode_json_kind_of(json, ids) != LODE_JSON_ARRAY) {
-    return lode_error_set(load->err, LODE_E_FORMAT, -1, lode_json_pos(json, special),
+    return lode_error_set(load->f.err, LODE_E_FORMAT, -1, lode_json_pos(json, special),
                           "%s: special_tokens has no ids for \"%s\"", what,
-                          show_bytes(name, size).text);
+                          lode_show_bytes(name, size).text);
   }
   for (lode_json_ref id = lode_json_first(json, ids); id != LODE_JSON_NONE;
        id = lode_json_next(json, id)) {
@@ -387,11 +325,11 @@ static lode_status load_special(const loader *load, lode_json_ref special,
 
 static lode_status load_template(const loader *load, lode_json_ref ref, const char *field,
                                  lode_template *template) {
-  const lode_json *json = &load->json;
+  const lode_json *json = &load->f.json;
   const char *what = "post_processor TemplateProcessing";
   const lode_json_ref list = get(load, ref, field);
   if (lode_json_kind_of(json, list) != LODE_JSON_ARRAY) {
-    return bad_field(load, ref, what, field, "an array");
+    return lode_field_bad(&load->f, ref, what, field, "an array");
   }
   for (lode_json_ref item = lode_json_first(json, list); item != LODE_JSON_NONE;
        item = lode_json_next(json, item)) {
@@ -404,7 +342,7 @@ static lode_status load_template(const loader *load, lode_json_ref ref, const ch
       const lode_json_ref id = get(load, sequence, "id");
       const bool second = is(load, id, "B");
       if (!second && !is(load, id, "A")) {
-        return lode_error_set(load->err, LODE_E_FORMAT, -1, lode_json_pos(json, item),
+        return lode_error_set(load->f.err, LODE_E_FORMAT, -1, lode_json_pos(json, item),
                               "%s: a part is neither a SpecialToken nor Sequence A or B", what);
       }
       lode_template_part part = {second ? LODE_TEMPLATE_SECOND : LODE_TEMPLATE_FIRST, 0, 0};
@@ -419,8 +357,8 @@ static lode_status load_template(const loader *load, lode_json_ref ref, const ch
 /* ["[SEP]", 102] */
 static lode_status get_named_id(const loader *load, lode_json_ref object, const char *what,
                                 const char *field, int32_t *out) {
-  const lode_json_ref name = lode_json_first(&load->json, get(load, object, field));
-  return get_id(load, lode_json_next(&load->json, name), what, out);
+  const lode_json_ref name = lode_json_first(&load->f.json, get(load, object, field));
+  return get_id(load, lode_json_next(&load->f.json, name), what, out);
 }
 
 static lode_status load_bert_processing(loader *load, lode_json_ref ref, bool roberta) {
@@ -431,20 +369,20 @@ static lode_status load_bert_processing(loader *load, lode_json_ref ref, bool ro
   lode_status status = get_named_id(load, ref, what, "cls", &cls);
   if (status == LODE_OK) status = get_named_id(load, ref, what, "sep", &sep);
   if (status == LODE_OK && roberta) {
-    status = get_bool(load, ref, what, "trim_offsets", &tokenizer->trim_spans);
+    status = lode_field_bool(&load->f, ref, what, "trim_offsets", &tokenizer->trim_spans);
   }
   if (status == LODE_OK && roberta) {
-    status = get_bool(load, ref, what, "add_prefix_space", &tokenizer->add_prefix_space);
+    status = lode_field_bool(&load->f, ref, what, "add_prefix_space", &tokenizer->add_prefix_space);
   }
   if (status != LODE_OK) return status;
-  return lode_tokenizer_bert_template(tokenizer, cls, sep, roberta, load->err);
+  return lode_tokenizer_bert_template(tokenizer, cls, sep, roberta, load->f.err);
 }
 
 static lode_status load_processor(loader *load, lode_json_ref ref) {
   const lode_json_ref type = get(load, ref, "type");
   lode_tokenizer *tokenizer = load->tokenizer;
   if (tokenizer->single.count + tokenizer->pair.count > 0) {
-    return lode_error_set(load->err, LODE_E_UNSUPPORTED, -1, lode_json_pos(&load->json, ref),
+    return lode_error_set(load->f.err, LODE_E_UNSUPPORTED, -1, lode_json_pos(&load->f.json, ref),
                           "post_processor: a sequence of more than one is not supported");
   }
   if (is(load, type, "BertProcessing")) return load_bert_processing(load, ref, false);
@@ -467,63 +405,91 @@ static lode_status load_truncation(loader *load, lode_json_ref ref) {
   } else if (is(load, strategy, "OnlySecond")) {
     truncation->strategy = LODE_TRUNCATE_ONLY_SECOND;
   } else {
-    return bad_field(load, ref, what, "strategy", "LongestFirst, OnlyFirst or OnlySecond");
+    return lode_field_bad(&load->f, ref, what, "strategy", "LongestFirst, OnlyFirst or OnlySecond");
   }
   const lode_json_ref direction = get(load, ref, "direction");
   truncation->left = is(load, direction, "Left");
   if (truncation->left || direction == LODE_JSON_NONE || is(load, direction, "Right")) {
     return LODE_OK;
   }
-  return bad_field(load, ref, what, "direction", "Left or Right");
+  return lode_field_bad(&load->f, ref, what, "direction", "Left or Right");
 }
 
 /* ---------------------------------------------------------------- the file */
 
-static lode_status load_all(loader *load) {
-  const lode_json_ref version = get(load, 0, "version");
-  if (lode_json_kind_of(&load->json, 0) != LODE_JSON_OBJECT) {
-    return lode_error_set(load->err, LODE_E_FORMAT, -1, 0, "the file is not a JSON object");
-  }
-  if (version != LODE_JSON_NONE && !is(load, version, "1.0")) {
-    return lode_error_set(load->err, LODE_E_UNSUPPORTED, -1, lode_json_pos(&load->json, version),
-                          "version \"%s\" is not supported", show(load, version).text);
-  }
+/* The file's normalizer and pre-tokenizer. */
+static lode_status load_splitting(loader *load) {
   const lode_json_ref normalizer = get(load, 0, "normalizer");
   const lode_json_ref pretokenizer = get(load, 0, "pre_tokenizer");
-  const lode_json_ref processor = get(load, 0, "post_processor");
-  const lode_json_ref truncation = get(load, 0, "truncation");
-  /* The model first: it is what says which kind of tokenizer this is. */
-  lode_status status = load_model(load, get(load, 0, "model"));
-  if (status == LODE_OK && !absent_or_null(load, normalizer)) {
+  lode_status status = load_wordpiece(load, get(load, 0, "model"));
+  if (status == LODE_OK && !lode_field_absent(&load->f, normalizer)) {
     status = each_component(load, normalizer, "normalizer", "normalizers", load_normalizer_part);
   }
-  if (status == LODE_OK && !absent_or_null(load, pretokenizer)) {
+  if (status == LODE_OK && !lode_field_absent(&load->f, pretokenizer)) {
     status = each_component(load, pretokenizer, "pre_tokenizer", "pretokenizers",
                             load_pretokenizer_part);
   }
-  if (status == LODE_OK) status = load_added_tokens(load, get(load, 0, "added_tokens"));
-  if (status == LODE_OK && !absent_or_null(load, processor)) {
+  return status;
+}
+
+static lode_status load_all(loader *load, const lode_tokenizer_config *config) {
+  const lode_json_ref version = get(load, 0, "version");
+  if (lode_json_kind_of(&load->f.json, 0) != LODE_JSON_OBJECT) {
+    return lode_error_set(load->f.err, LODE_E_FORMAT, -1, 0, "the file is not a JSON object");
+  }
+  if (version != LODE_JSON_NONE && !is(load, version, "1.0")) {
+    return lode_error_set(load->f.err, LODE_E_UNSUPPORTED, -1,
+                          lode_json_pos(&load->f.json, version), "version \"%s\" is not supported",
+                          lode_show(&load->f, version).text);
+  }
+  const lode_json_ref processor = get(load, 0, "post_processor");
+  const lode_json_ref truncation = get(load, 0, "truncation");
+  const bool bert = config != NULL && config->bert;
+  lode_tokenizer *tokenizer = load->tokenizer;
+  lode_error *err = load->f.err;
+  lode_added_list added = {0};
+  /* The model first: it is what says which kind of tokenizer this is. */
+  lode_status status = load_model(load, get(load, 0, "model"));
+  if (status != LODE_OK) return status;
+  status = bert ? lode_tokenizer_bert_begin(tokenizer, config, err) : load_splitting(load);
+  if (status == LODE_OK) status = load_added_tokens(load, get(load, 0, "added_tokens"), &added);
+  if (status == LODE_OK) {
+    status = config != NULL ? lode_tokenizer_config_tokens(tokenizer, config, &added, err)
+                            : lode_tokenizer_add_tokens(tokenizer, &added, 0, err);
+  }
+  if (status == LODE_OK && bert) status = lode_tokenizer_bert_end(tokenizer, config, err);
+  if (status == LODE_OK && !bert && !lode_field_absent(&load->f, processor)) {
     status = each_component(load, processor, "post_processor", "processors", load_processor);
   }
-  if (status == LODE_OK && !absent_or_null(load, truncation)) {
+  if (status == LODE_OK && !lode_field_absent(&load->f, truncation)) {
     status = load_truncation(load, truncation);
   }
-  return status == LODE_OK ? lode_tokenizer_complete(load->tokenizer, load->err) : status;
+  if (status != LODE_OK) return status;
+  if (config != NULL && config->truncate_left >= 0) {
+    tokenizer->truncation.left = config->truncate_left > 0;
+  }
+  return lode_tokenizer_complete(tokenizer, err);
+}
+
+lode_status lode_tokenizer_load_json(lode_tokenizer *tokenizer, lode_text json,
+                                     const lode_tokenizer_config *config, lode_error *err) {
+  loader load = {.f = {.arena = &tokenizer->arena, .err = err}, .tokenizer = tokenizer};
+  lode_status status = lode_json_parse(json.data, json.size, &load.f.json, err);
+  if (status == LODE_OK) status = load_all(&load, config);
+  lode_json_free(&load.f.json);
+  return status;
 }
 
 lode_status lode_tokenizer_from_json(const char *json, size_t size, lode_tokenizer **out,
                                      lode_error *err) {
-  loader load = {.err = err};
-  lode_status status = lode_json_parse(json, size, &load.json, err);
-  if (status == LODE_OK) {
-    load.tokenizer = lode_tokenizer_new();
-    status = load.tokenizer != NULL ? load_all(&load) : lode_error_nomem(err);
-  }
-  lode_json_free(&load.json);
+  lode_tokenizer *tokenizer = lode_tokenizer_new();
+  if (tokenizer == NULL) return lode_error_nomem(err);
+  const lode_status status =
+      lode_tokenizer_load_json(tokenizer, (lode_text){json, size}, NULL, err);
   if (status != LODE_OK) {
-    lode_tokenizer_free(load.tokenizer);
+    lode_tokenizer_free(tokenizer);
     return status;
   }
-  *out = load.tokenizer;
+  *out = tokenizer;
   return LODE_OK;
 }

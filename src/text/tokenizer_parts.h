@@ -37,18 +37,89 @@ struct lode_tokenizer {
 /* An empty one; NULL: out of memory. */
 lode_tokenizer *lode_tokenizer_new(void);
 
-/* An added token as the file gives it. */
+/* An added token as a file gives it. */
 typedef struct lode_added_entry {
   const char *content; /* not empty, lives as long as the tokenizer */
   size_t size;
+  int64_t id;    /* by the file, which decides their order alone */
+  size_t order;  /* while sorting */
+  bool if_new;   /* left out where there is such a token, or it would need an id at the limit */
   uint8_t flags; /* LODE_ADDED_* */
 } lode_added_entry;
 
+/* Zero-initialise it; grows in an arena. */
+typedef struct lode_added_list {
+  lode_added_entry *items;
+  size_t count;
+  size_t capacity;
+} lode_added_list;
+/* False: out of memory. */
+bool lode_added_list_push(lode_added_list *list, lode_arena *arena, lode_added_entry entry);
+/* By id; of several with one id, the last. */
+void lode_added_list_sort(lode_added_list *list);
+
 /* Number the tokens as the library does: those of the vocabulary keep their ids, new ones
  * follow it in order. Of equal contents the last counts. After the normalizer and the
- * vocabulary; `room` is as many bytes as all contents. */
-lode_status lode_tokenizer_add_tokens(lode_tokenizer *tokenizer, const lode_added_entry *entries,
-                                      size_t count, lode_error *err);
+ * vocabulary. The list is used up. `id_limit` is for tokens that are added only if new. */
+lode_status lode_tokenizer_add_tokens(lode_tokenizer *tokenizer, lode_added_list *list,
+                                      int64_t id_limit, lode_error *err);
+
+/* ---- tokenizer_config.c: what tokenizer_config.json and its like say */
+
+enum {
+  LODE_NAMED_BOS,
+  LODE_NAMED_EOS,
+  LODE_NAMED_UNK,
+  LODE_NAMED_SEP,
+  LODE_NAMED_PAD,
+  LODE_NAMED_CLS,
+  LODE_NAMED_MASK,
+  LODE_NAMED_COUNT,
+};
+
+typedef struct lode_tokenizer_config {
+  bool bert; /* BertTokenizer, which takes the vocabulary and makes the rest by itself; false:
+                tokenizer.json as it stands */
+  bool lowercase;
+  bool chinese_chars;
+  int strip_accents;                        /* -1: as lowercase */
+  int truncate_left;                        /* -1: as tokenizer.json has it */
+  lode_added_entry named[LODE_NAMED_COUNT]; /* size 0: none */
+  lode_added_list like_named;               /* members whose names end in "_token" */
+  lode_added_list extra;                    /* special tokens without a name */
+  size_t known_extra;                       /* of them, when added_tokens.json is read */
+  bool has_extra;                           /* a list of them, be it empty, has been read */
+  lode_added_list added;
+  bool added_is_all; /* tokenizer.json's own added tokens are not read */
+  int64_t id_limit;
+} lode_tokenizer_config;
+
+/* BertTokenizer's defaults. */
+lode_tokenizer_config lode_tokenizer_config_bert(void);
+/* Strings are in the arena. */
+lode_status lode_tokenizer_config_read(const lode_tokenizer_files *files, lode_arena *arena,
+                                       lode_tokenizer_config *out, lode_error *err);
+
+/* ---- the two sources of a vocabulary */
+
+/* `config` NULL: the file alone. */
+lode_status lode_tokenizer_load_json(lode_tokenizer *tokenizer, lode_text json,
+                                     const lode_tokenizer_config *config, lode_error *err);
+lode_status lode_tokenizer_load_vocab(lode_tokenizer *tokenizer, lode_text vocab,
+                                      const lode_tokenizer_config *config, lode_error *err);
+
+/* ---- tokenizer.c: steps that both take */
+
+/* WordPiece over the vocabulary that has been loaded, the normalizer, the pre-tokenizer. */
+lode_status lode_tokenizer_bert_begin(lode_tokenizer *tokenizer,
+                                      const lode_tokenizer_config *config, lode_error *err);
+/* Add `from_file` (tokenizer.json's, in its order) and the tokens of `config`. */
+lode_status lode_tokenizer_config_tokens(lode_tokenizer *tokenizer,
+                                         const lode_tokenizer_config *config,
+                                         lode_added_list *from_file, lode_error *err);
+/* The template, once there are all tokens. */
+lode_status lode_tokenizer_bert_end(lode_tokenizer *tokenizer, const lode_tokenizer_config *config,
+                                    lode_error *err);
 
 /* BertNormalizer. strip_accents -1: as lowercase. */
 lode_status lode_tokenizer_bert_normalizer(lode_tokenizer *tokenizer, bool clean_text,

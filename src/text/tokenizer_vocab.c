@@ -1,19 +1,22 @@
-/* vocab.txt, read as transformers' BertTokenizer reads it. */
+/* vocab.txt, as BertTokenizer reads it: by the `tokenizers` library. */
 #include <string.h>
 
 #include "base/utf8.h"
 #include "text/tokenizer_parts.h"
+#include "text/unicode.h"
 
-/* Bytes up to the end of the line at text[0..size); *next is behind its "\n", "\r\n" or "\r",
- * which Python's text files all take for an end. */
+/* Bytes of the line at text[0..size) without the white space at its end; *next is behind its
+ * "\n". */
 static size_t line_size(const char *text, size_t size, size_t *next) {
-  size_t n = 0;
-  while (n < size && text[n] != '\n' && text[n] != '\r') n++;
-  *next = n;
-  if (n == size) return n;
-  (*next)++;
-  if (text[n] == '\r' && *next < size && text[*next] == '\n') (*next)++;
-  return n;
+  const char *newline = memchr(text, '\n', size);
+  size_t kept = 0;
+  const char *end = newline != NULL ? newline : text + size;
+  *next = newline != NULL ? (size_t)(newline - text) + 1 : size;
+  for (const char *p = text; p < end;) {
+    const bool space = (lode_unicode_class_of(lode_utf8_next(&p)).flags & LODE_UNICODE_SPACE) != 0;
+    if (!space) kept = (size_t)(p - text);
+  }
+  return kept;
 }
 
 static lode_status load_lines(lode_vocab *vocab, const char *text, size_t size, lode_error *err) {
@@ -50,58 +53,37 @@ static size_t count_lines(const char *text, size_t size) {
   return lines;
 }
 
-static lode_status required(const lode_vocab *vocab, const char *piece, int32_t *id,
-                            lode_error *err) {
-  *id = lode_vocab_find(vocab, piece, strlen(piece));
-  if (*id >= 0) return LODE_OK;
-  return lode_error_set(err, LODE_E_FORMAT, -1, -1, "the vocabulary has no %s", piece);
-}
-
-static lode_status load(lode_tokenizer *tokenizer, const char *text, size_t size,
-                        const lode_vocab_options *options, lode_error *err) {
-  lode_vocab *vocab = &tokenizer->vocab;
+lode_status lode_tokenizer_load_vocab(lode_tokenizer *tokenizer, lode_text vocab,
+                                      const lode_tokenizer_config *config, lode_error *err) {
+  const size_t valid = lode_utf8_valid(vocab.data, vocab.size);
+  if (valid != vocab.size) {
+    return lode_error_set(err, LODE_E_FORMAT, -1, (int64_t)valid, "not UTF-8 at byte %zu", valid);
+  }
   lode_arena *arena = &tokenizer->arena;
-  int32_t unknown = 0;
-  int32_t cls = 0;
-  int32_t sep = 0;
-  lode_status status = lode_vocab_init(vocab, arena, count_lines(text, size), size, err);
-  if (status == LODE_OK) status = load_lines(vocab, text, size, err);
-  if (status == LODE_OK) status = lode_vocab_finish(vocab, arena, false, err);
-  if (status == LODE_OK) status = required(vocab, "[UNK]", &unknown, err);
-  if (status == LODE_OK) status = required(vocab, "[CLS]", &cls, err);
-  if (status == LODE_OK) status = required(vocab, "[SEP]", &sep, err);
-  if (status == LODE_OK) {
-    status = lode_wordpiece_init(&tokenizer->model, vocab, "##", 2, unknown, 100, arena, err);
-  }
-  if (status == LODE_OK) {
-    status = lode_tokenizer_bert_normalizer(tokenizer, true, options->handle_chinese_chars,
-                                            options->strip_accents, options->lowercase, err);
-  }
+  lode_added_list none = {0};
+  lode_status status = lode_vocab_init(&tokenizer->vocab, arena,
+                                       count_lines(vocab.data, vocab.size), vocab.size, err);
+  if (status == LODE_OK) status = load_lines(&tokenizer->vocab, vocab.data, vocab.size, err);
+  if (status == LODE_OK) status = lode_vocab_finish(&tokenizer->vocab, arena, false, err);
+  if (status == LODE_OK) status = lode_tokenizer_bert_begin(tokenizer, config, err);
+  if (status == LODE_OK) status = lode_tokenizer_config_tokens(tokenizer, config, &none, err);
+  if (status == LODE_OK) status = lode_tokenizer_bert_end(tokenizer, config, err);
   if (status != LODE_OK) return status;
-  tokenizer->split = LODE_SPLIT_BERT;
-
-  static const char special[][7] = {"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"};
-  lode_added_entry entries[5];
-  size_t count = 0;
-  for (size_t i = 0; i < 5; i++) {
-    if (lode_vocab_find(vocab, special[i], strlen(special[i])) < 0) continue;
-    entries[count++] = (lode_added_entry){special[i], strlen(special[i]), 0};
-  }
-  status = lode_tokenizer_add_tokens(tokenizer, entries, count, err);
-  if (status == LODE_OK) status = lode_tokenizer_bert_template(tokenizer, cls, sep, false, err);
-  return status == LODE_OK ? lode_tokenizer_complete(tokenizer, err) : status;
+  tokenizer->truncation.left = config->truncate_left > 0;
+  return lode_tokenizer_complete(tokenizer, err);
 }
 
 lode_status lode_tokenizer_from_vocab(const char *text, size_t size,
                                       const lode_vocab_options *options, lode_tokenizer **out,
                                       lode_error *err) {
-  const size_t valid = lode_utf8_valid(text, size);
-  if (valid != size) {
-    return lode_error_set(err, LODE_E_FORMAT, -1, (int64_t)valid, "not UTF-8 at byte %zu", valid);
-  }
+  lode_tokenizer_config config = lode_tokenizer_config_bert();
+  config.lowercase = options->lowercase;
+  config.strip_accents = options->strip_accents;
+  config.chinese_chars = options->handle_chinese_chars;
   lode_tokenizer *tokenizer = lode_tokenizer_new();
   if (tokenizer == NULL) return lode_error_nomem(err);
-  const lode_status status = load(tokenizer, text, size, options, err);
+  const lode_status status =
+      lode_tokenizer_load_vocab(tokenizer, (lode_text){text, size}, &config, err);
   if (status != LODE_OK) {
     lode_tokenizer_free(tokenizer);
     return status;
