@@ -20,7 +20,8 @@ static int64_t thread_count(const cli_options *options) {
 }
 
 static void print_json(const cli_options *options, const char *path, const lode_model *model,
-                       const lode_model_info *info, cli_output *out) {
+                       const lode_model_info *info, const lode_self_test_result *test,
+                       cli_output *out) {
   const char *name = cli_model_name(path);
   const struct {
     const char *key, *value;
@@ -73,7 +74,14 @@ static void print_json(const cli_options *options, const char *path, const lode_
     cli_output_text(out, ":");
     cli_output_json_string(out, text.data, text.size);
   }
-  cli_output_text(out, "}}\n");
+  cli_output_text(out, "}");
+  if (test->texts > 0) {
+    cli_output_format(out,
+                      ",\"self_test\":{\"texts\":%lld,\"mean_cosine\":%.6f,\"least_cosine\":%.6f,"
+                      "\"seconds\":%.4f}",
+                      (long long)test->texts, test->mean_cosine, test->least_cosine, test->seconds);
+  }
+  cli_output_text(out, "}\n");
 }
 
 static void print_text(cli_output *out, const char *label, const char *value) {
@@ -88,7 +96,8 @@ static void print_number(cli_output *out, const char *label, int64_t value) {
 }
 
 static void print_lines(const cli_options *options, const char *path, const lode_model *model,
-                        const lode_model_info *info, cli_output *out) {
+                        const lode_model_info *info, const lode_self_test_result *test,
+                        cli_output *out) {
   print_text(out, "model", path);
   print_text(out, "architecture", info->architecture);
   print_number(out, "layers", info->layers);
@@ -117,19 +126,29 @@ static void print_lines(const cli_options *options, const char *path, const lode
     cli_output_text(out, is_default ? "\" (default)\n" : "\"\n");
   }
   if (count == 0) print_text(out, "prompts", "none");
+  if (test->texts > 0) {
+    cli_output_format(out, "verified      cosine to f32 over %lld texts: mean %.6f, least %.6f\n",
+                      (long long)test->texts, test->mean_cosine, test->least_cosine);
+  }
 }
 
 static cli_status print_info(const cli_options *options, const char *path, const lode_model *model,
                              cli_error *err) {
   lode_model_info info = LODE_MODEL_INFO_INIT;
   lode_model_get_info(model, &info);
+  lode_self_test_result test = LODE_SELF_TEST_RESULT_INIT;
+  lode_error cause;
+  if (options->verify && lode_model_verify(model, &test, &cause) != LODE_OK) {
+    cli_fail_lode(err, &cause);
+    return cli_fail(err, CLI_E_MODEL, "%s", err->text);
+  }
   cli_output *out;
   cli_status status = cli_output_open(NULL, &out, err);
   if (status != CLI_OK) return status;
   if (options->json) {
-    print_json(options, path, model, &info, out);
+    print_json(options, path, model, &info, &test, out);
   } else {
-    print_lines(options, path, model, &info, out);
+    print_lines(options, path, model, &info, &test, out);
   }
   return cli_output_close(out, err);
 }
@@ -156,7 +175,8 @@ const cli_command cli_command_info = {
     .usage = "lode info [OPTION...]\n",
     .about =
         "Prints the model's architecture, dimensions, limits, pooling and prompts, and the\n"
-        "dtype, instruction set and threads that the other commands would use.\n",
+        "dtype, instruction set and threads that the other commands would use. With --verify also\n"
+        "checks a .lode-model file's bytes against its digests, and computes its self-test.\n",
     .examples =
         "The model used by default\n"
         "  lode info\n"

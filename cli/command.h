@@ -21,5 +21,6 @@ extern const cli_command cli_command_tokenize;
 extern const cli_command cli_command_similarity;
 extern const cli_command cli_command_info;
 extern const cli_command cli_command_eval;
+extern const cli_command cli_command_convert;
 
 #endif

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ALL (CLI_EMBED | CLI_TOKENIZE | CLI_SIMILARITY | CLI_INFO | CLI_EVAL)
+#define ALL (CLI_EMBED | CLI_TOKENIZE | CLI_SIMILARITY | CLI_INFO | CLI_EVAL | CLI_CONVERT)
 #define TEXTS (CLI_EMBED | CLI_TOKENIZE | CLI_SIMILARITY)
 #define VECTORS (CLI_EMBED | CLI_SIMILARITY | CLI_EVAL)
 
@@ -14,10 +14,13 @@
 const cli_option cli_option_list[] = {
     /* name, letter, value, help, kind, commands, field, base, max */
     {"model", 'm', "DIR",
-     "model directory (default: $LODE_MODEL, else all-MiniLM-L6-v2 in the cache)", CLI_KIND_STRING,
-     ALL, FIELD(model), 0, 0},
-    {"dtype", 0, "TYPE", "compute in TYPE (default: f32)", CLI_KIND_STRING, ALL, FIELD(dtype), 0,
-     0},
+     "model directory or .lode-model file (default: $LODE_MODEL, else all-MiniLM-L6-v2 in the "
+     "cache)",
+     CLI_KIND_STRING, ALL, FIELD(model), 0, 0},
+    {"dtype", 0, "TYPE", "compute in f32, bf16 or int8 (default: as the weights are stored)",
+     CLI_KIND_STRING, ALL & ~CLI_CONVERT, FIELD(dtype), 0, 0},
+    {"dtype", 0, "TYPE", "f32, bf16 or int8 (default: int8)", CLI_KIND_STRING, CLI_CONVERT,
+     FIELD(dtype), 0, 0},
     {"isa", 0, "LEVEL", "use at most ref, avx2, avx512, amx or neon (default: $LODE_ISA, or best)",
      CLI_KIND_STRING, ALL, FIELD(isa), 0, 0},
     {"threads", 't', "N", "threads (default: as many as this process may run on)", CLI_KIND_INT,
@@ -50,6 +53,8 @@ const cli_option cli_option_list[] = {
 
     {"output", 'o', "FILE", "write to FILE, which appears only when complete (default: \"-\")",
      CLI_KIND_STRING, CLI_EMBED | CLI_TOKENIZE, FIELD(output), 0, 0},
+    {"output", 'o', "FILE", "write to FILE, which appears only when complete", CLI_KIND_STRING,
+     CLI_CONVERT, FIELD(output), 0, 0},
     {"format", 'f', "json|jsonl|npy|f32", "default: by the ending of the output's name, else jsonl",
      CLI_KIND_CHOICE, CLI_EMBED, FIELD(format), CLI_FORMAT_JSON, 0},
     {"format", 'f', "text|json|ids", "a table (default), an object a line, or ids alone",
@@ -71,8 +76,10 @@ const cli_option cli_option_list[] = {
     {"no-special", 0, NULL, "leave out [CLS], [SEP] and the like", CLI_KIND_FLAG, CLI_TOKENIZE,
      FIELD(no_special), 1, 0},
 
-    {"json", 0, NULL, "print one JSON object", CLI_KIND_FLAG, CLI_SIMILARITY | CLI_INFO | CLI_EVAL,
-     FIELD(json), 1, 0},
+    {"json", 0, NULL, "print one JSON object", CLI_KIND_FLAG,
+     CLI_SIMILARITY | CLI_INFO | CLI_EVAL | CLI_CONVERT, FIELD(json), 1, 0},
+    {"verify", 0, NULL, "check every byte of a .lode-model file, and what the model computes",
+     CLI_KIND_FLAG, CLI_INFO, FIELD(verify), 1, 0},
     {"quiet", 'q', NULL, "no progress, no remarks; errors only", CLI_KIND_FLAG, ALL, FIELD(quiet),
      1, 0},
     {"help", 'h', NULL, "print this help", CLI_KIND_FLAG, ALL, FIELD(help), 1, 0},

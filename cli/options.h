@@ -16,6 +16,7 @@ typedef enum cli_command_bit {
   CLI_SIMILARITY = 1 << 2,
   CLI_INFO = 1 << 3,
   CLI_EVAL = 1 << 4,
+  CLI_CONVERT = 1 << 5,
 } cli_command_bit;
 
 /* Values of --format, in the order in which the table lists them for each command. */
@@ -53,6 +54,7 @@ typedef struct cli_options {
   const char *output;
   int64_t format; /* cli_format */
   int64_t json;
+  int64_t verify;
 
   const char *query;
   int64_t top; /* -1: not given; 0: all */

@@ -107,12 +107,13 @@ typedef struct lode_model_options {
 } lode_model_options;
 #define LODE_MODEL_OPTIONS_INIT {sizeof(lode_model_options), NULL, NULL}
 
-/// Open a Hugging Face / sentence-transformers directory. `options` may be NULL.
+/// Open a Hugging Face / sentence-transformers directory, or a bundle, the one file that
+/// lode_model_save writes. `options` may be NULL.
 /// Returns LODE_OK, LODE_E_ARG, LODE_E_NOMEM, LODE_E_IO, LODE_E_NOT_FOUND,
 /// LODE_E_FORMAT or LODE_E_UNSUPPORTED.
 LODE_API lode_status lode_model_open(const char *path, const lode_model_options *options,
                                      lode_model **out, lode_error *err);
-/// The same from `n` files in memory.
+/// The same from `n` files in memory, or from one whose name ends in ".lode-model".
 LODE_API lode_status lode_model_open_memory(const lode_file_data *files, size_t n,
                                             const lode_model_options *options, lode_model **out,
                                             lode_error *err);
@@ -149,6 +150,34 @@ LODE_API int64_t lode_model_dim(const lode_model *model);
 /// The model's prompt number `i` (0 .. prompt_count - 1): name and text.
 LODE_API lode_status lode_model_prompt(const lode_model *model, int64_t i, const char **name,
                                        lode_text *text);
+
+/// Takes `size` bytes, all of them, in order. Returns 0, or anything else to end the writing.
+typedef int lode_write_fn(void *context, const void *data, size_t size);
+
+/// Write an open model as one file (a bundle), in the dtype that it computes in: a quarter of
+/// the size in "int8". lode_model_open takes it like a directory, and gives the same vectors.
+/// Returns LODE_OK, LODE_E_NOMEM, LODE_E_IO (also when `write` ended it), or what reading the
+/// model's files again can give. What was written before a failure is worth nothing.
+LODE_API lode_status lode_model_save(const lode_model *model, lode_write_fn *write, void *context,
+                                     lode_error *err);
+
+/// How near a model comes to what it should compute: the cosines of its vectors for some texts
+/// to those that were computed in f32.
+typedef struct lode_self_test_result {
+  size_t struct_size;  ///< set by LODE_SELF_TEST_RESULT_INIT before the call
+  int64_t texts;
+  double least_cosine;
+  double mean_cosine;
+  double seconds;  ///< for all texts, by one thread
+} lode_self_test_result;
+#define LODE_SELF_TEST_RESULT_INIT {sizeof(lode_self_test_result), 0, 0, 0, 0}
+
+/// Compare every byte of a bundle with its digests; a directory has none, and passes. Then
+/// compute the self-test, which a bundle has in it (a directory's is computed now).
+/// Returns LODE_OK, whatever the cosines are; LODE_E_FORMAT with the name of what is damaged;
+/// LODE_E_NOMEM.
+LODE_API lode_status lode_model_verify(const lode_model *model, lode_self_test_result *out,
+                                       lode_error *err);
 
 // ---------------------------------------------------------------- tokens
 

@@ -2,7 +2,7 @@
  * the ranges of its activations are measured (quantize.c). Which texts these are matters little
  * (docs/numerics.md has the measurement); that they are always the same does: the same model
  * always becomes the same integers. */
-#include "api/calibration.h"
+#include "api/text_batch.h"
 
 const char *const lode_calibration_texts[] = {
     "A man is playing a guitar on a small stage.",

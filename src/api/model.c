@@ -2,8 +2,9 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
-#include "api/calibration.h"
+#include "api/self_test.h"
 #include "base/cpu.h"
 #include "model/build.h"
 #include "model/quantize.h"
@@ -138,6 +139,12 @@ static void describe_pooling(lode_model *model) {
   *to = '\0';
 }
 
+/* The backend and the norm are needed while weights are still being changed. */
+static void choose_backend(lode_model *model) {
+  model->backend = &lode_backend_cpu;
+  model->norm = lode_norm_select(model->features);
+}
+
 /* The program for the backend, in the dtype asked for (NULL: as the weights are). */
 static lode_status prepare(lode_model *model, const char *dtype, lode_error *err) {
   const bool integers = lode_program_is_integer(&model->program);
@@ -158,9 +165,8 @@ static lode_status prepare(lode_model *model, const char *dtype, lode_error *err
 }
 
 /* Everything after the options: files -> tokenizer, program, prepared weights. */
-static lode_status load(lode_model *model, const lode_folder *folder, const char *dtype,
-                        lode_error *err) {
-  lode_status status = lode_model_dir_open(folder, &model->dir, err);
+static lode_status load(lode_model *model, const char *dtype, lode_error *err) {
+  lode_status status = lode_model_dir_open(&model->folder, &model->dir, err);
   if (status == LODE_OK) status = open_tokenizer(model, err);
   if (status == LODE_OK) status = lode_program_build(&model->dir, &model->program, err);
   if (status != LODE_OK) return status;
@@ -180,13 +186,53 @@ static lode_status load(lode_model *model, const lode_folder *folder, const char
   status = check_ids(model, err);
   if (status != LODE_OK) return status;
 
-  model->backend = &lode_backend_cpu;
-  model->norm = lode_norm_select(model->features);
+  if (model->bundle.file.data && model->bundle.dim != model->dim) {
+    return lode_error_set(err, LODE_E_FORMAT, -1, -1,
+                          "the self-test's vectors have %zu dimensions, the model's %zu",
+                          model->bundle.dim, model->dim);
+  }
+  choose_backend(model);
   return prepare(model, dtype, err);
 }
 
-static lode_status open_folder(const lode_folder *folder, const lode_model_options *options,
-                               lode_model **out, lode_error *err) {
+static bool is_regular_file(const char *path) {
+  struct stat st;
+  return stat(path, &st) == 0 && S_ISREG(st.st_mode);
+}
+
+/* What a path, or files in memory, turn out to be: a folder, or a bundle's. */
+static lode_status open_source(lode_model *model, const char *path, const lode_file_data *files,
+                               size_t n, lode_error *err) {
+  lode_file file = {0};
+  const char *name = path;
+  if (path) {
+    if (!is_regular_file(path)) {
+      model->path = strdup(path);
+      model->folder.path = model->path;
+      return model->path ? LODE_OK : lode_error_nomem(err);
+    }
+    const lode_status status = lode_file_map(path, &file, err);
+    if (status != LODE_OK) return status;
+  } else {
+    name = n == 1 ? files[0].name : "";
+    const size_t length = strlen(name), suffix = sizeof LODE_BUNDLE_SUFFIX - 1;
+    if (length < suffix || strcmp(name + length - suffix, LODE_BUNDLE_SUFFIX) != 0) {
+      model->folder = (lode_folder){.files = files, .count = n};
+      return LODE_OK;
+    }
+    file = (lode_file){.data = files[0].data, .size = files[0].size};
+  }
+  const lode_status status = lode_bundle_open(name, &file, &model->bundle, err);
+  if (status != LODE_OK) return status;
+  model->folder = model->bundle.folder;
+  model->self_test =
+      (lode_self_test){model->bundle.text_count, model->bundle.texts, model->bundle.vectors};
+  return LODE_OK;
+}
+
+static lode_status open_model(const char *path, const lode_file_data *files, size_t n,
+                              const lode_model_options *options, lode_model **out,
+                              lode_error *err) {
   lode_error_clear(err);
   uint32_t features = 0;
   lode_status status = check_options(options, &features, err);
@@ -194,11 +240,17 @@ static lode_status open_folder(const lode_folder *folder, const lode_model_optio
   lode_model *model = calloc(1, sizeof *model);
   if (!model) return lode_error_nomem(err);
   model->features = features;
-  status = load(model, folder, options ? options->dtype : NULL, err);
+  status = open_source(model, path, files, n, err);
+  /* A bundle's name is in the errors of opening it; what is inside is named as in a directory. */
+  if (status == LODE_OK) {
+    status = load(model, options ? options->dtype : NULL, err);
+    if (status != LODE_OK && path) lode_error_prefix(err, status, path);
+  }
   if (status != LODE_OK) {
     lode_model_free(model);
-    return folder->path ? lode_error_prefix(err, status, folder->path) : status;
+    return status;
   }
+  lode_file_dont_need(&model->bundle.file, 0, model->bundle.file.size);
   *out = model;
   return LODE_OK;
 }
@@ -206,8 +258,7 @@ static lode_status open_folder(const lode_folder *folder, const lode_model_optio
 lode_status lode_model_open(const char *path, const lode_model_options *options, lode_model **out,
                             lode_error *err) {
   if (!path || !out) return lode_error_set(err, LODE_E_ARG, -1, -1, "path or out is NULL");
-  const lode_folder folder = {.path = path};
-  return open_folder(&folder, options, out, err);
+  return open_model(path, NULL, 0, options, out, err);
 }
 
 lode_status lode_model_open_memory(const lode_file_data *files, size_t n,
@@ -216,8 +267,7 @@ lode_status lode_model_open_memory(const lode_file_data *files, size_t n,
   if (!out || (!files && n)) {
     return lode_error_set(err, LODE_E_ARG, -1, -1, "files or out is NULL");
   }
-  const lode_folder folder = {.files = files, .count = n};
-  return open_folder(&folder, options, out, err);
+  return open_model(NULL, files, n, options, out, err);
 }
 
 void lode_model_free(lode_model *model) {
@@ -226,6 +276,9 @@ void lode_model_free(lode_model *model) {
   lode_program_free(&model->program);
   lode_tokenizer_free(model->tokenizer);
   lode_model_dir_free(&model->dir);
+  lode_bundle_close(&model->bundle);
+  lode_arena_free(&model->arena);
+  free(model->path);
   free(model);
 }
 
@@ -266,4 +319,23 @@ lode_status lode_model_prompt(const lode_model *model, int64_t i, const char **n
   if (name) *name = prompt->name;
   if (text) *text = (lode_text){prompt->text, prompt->size};
   return LODE_OK;
+}
+
+lode_status lode_model_verify(const lode_model *model, lode_self_test_result *out,
+                              lode_error *err) {
+  lode_error_clear(err);
+  if (!model || !out) return lode_error_set(err, LODE_E_ARG, -1, -1, "model or out is NULL");
+  lode_status status =
+      lode_check_struct("lode_self_test_result", out->struct_size, sizeof *out, err);
+  if (status == LODE_OK && model->bundle.file.data) {
+    status = lode_bundle_verify("the bundle", &model->bundle.file, err);
+  }
+  lode_arena arena = {0};
+  lode_self_test test = model->self_test;
+  if (status == LODE_OK && test.count == 0) {
+    status = lode_self_test_make(model, &arena, &test, err);
+  }
+  if (status == LODE_OK) status = lode_self_test_run(model, &test, model->prepared, 1, out, err);
+  lode_arena_free(&arena);
+  return status;
 }

@@ -3,13 +3,26 @@
 #define LODE_API_MODEL_H
 
 #include "backend/backend.h"
+#include "format/bundle.h"
 #include "format/model_dir.h"
 #include "kernels/norm/norm.h"
 #include "model/program.h"
 #include "text/tokenizer.h"
 
+/* Texts, and what their vectors are in f32. */
+typedef struct lode_self_test {
+  size_t count;
+  const char **texts;
+  const float *vectors; /* [count, dim], of unit length */
+} lode_self_test;
+
 struct lode_model {
+  lode_folder folder; /* where the files are: of the directory, or in the bundle */
+  char *path;         /* folder.path, owned */
+  lode_bundle bundle; /* file.data NULL: the model is a directory */
   lode_model_dir dir;
+  lode_self_test self_test; /* count 0: there is none */
+  lode_arena arena;         /* its memory, where it is not the bundle's */
   lode_tokenizer *tokenizer;
   lode_program program;
   const lode_backend *backend;
@@ -24,6 +37,11 @@ struct lode_model {
   size_t parameters;
   char pooling[96]; /* "cls+mean" */
 };
+
+/* Quantize the program of a model whose tokenizer and program are there, and which has nothing
+ * prepared yet (quantize.c). Leaves the model's self-test, computed on the way. On failure the
+ * program is as it was. */
+lode_status lode_model_quantize(lode_model *model, lode_error *err);
 
 /* The struct_size of an options struct that a caller passed; 0 (not set by its _INIT macro)
  * or larger than ours with unknown fields is LODE_E_ARG. */

@@ -261,3 +261,20 @@ lode_status lode_safetensors_read(const char *file_name, const lode_file *file,
   lode_json_free(&r.header);
   return status;
 }
+
+bool lode_safetensors_metadata(const lode_file *file, const char *key, char *out, size_t size) {
+  reader r = {.file_name = "", .file = file};
+  bool found = false;
+  if (open_header(&r) == LODE_OK) {
+    const lode_json_ref metadata = lode_json_get(&r.header, 0, "__metadata__");
+    const lode_json_ref value = lode_json_get(&r.header, metadata, key);
+    if (lode_json_kind_of(&r.header, value) == LODE_JSON_STRING &&
+        lode_json_string_bound(&r.header, value) < size) {
+      const size_t n = lode_json_string(&r.header, value, out);
+      found = n != SIZE_MAX;
+      out[found ? n : 0] = '\0';
+    }
+  }
+  lode_json_free(&r.header);
+  return found;
+}

@@ -75,19 +75,13 @@ static float value_at(const lode_weight_part *part, size_t i) {
 }
 
 /* smooth[k] = sqrt(largest weight / largest input) of column k. */
-static lode_status find_smooth(const lode_weight *weight, const float *input_most, float *smooth,
-                               lode_error *err) {
+static void find_smooth(const lode_weight *weight, const float *input_most, float *smooth) {
   for (size_t k = 0; k < weight->cols; k++) smooth[k] = 0.0f;
   for (size_t p = 0; p < weight->part_count; p++) {
     const lode_weight_part *part = &weight->parts[p];
     for (size_t i = 0; i < part->rows * weight->cols; i++) {
-      const float x = fabsf(value_at(part, i));
-      if (!isfinite(x)) {
-        return lode_error_set(err, LODE_E_FORMAT, -1, -1, "tensor %s: has NaN or infinite values",
-                              part->name);
-      }
       float *most = &smooth[i % weight->cols];
-      *most = fmaxf(*most, x);
+      *most = fmaxf(*most, fabsf(value_at(part, i)));
     }
   }
   for (size_t k = 0; k < weight->cols; k++) {
@@ -96,44 +90,86 @@ static lode_status find_smooth(const lode_weight *weight, const float *input_mos
     /* Beyond these a channel is as good as dead, and no quotient of it can be trusted. */
     smooth[k] = most > 0.0f && ratio > 1e-4f && ratio < 1e4f ? ratio : 1.0f;
   }
+}
+
+/* scale = max |x| / most, q = x / scale rounded. False: x is not finite. */
+static bool round_row(size_t n, const float *x, int most, int8_t *q, float *scale) {
+  float largest = 0.0f;
+  for (size_t k = 0; k < n; k++) {
+    if (!isfinite(x[k])) return false;
+    largest = fmaxf(largest, fabsf(x[k]));
+  }
+  *scale = largest / (float)most;
+  for (size_t k = 0; k < n; k++) q[k] = *scale > 0.0f ? (int8_t)lrintf(x[k] / *scale) : 0;
+  return true;
+}
+
+/* One part in I8, its columns divided by `smooth` (NULL: as they are). */
+static lode_status quantize_part(lode_arena *arena, const lode_weight_part *part, size_t cols,
+                                 const float *smooth, int most, lode_weight_part *out,
+                                 lode_error *err) {
+  int8_t *q = lode_arena_array(arena, part->rows, cols);
+  float *scale = lode_arena_array(arena, part->rows, sizeof *scale);
+  float *row = lode_arena_array(arena, cols, sizeof *row);
+  if (!q || !scale || !row) return lode_error_nomem(err);
+  for (size_t r = 0; r < part->rows; r++) {
+    for (size_t k = 0; k < cols; k++) {
+      row[k] = value_at(part, r * cols + k);
+      if (smooth) row[k] /= smooth[k];
+    }
+    if (!round_row(cols, row, most, q + r * cols, &scale[r])) {
+      return lode_error_set(err, LODE_E_FORMAT, -1, -1, "tensor %s: has NaN or infinite values",
+                            part->name);
+    }
+  }
+  *out = (lode_weight_part){part->name, q, LODE_DTYPE_I8, scale, part->rows, NULL};
   return LODE_OK;
 }
 
-static void quantize_row(const lode_weight_part *part, size_t row, size_t cols, const float *smooth,
-                         int8_t *q, float *scale) {
-  float most = 0.0f;
-  for (size_t k = 0; k < cols; k++) {
-    most = fmaxf(most, fabsf(value_at(part, row * cols + k) / smooth[k]));
+static lode_status quantize_matrix(lode_arena *arena, lode_weight *weight, const float *input_most,
+                                   lode_error *err) {
+  if (weight->parts[0].dtype == LODE_DTYPE_I8) return LODE_OK;
+  if (weight->cols > LODE_QUANTIZE_MAX_COLS) {
+    return lode_error_set(err, LODE_E_UNSUPPORTED, -1, -1,
+                          "tensor %s: %zu columns are more than 32-bit sums of integers hold",
+                          weight->parts[0].name, weight->cols);
   }
-  *scale = most / (float)LODE_QUANTIZE_MOST;
-  for (size_t k = 0; k < cols; k++) {
-    const float x = value_at(part, row * cols + k) / smooth[k];
-    q[k] = *scale > 0.0f ? (int8_t)lrintf(x / *scale) : 0;
-  }
-}
-
-static lode_status quantize_weight(lode_arena *arena, const lode_weight *weight,
-                                   const float *input_most, lode_weight *out, lode_error *err) {
-  *out = *weight;
   float *smooth = lode_arena_array(arena, weight->cols, sizeof *smooth);
   if (!smooth) return lode_error_nomem(err);
-  const lode_status status = find_smooth(weight, input_most, smooth, err);
-  if (status != LODE_OK) return status;
-  out->smooth = input_most ? smooth : NULL;
+  find_smooth(weight, input_most, smooth);
   for (size_t p = 0; p < weight->part_count; p++) {
-    lode_weight_part *part = &out->parts[p];
-    int8_t *q = lode_arena_array(arena, part->rows, weight->cols);
-    float *scale = lode_arena_array(arena, part->rows, sizeof *scale);
-    if (!q || !scale) return lode_error_nomem(err);
-    for (size_t r = 0; r < part->rows; r++) {
-      quantize_row(&weight->parts[p], r, weight->cols, smooth, q + r * weight->cols, &scale[r]);
-    }
-    part->data = q;
-    part->scale = scale;
-    part->dtype = LODE_DTYPE_I8;
-    part->file = NULL;
+    const lode_weight_part part = weight->parts[p];
+    const lode_status status = quantize_part(arena, &part, weight->cols, smooth, LODE_QUANTIZE_MOST,
+                                             &weight->parts[p], err);
+    if (status != LODE_OK) return status;
   }
+  weight->smooth = input_most ? smooth : NULL;
   return LODE_OK;
+}
+
+static lode_status quantize_table(lode_arena *arena, lode_weight *weights, int index,
+                                  lode_error *err) {
+  enum { FEWEST_ROWS = 64, MOST = 127 };
+  if (index == LODE_NONE) return LODE_OK;
+  lode_weight *weight = &weights[index];
+  const lode_weight_part part = weight->parts[0];
+  if (part.dtype == LODE_DTYPE_I8 || part.rows < FEWEST_ROWS) return LODE_OK;
+  return quantize_part(arena, &part, weight->cols, NULL, MOST, &weight->parts[0], err);
+}
+
+static lode_status quantize_op(const lode_program *program, size_t i, lode_weight *weights,
+                               lode_arena *arena, const lode_calibration *calibration,
+                               lode_error *err) {
+  const lode_op *op = &program->ops[i];
+  if (op->kind == LODE_OP_LINEAR && program->values[op->out].extent == LODE_PER_TOKEN) {
+    return quantize_matrix(arena, &weights[op->u.linear.weight],
+                           calibration ? calibration->input_most[i] : NULL, err);
+  }
+  if (op->kind != LODE_OP_EMBED) return LODE_OK;
+  lode_status status = quantize_table(arena, weights, op->u.embed.word, err);
+  if (status == LODE_OK) status = quantize_table(arena, weights, op->u.embed.position, err);
+  if (status == LODE_OK) status = quantize_table(arena, weights, op->u.embed.type, err);
+  return status;
 }
 
 lode_status lode_program_quantize(lode_program *program, const lode_calibration *calibration,
@@ -142,13 +178,7 @@ lode_status lode_program_quantize(lode_program *program, const lode_calibration 
   if (!weights) return lode_error_nomem(err);
   memcpy(weights, program->weights, program->weight_count * sizeof *weights);
   for (size_t i = 0; i < program->op_count; i++) {
-    const lode_op *op = &program->ops[i];
-    if (op->kind != LODE_OP_LINEAR || program->values[op->out].extent != LODE_PER_TOKEN) continue;
-    const int w = op->u.linear.weight;
-    if (weights[w].parts[0].dtype == LODE_DTYPE_I8) continue;
-    const lode_status status =
-        quantize_weight(&program->arena, &program->weights[w],
-                        calibration ? calibration->input_most[i] : NULL, &weights[w], err);
+    const lode_status status = quantize_op(program, i, weights, &program->arena, calibration, err);
     if (status != LODE_OK) return status;
   }
   program->weights = weights;

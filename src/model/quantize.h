@@ -6,7 +6,7 @@
 
 /* Largest magnitude of a quantized weight: 7 bits, so that every machine's fastest product of
  * integers is exact. Activations have 8. */
-enum { LODE_QUANTIZE_MOST = 63 };
+enum { LODE_QUANTIZE_MOST = 63, LODE_QUANTIZE_MAX_COLS = 1 << 17 };
 
 /* What calibration saw of each linear op's input; zero-initialise it. */
 typedef struct lode_calibration {
@@ -25,11 +25,12 @@ void lode_calibration_free(lode_calibration *calibration);
 /* Does any linear op of the program multiply integers? */
 bool lode_program_is_integer(const lode_program *program);
 
-/* Replace the weights of all linear ops on tokens by I8 with a scale a row,
- *   scale = max_k |W'[j,k]| / 63,   q = W' / scale rounded to nearest,   W' = W / smooth,
- * where smooth (SmoothQuant, Xiao et al. 2022, arXiv 2211.10438) moves large activations into
- * the weights: smooth[k] = sqrt(max_j |W[j,k]| / max |x[k]|), 1 without calibration or where
- * either is 0. Ops on sequences (after pooling) stay as they are. Weights with NaN or infinite
+/* Replace the weights of all linear ops on tokens by I8 with a scale a row,  *   scale = max_k
+ * |W'[j,k]| / 63,   q = W' / scale rounded to nearest,   W' = W / smooth, where smooth
+ * (SmoothQuant, Xiao et al. 2022, arXiv 2211.10438) moves large activations into the weights:
+ * smooth[k] = sqrt(max_j |W[j,k]| / max |x[k]|), 1 without calibration or where either is 0. Tables
+ * of embeddings become I8 too, in all 8 bits (they are looked up, not multiplied), but for those of
+ * a few rows. Ops on sequences (after pooling) stay as they are. Weights with NaN or infinite
  * values are LODE_E_FORMAT; on failure the program is as it was. */
 lode_status lode_program_quantize(lode_program *program, const lode_calibration *calibration,
                                   lode_error *err);

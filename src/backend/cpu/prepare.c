@@ -49,6 +49,14 @@ typedef struct packing {
   float *panel;       /* [panel, cols], where half types are multiplied as f32 */
 } packing;
 
+static bool fits_seven_bits(size_t n, const int8_t *x) {
+  int beyond = 0;
+  for (size_t i = 0; i < n; i++) {
+    beyond |= (x[i] > LODE_GEMM_I8_MOST) | (x[i] < -LODE_GEMM_I8_MOST);
+  }
+  return beyond == 0;
+}
+
 /* One row in the type that is multiplied, where it lies or as row `slot` of a panel. */
 static lode_status gather_row(packing *k, const lode_weight_part *part, size_t row, size_t slot,
                               const void **out, lode_error *err) {
@@ -56,7 +64,10 @@ static lode_status gather_row(packing *k, const lode_weight_part *part, size_t r
   const size_t cols = k->weight->cols;
   if (k->out->kind == LODE_DTYPE_I8) {
     *out = (const int8_t *)part->data + row * cols;
-    return LODE_OK;
+    return fits_seven_bits(cols, *out)
+               ? LODE_OK
+               : lode_error_set(err, LODE_E_FORMAT, -1, -1,
+                                "tensor %s: has values beyond -63 .. 63", part->name);
   }
   float *widened = k->panel ? k->panel + slot * cols : k->widened;
   const float *values = part_row(convert, part, cols, row, widened);

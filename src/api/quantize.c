@@ -1,0 +1,31 @@
+/* A model whose weights are floats becomes one of integers. */
+#include "model/quantize.h"
+#include "api/self_test.h"
+
+typedef struct observer {
+  lode_calibration *calibration;
+  const lode_program *program;
+} observer;
+
+static void observe(void *context, const lode_op *op, size_t rows, size_t cols, const float *in,
+                    size_t stride) {
+  const observer *o = context;
+  lode_calibration_add(o->calibration, o->program, op, rows, cols, in, stride);
+}
+
+lode_status lode_model_quantize(lode_model *model, lode_error *err) {
+  lode_text_batch b = {0};
+  lode_calibration calibration = {0};
+  observer o = {&calibration, &model->program};
+  const lode_job observing = {.observe = observe, .observer = &o};
+  lode_status status =
+      lode_text_batch_read(model, lode_calibration_texts, lode_calibration_text_count, &b, err);
+  if (status == LODE_OK) status = lode_calibration_new(&model->program, &calibration, err);
+  if (status == LODE_OK) status = lode_text_batch_run_exactly(model, &b, &observing, err);
+  if (status == LODE_OK)
+    status = lode_self_test_keep(model, &b, &model->arena, &model->self_test, err);
+  if (status == LODE_OK) status = lode_program_quantize(&model->program, &calibration, err);
+  lode_calibration_free(&calibration);
+  lode_text_batch_free(&b);
+  return status;
+}

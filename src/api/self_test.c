@@ -1,0 +1,64 @@
+#include "api/self_test.h"
+
+#include <string.h>
+
+/* Every so many of the calibration texts. */
+enum { STEP = 8 };
+
+lode_status lode_self_test_keep(const lode_model *model, const lode_text_batch *b,
+                                lode_arena *arena, lode_self_test *out, lode_error *err) {
+  const size_t count = (b->count + STEP - 1) / STEP;
+  const char **texts = lode_arena_array(arena, count, sizeof *texts);
+  float *vectors = lode_arena_array(arena, count * model->dim, sizeof *vectors);
+  if (!texts || !vectors) return lode_error_nomem(err);
+  for (size_t i = 0; i < count; i++) {
+    texts[i] = lode_calibration_texts[i * STEP];
+    memcpy(vectors + i * model->dim, b->out + i * STEP * model->dim, model->dim * sizeof *vectors);
+  }
+  *out = (lode_self_test){count, texts, vectors};
+  return LODE_OK;
+}
+
+lode_status lode_self_test_make(const lode_model *model, lode_arena *arena, lode_self_test *out,
+                                lode_error *err) {
+  lode_text_batch b = {0};
+  lode_status status =
+      lode_text_batch_read(model, lode_calibration_texts, lode_calibration_text_count, &b, err);
+  if (status == LODE_OK) status = lode_text_batch_run_exactly(model, &b, NULL, err);
+  if (status == LODE_OK) status = lode_self_test_keep(model, &b, arena, out, err);
+  lode_text_batch_free(&b);
+  return status;
+}
+
+static void compare(const lode_model *model, const lode_self_test *test, const lode_text_batch *b,
+                    lode_self_test_result *out) {
+  out->least_cosine = 1.0;
+  double sum = 0;
+  for (size_t i = 0; i < b->count; i++) {
+    double dot = 0;
+    for (size_t c = 0; c < model->dim; c++) {
+      const size_t at = i * model->dim + c;
+      float expected; /* in a file, it may not be aligned */
+      memcpy(&expected, (const char *)test->vectors + at * sizeof expected, sizeof expected);
+      dot += (double)expected * (double)b->out[at];
+    }
+    if (!(dot >= out->least_cosine)) out->least_cosine = dot; /* NaN is the least */
+    sum += dot;
+  }
+  out->texts = (int64_t)b->count;
+  out->mean_cosine = b->count ? sum / (double)b->count : 1.0;
+}
+
+lode_status lode_self_test_run(const lode_model *model, const lode_self_test *test,
+                               const lode_prepared *prepared, int times, lode_self_test_result *out,
+                               lode_error *err) {
+  lode_text_batch b = {0};
+  *out = (lode_self_test_result)LODE_SELF_TEST_RESULT_INIT;
+  lode_status status = lode_text_batch_read(model, test->texts, test->count, &b, err);
+  if (status == LODE_OK) {
+    status = lode_text_batch_run(model, prepared, &b, NULL, times, &out->seconds, err);
+  }
+  if (status == LODE_OK) compare(model, test, &b, out);
+  lode_text_batch_free(&b);
+  return status;
+}
