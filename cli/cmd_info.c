@@ -19,6 +19,30 @@ static int64_t thread_count(const cli_options *options) {
   return CPU_COUNT(&cpus);
 }
 
+/* What "auto" chose among. */
+static void print_candidates_json(const lode_model *model, cli_output *out) {
+  lode_candidate c;
+  for (int64_t i = 0; lode_model_get_candidate(model, i, &c) == LODE_OK; i++) {
+    cli_output_format(out,
+                      "%s{\"dtype\":\"%s\",\"passed\":%s,\"chosen\":%s,\"least_cosine\":%.6f,"
+                      "\"seconds\":%.6f}",
+                      i == 0 ? ",\"candidates\":[" : ",", c.dtype, c.passed ? "true" : "false",
+                      c.chosen ? "true" : "false", c.least_cosine, c.seconds);
+  }
+  if (lode_model_get_candidate(model, 0, &c) == LODE_OK) cli_output_text(out, "]");
+}
+
+static void print_candidates(const lode_model *model, cli_output *out) {
+  lode_candidate c;
+  for (int64_t i = 0; lode_model_get_candidate(model, i, &c) == LODE_OK; i++) {
+    cli_output_format(out, "%-14s%-5s %8.2f ms for the self-test, least cosine to f32 %.6f%s\n",
+                      i == 0 ? "tried" : "", c.dtype, 1e3 * c.seconds, c.least_cosine,
+                      c.chosen   ? ": chosen"
+                      : c.passed ? ""
+                                 : ": failed");
+  }
+}
+
 static void print_json(const cli_options *options, const char *path, const lode_model *model,
                        const lode_model_info *info, const lode_self_test_result *test,
                        cli_output *out) {
@@ -75,6 +99,7 @@ static void print_json(const cli_options *options, const char *path, const lode_
     cli_output_json_string(out, text.data, text.size);
   }
   cli_output_text(out, "}");
+  print_candidates_json(model, out);
   if (test->texts > 0) {
     cli_output_format(out,
                       ",\"self_test\":{\"texts\":%lld,\"mean_cosine\":%.6f,\"least_cosine\":%.6f,"
@@ -126,6 +151,7 @@ static void print_lines(const cli_options *options, const char *path, const lode
     cli_output_text(out, is_default ? "\" (default)\n" : "\"\n");
   }
   if (count == 0) print_text(out, "prompts", "none");
+  print_candidates(model, out);
   if (test->texts > 0) {
     cli_output_format(out, "verified      cosine to f32 over %lld texts: mean %.6f, least %.6f\n",
                       (long long)test->texts, test->mean_cosine, test->least_cosine);

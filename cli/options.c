@@ -17,7 +17,7 @@ const cli_option cli_option_list[] = {
      "model directory or .lode-model file (default: $LODE_MODEL, else all-MiniLM-L6-v2 in the "
      "cache)",
      CLI_KIND_STRING, ALL, FIELD(model), 0, 0},
-    {"dtype", 0, "TYPE", "compute in f32, bf16 or int8 (default: as the weights are stored)",
+    {"dtype", 0, "TYPE", "compute in f32, bf16, int8 or auto (default: as the weights are stored)",
      CLI_KIND_STRING, ALL & ~CLI_CONVERT, FIELD(dtype), 0, 0},
     {"dtype", 0, "TYPE", "f32, bf16 or int8 (default: int8)", CLI_KIND_STRING, CLI_CONVERT,
      FIELD(dtype), 0, 0},

@@ -102,7 +102,8 @@ typedef struct lode_file_data {
 
 typedef struct lode_model_options {
   size_t struct_size;  ///< set by LODE_MODEL_OPTIONS_INIT
-  const char *dtype;   ///< "f32", "bf16", "int8"; NULL: as the weights are stored, halves as f32
+  const char *dtype;   ///< "f32", "bf16", "int8"; "auto": whichever of these is fastest here and
+                       ///< passes the self-test; NULL: as the weights are stored, halves as f32
   const char *isa;  ///< cap: "ref", "avx2", "avx512", "amx", "neon"; NULL: $LODE_ISA, else the best
 } lode_model_options;
 #define LODE_MODEL_OPTIONS_INIT {sizeof(lode_model_options), NULL, NULL}
@@ -145,6 +146,20 @@ typedef struct lode_model_info {
   {sizeof(lode_model_info), NULL, NULL, NULL, NULL, NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, NULL, 0}
 
 LODE_API lode_status lode_model_get_info(const lode_model *model, lode_model_info *info);
+
+/// A dtype that "auto" tried.
+typedef struct lode_candidate {
+  const char *dtype;
+  int32_t passed;       ///< 1: near enough to f32 in the self-test
+  int32_t chosen;       ///< 1 for one of them
+  double least_cosine;  ///< of the self-test's vectors to those of f32
+  double seconds;       ///< for the self-test's texts, by one thread
+} lode_candidate;
+
+/// What the choice of dtype "auto" was made from: candidate `i`, from 0 on. LODE_E_ARG past the
+/// last; a model that was opened with a dtype of its own has none.
+LODE_API lode_status lode_model_get_candidate(const lode_model *model, int64_t i,
+                                              lode_candidate *out);
 /// Floats in a vector of this model.
 LODE_API int64_t lode_model_dim(const lode_model *model);
 /// The model's prompt number `i` (0 .. prompt_count - 1): name and text.

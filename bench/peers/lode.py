@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import subprocess
 
 from harness.peer import Peer
 
@@ -29,15 +30,41 @@ def model(home, max_tokens):
     return folder
 
 
+def bundle(home, max_tokens, dtype):
+    """The same as one file, made anew when the program has been built anew."""
+    folder = model(home, max_tokens)
+    path = folder.with_name(f"{folder.name}.{dtype}.lode-model")
+    program = BUILD / "lode"
+    if not path.exists() or path.stat().st_mtime < program.stat().st_mtime:
+        arguments = [program, "convert", folder, "--dtype", dtype, "--quiet", "--output", path]
+        subprocess.run(arguments, check=True)
+    return path
+
+
 def command(dtype):
     def of(home, threads, max_tokens):
-        return [BUILD / "bench/bench_worker", model(home, max_tokens), dtype, threads]
+        # f32 is measured on the directory as it is downloaded.
+        files = model(home, max_tokens) if dtype == "f32" else bundle(home, max_tokens, dtype)
+        return [BUILD / "bench/bench_worker", files, dtype, threads]
 
     return of
 
 
-def artifacts(home):
-    return [BUILD / "liblode.so"], [home.model / "model.safetensors", home.model / "tokenizer.json"]
+def artifacts(dtype):
+    def of(home):
+        if dtype == "f32":
+            return [BUILD / "liblode.so"], [
+                home.model / "model.safetensors",
+                home.model / "tokenizer.json",
+            ]
+        return [BUILD / "liblode.so"], [bundle(home, 256, dtype)]
+
+    return of
 
 
-PEERS = [Peer(name="lode", prepare=prepare, command=command("f32"), artifacts=artifacts)]
+PEERS = [
+    Peer(
+        name=f"lode-{dtype}", prepare=prepare, command=command(dtype), artifacts=artifacts(dtype)
+    )
+    for dtype in ("int8", "bf16", "f32")
+]

@@ -7,7 +7,6 @@
 #include "api/self_test.h"
 #include "base/cpu.h"
 #include "model/build.h"
-#include "model/quantize.h"
 
 lode_status lode_check_struct(const char *name, size_t given, size_t ours, lode_error *err) {
   if (given == ours) return LODE_OK;
@@ -17,19 +16,6 @@ lode_status lode_check_struct(const char *name, size_t given, size_t ours, lode_
                         name, given, ours);
 }
 
-/* What a model can compute in; names as in the options. */
-static const struct {
-  const char *name;
-  lode_dtype dtype;
-} dtypes[] = {{"f32", LODE_DTYPE_F32}, {"bf16", LODE_DTYPE_BF16}, {"int8", LODE_DTYPE_I8}};
-
-static int find_dtype(const char *name) {
-  for (int i = 0; i < (int)(sizeof dtypes / sizeof dtypes[0]); i++) {
-    if (strcmp(dtypes[i].name, name) == 0) return i;
-  }
-  return -1;
-}
-
 static lode_status check_options(const lode_model_options *options, uint32_t *features,
                                  lode_error *err) {
   const char *isa = NULL;
@@ -37,9 +23,9 @@ static lode_status check_options(const lode_model_options *options, uint32_t *fe
     const lode_status status =
         lode_check_struct("lode_model_options", options->struct_size, sizeof *options, err);
     if (status != LODE_OK) return status;
-    if (options->dtype && find_dtype(options->dtype) < 0) {
-      return lode_error_set(err, LODE_E_ARG, -1, -1, "dtype \"%s\" is none of f32, bf16, int8",
-                            options->dtype);
+    if (options->dtype && !lode_dtype_known(options->dtype)) {
+      return lode_error_set(err, LODE_E_ARG, -1, -1,
+                            "dtype \"%s\" is none of f32, bf16, int8, auto", options->dtype);
     }
     isa = options->isa;
   }
@@ -139,31 +125,6 @@ static void describe_pooling(lode_model *model) {
   *to = '\0';
 }
 
-/* The backend and the norm are needed while weights are still being changed. */
-static void choose_backend(lode_model *model) {
-  model->backend = &lode_backend_cpu;
-  model->norm = lode_norm_select(model->features);
-}
-
-/* The program for the backend, in the dtype asked for (NULL: as the weights are). */
-static lode_status prepare(lode_model *model, const char *dtype, lode_error *err) {
-  const bool integers = lode_program_is_integer(&model->program);
-  if (!dtype) dtype = integers ? "int8" : "f32";
-  const int i = find_dtype(dtype);
-  if (integers && dtypes[i].dtype != LODE_DTYPE_I8) {
-    return lode_error_set(err, LODE_E_UNSUPPORTED, -1, -1,
-                          "dtype \"%s\": this model's weights are int8 already", dtype);
-  }
-  if (!integers && dtypes[i].dtype == LODE_DTYPE_I8) {
-    const lode_status status = lode_model_quantize(model, err);
-    if (status != LODE_OK) return status;
-  }
-  model->dtype = dtypes[i].name;
-  lode_prepare_options options = {.features = model->features, .dtype = dtypes[i].dtype};
-  if (options.dtype == LODE_DTYPE_I8) options.dtype = LODE_DTYPE_F32;
-  return model->backend->prepare(&model->program, &options, &model->prepared, err);
-}
-
 /* Everything after the options: files -> tokenizer, program, prepared weights. */
 static lode_status load(lode_model *model, const char *dtype, lode_error *err) {
   lode_status status = lode_model_dir_open(&model->folder, &model->dir, err);
@@ -191,8 +152,9 @@ static lode_status load(lode_model *model, const char *dtype, lode_error *err) {
                           "the self-test's vectors have %zu dimensions, the model's %zu",
                           model->bundle.dim, model->dim);
   }
-  choose_backend(model);
-  return prepare(model, dtype, err);
+  model->backend = &lode_backend_cpu;
+  model->norm = lode_norm_select(model->features);
+  return lode_model_prepare(model, dtype, err);
 }
 
 static bool is_regular_file(const char *path) {

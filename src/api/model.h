@@ -16,6 +16,8 @@ typedef struct lode_self_test {
   const float *vectors; /* [count, dim], of unit length */
 } lode_self_test;
 
+enum { LODE_MAX_CANDIDATES = 3 };
+
 struct lode_model {
   lode_folder folder; /* where the files are: of the directory, or in the bundle */
   char *path;         /* folder.path, owned */
@@ -28,7 +30,9 @@ struct lode_model {
   const lode_backend *backend;
   lode_prepared *prepared;
   const lode_norm_kernel *norm;
-  const char *dtype; /* "f32": what it computes in */
+  const char *dtype;                              /* "f32": what it computes in */
+  lode_candidate candidates[LODE_MAX_CANDIDATES]; /* of dtype "auto" */
+  size_t candidate_count;
   uint32_t features;
   size_t max_tokens; /* a sequence, special tokens included */
   size_t dim;        /* floats in a vector */
@@ -38,9 +42,17 @@ struct lode_model {
   char pooling[96]; /* "cls+mean" */
 };
 
-/* Quantize the program of a model whose tokenizer and program are there, and which has nothing
- * prepared yet (quantize.c). Leaves the model's self-test, computed on the way. On failure the
- * program is as it was. */
+/* ---- dtype.c */
+
+bool lode_dtype_known(const char *name);
+/* Prepare an otherwise complete model for computing in `dtype`; NULL: as its weights are stored.
+ * "auto": in the fastest that passes the self-test; what was tried is left in candidates. */
+lode_status lode_model_prepare(lode_model *model, const char *dtype, lode_error *err);
+
+/* ---- quantize.c */
+
+/* Quantize the program of a model that has nothing prepared yet. Leaves the model's self-test,
+ * computed on the way. On failure the program is as it was. */
 lode_status lode_model_quantize(lode_model *model, lode_error *err);
 
 /* The struct_size of an options struct that a caller passed; 0 (not set by its _INIT macro)

@@ -1,0 +1,133 @@
+/* What a model computes in, and the choice of it by measurement. */
+#include <string.h>
+
+#include "api/self_test.h"
+#include "model/quantize.h"
+
+/* In the order in which they are tried. A self-test below `least` is failed. */
+static const struct {
+  const char *name;
+  lode_dtype dtype;
+  double least;
+} dtypes[] = {
+    {"f32", LODE_DTYPE_F32, 0.999999},
+    {"bf16", LODE_DTYPE_BF16, 0.9999},
+    {"int8", LODE_DTYPE_I8, 0.98},
+};
+enum { DTYPES = sizeof dtypes / sizeof dtypes[0] };
+_Static_assert((int)DTYPES <= (int)LODE_MAX_CANDIDATES, "a candidate for each");
+
+static size_t find(const char *name) {
+  size_t i = 0;
+  while (i < DTYPES && strcmp(dtypes[i].name, name) != 0) i++;
+  return i;
+}
+
+bool lode_dtype_known(const char *name) {
+  return strcmp(name, "auto") == 0 || find(name) < DTYPES;
+}
+
+/* The program as it is, for products of this dtype where they are of floats. */
+static lode_status prepare_as(const lode_model *model, lode_dtype dtype, lode_prepared **out,
+                              lode_error *err) {
+  const lode_prepare_options options = {
+      .features = model->features,
+      .dtype = dtype == LODE_DTYPE_I8 ? LODE_DTYPE_F32 : dtype,
+  };
+  return model->backend->prepare(&model->program, &options, out, err);
+}
+
+/* ---- auto */
+
+/* Test and time what is prepared. */
+static lode_status measure(const lode_model *model, size_t i, const lode_prepared *prepared,
+                           lode_candidate *out, lode_error *err) {
+  enum { TIMES = 3 };
+  lode_self_test_result result;
+  const lode_status status =
+      lode_self_test_run(model, &model->self_test, prepared, TIMES, &result, err);
+  if (status != LODE_OK) return status;
+  *out = (lode_candidate){
+      .dtype = dtypes[i].name,
+      .passed = result.least_cosine >= dtypes[i].least,
+      .least_cosine = result.least_cosine,
+      .seconds = result.seconds,
+  };
+  return LODE_OK;
+}
+
+/* Keep whichever of the two is the better; frees the other. */
+static void keep_faster(lode_model *model, lode_prepared *prepared, size_t *best) {
+  const size_t i = model->candidate_count - 1;
+  const lode_candidate *now = &model->candidates[i];
+  const bool better =
+      now->passed && (!model->prepared || now->seconds < model->candidates[*best].seconds);
+  if (!better) {
+    model->backend->prepared_free(prepared);
+    return;
+  }
+  model->backend->prepared_free(model->prepared);
+  model->prepared = prepared;
+  *best = i;
+}
+
+/* Tries all dtypes that can be made of the weights. Quantizing comes last, since it changes
+ * the program; where another dtype wins, it is changed back. */
+static lode_status choose(lode_model *model, lode_error *err) {
+  const bool integers = lode_program_is_integer(&model->program);
+  lode_weight *floats = model->program.weights;
+  lode_status status = LODE_OK;
+  size_t best = 0;
+  if (!integers && model->self_test.count == 0) {
+    status = lode_self_test_make(model, &model->arena, &model->self_test, err);
+  }
+  for (size_t i = 0; i < DTYPES && status == LODE_OK; i++) {
+    const bool quantized = dtypes[i].dtype == LODE_DTYPE_I8;
+    if (integers && !quantized) continue;
+    if (!integers && quantized) status = lode_model_quantize(model, err);
+    lode_prepared *prepared = NULL;
+    if (status == LODE_OK) status = prepare_as(model, dtypes[i].dtype, &prepared, err);
+    if (status != LODE_OK) break;
+    status = measure(model, i, prepared, &model->candidates[model->candidate_count], err);
+    if (status != LODE_OK) {
+      model->backend->prepared_free(prepared);
+      break;
+    }
+    model->candidate_count++;
+    keep_faster(model, prepared, &best);
+  }
+  if (status != LODE_OK) return status;
+  if (!model->prepared) {
+    return lode_error_set(err, LODE_E_FORMAT, -1, -1,
+                          "the model fails its self-test in every dtype: its weights or its "
+                          "tokenizer are not those it was made with");
+  }
+  model->candidates[best].chosen = 1;
+  model->dtype = model->candidates[best].dtype;
+  if (strcmp(model->dtype, "int8") != 0) model->program.weights = floats;
+  return LODE_OK;
+}
+
+/* ---- */
+
+lode_status lode_model_prepare(lode_model *model, const char *dtype, lode_error *err) {
+  const bool integers = lode_program_is_integer(&model->program);
+  if (!dtype) dtype = integers ? "int8" : "f32";
+  if (strcmp(dtype, "auto") == 0) return choose(model, err);
+  const size_t i = find(dtype);
+  const bool quantized = dtypes[i].dtype == LODE_DTYPE_I8;
+  if (integers && !quantized) {
+    return lode_error_set(err, LODE_E_UNSUPPORTED, -1, -1,
+                          "dtype \"%s\": this model's weights are int8 already", dtype);
+  }
+  lode_status status = LODE_OK;
+  if (!integers && quantized) status = lode_model_quantize(model, err);
+  model->dtype = dtypes[i].name;
+  return status == LODE_OK ? prepare_as(model, dtypes[i].dtype, &model->prepared, err) : status;
+}
+
+lode_status lode_model_get_candidate(const lode_model *model, int64_t i, lode_candidate *out) {
+  if (!model || !out || i < 0 || (size_t)i >= model->candidate_count) return LODE_E_ARG;
+  *out = model->candidates[i];
+  return LODE_OK;
+}
