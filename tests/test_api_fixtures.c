@@ -190,6 +190,40 @@ static void run_case(fixture *f, lode_json_ref c, const lode_model *from_memory)
   free(other);
 }
 
+typedef struct sink {
+  char *data;
+  size_t size;
+} sink;
+
+static int write_to(void *context, const void *data, size_t size) {
+  sink *s = context;
+  s->data = realloc(s->data, s->size + size);
+  assert_non_null(s->data);
+  memcpy(s->data + s->size, data, size);
+  s->size += size;
+  return LODE_OK;
+}
+
+/* Written as one file, it is the same model: every small file that counts is in there. */
+static void run_as_bundle(fixture *f, lode_json_ref c) {
+  sink s = {0};
+  lode_error err;
+  if (lode_model_save(f->model, write_to, &s, &err) != LODE_OK) {
+    fail_msg("%s: %s", f->name, err.text);
+  }
+  lode_model *model = NULL;
+  const lode_file_data file = {"m.lode-model", s.data, s.size};
+  if (lode_model_open_memory(&file, 1, NULL, &model, &err) != LODE_OK) {
+    fail_msg("%s as a bundle: %s", f->name, err.text);
+  }
+  lode_self_test_result result = LODE_SELF_TEST_RESULT_INIT;
+  assert_int_equal(lode_model_verify(model, &result, &err), LODE_OK);
+  assert_true(result.least_cosine > 0.999999);
+  run_case(f, c, model);
+  lode_model_free(model);
+  free(s.data);
+}
+
 static void run_fixture(const char *name) {
   fixture f = open_fixture(name);
   char path[1024];
@@ -203,6 +237,7 @@ static void run_fixture(const char *name) {
   for (lode_json_ref c = lode_json_first(&f.json, lode_json_get(&f.json, 0, "cases"));
        c != LODE_JSON_NONE; c = lode_json_next(&f.json, c), cases++) {
     run_case(&f, c, from_memory);
+    run_as_bundle(&f, c);
   }
   assert_true(cases > 0);
   lode_model_free(from_memory);

@@ -51,7 +51,9 @@ def flags(rng):
 
 def named_tokens(rng, typed):
     """Special tokens under their names, as strings or as objects."""
-    names = {"bos_token": "<s>", "eos_token": "</s>", "image_token": "abc"}
+    names = {"bos_token": "<s>", "eos_token": "</s>"}
+    if typed:  # in one file only: of two, transformers takes one or the other by their types
+        names["image_token"] = "abc"
     result = {}
     for key, name in {**NAMES, **names}.items():
         if rng.random() < 0.5:

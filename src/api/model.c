@@ -147,10 +147,10 @@ static lode_status load(lode_model *model, const char *dtype, lode_error *err) {
   status = check_ids(model, err);
   if (status != LODE_OK) return status;
 
-  if (model->bundle.file.data && model->bundle.dim != model->dim) {
+  if (model->bundle.file.data && model->bundle.dim != model->full_dim) {
     return lode_error_set(err, LODE_E_FORMAT, -1, -1,
                           "the self-test's vectors have %zu dimensions, the model's %zu",
-                          model->bundle.dim, model->dim);
+                          model->bundle.dim, model->full_dim);
   }
   model->backend = &lode_backend_cpu;
   model->norm = lode_norm_select(model->features);

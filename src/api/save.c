@@ -163,9 +163,9 @@ static lode_status add_self_test(saver *s) {
   const lode_tensor vectors = {.name = LODE_BUNDLE_VECTORS,
                                .dtype = LODE_DTYPE_F32,
                                .rank = 2,
-                               .shape = {(int64_t)test->count, (int64_t)s->model->dim},
+                               .shape = {(int64_t)test->count, (int64_t)s->model->full_dim},
                                .data = (const uint8_t *)test->vectors,
-                               .size = test->count * s->model->dim * sizeof(float)};
+                               .size = test->count * s->model->full_dim * sizeof(float)};
   return lode_bundle_add(&s->writer, &vectors, s->err);
 }
 

@@ -9,11 +9,12 @@ lode_status lode_self_test_keep(const lode_model *model, const lode_text_batch *
                                 lode_arena *arena, lode_self_test *out, lode_error *err) {
   const size_t count = (b->count + STEP - 1) / STEP;
   const char **texts = lode_arena_array(arena, count, sizeof *texts);
-  float *vectors = lode_arena_array(arena, count * model->dim, sizeof *vectors);
+  float *vectors = lode_arena_array(arena, count * model->full_dim, sizeof *vectors);
   if (!texts || !vectors) return lode_error_nomem(err);
   for (size_t i = 0; i < count; i++) {
     texts[i] = lode_calibration_texts[i * STEP];
-    memcpy(vectors + i * model->dim, b->out + i * STEP * model->dim, model->dim * sizeof *vectors);
+    memcpy(vectors + i * model->full_dim, b->out + i * STEP * model->full_dim,
+           model->full_dim * sizeof *vectors);
   }
   *out = (lode_self_test){count, texts, vectors};
   return LODE_OK;
@@ -36,8 +37,8 @@ static void compare(const lode_model *model, const lode_self_test *test, const l
   double sum = 0;
   for (size_t i = 0; i < b->count; i++) {
     double dot = 0;
-    for (size_t c = 0; c < model->dim; c++) {
-      const size_t at = i * model->dim + c;
+    for (size_t c = 0; c < model->full_dim; c++) {
+      const size_t at = i * model->full_dim + c;
       float expected; /* in a file, it may not be aligned */
       memcpy(&expected, (const char *)test->vectors + at * sizeof expected, sizeof expected);
       dot += (double)expected * (double)b->out[at];

@@ -27,7 +27,7 @@ lode_status lode_text_batch_read(const lode_model *model, const char *const *tex
                                  lode_text_batch *b, lode_error *err) {
   b->count = count;
   b->start = calloc(count + 1, sizeof *b->start);
-  b->out = calloc(count * model->dim + 1, sizeof *b->out);
+  b->out = calloc(count * model->full_dim + 1, sizeof *b->out);
   if (!b->start || !b->out) return lode_error_nomem(err);
   lode_encoding encoding = {0};
   lode_status status = LODE_OK;
@@ -73,7 +73,7 @@ lode_status lode_text_batch_run(const lode_model *model, const lode_prepared *pr
     if (seconds && (i == 0 || taken < *seconds)) *seconds = taken;
   }
   if (status == LODE_OK) {
-    model->norm->l2(b->count, model->dim, b->out, model->dim, b->out, model->dim);
+    model->norm->l2(b->count, model->full_dim, b->out, model->full_dim, b->out, model->full_dim);
   }
   if (session) backend->session_free(session);
   lode_pool_free(pool);

@@ -12,7 +12,7 @@ typedef struct lode_text_batch {
   lode_buffer ids, types; /* int32 */
   size_t *start;          /* [count + 1] */
   size_t count;
-  float *out; /* [count, dim]: after a run, rows of unit length */
+  float *out; /* [count, full_dim]: after a run, rows of unit length */
 } lode_text_batch;
 
 lode_status lode_text_batch_read(const lode_model *model, const char *const *texts, size_t count,

@@ -8,7 +8,7 @@
  *   file:config.json …     U8 [bytes]       the small files of the model's directory, as they
  *                                           were: what they say is what happens
  *   file:selftest.json     U8 [bytes]       JSON array of texts
- *   selftest.vectors       F32 [texts, dim] their vectors, computed in f32, of unit length
+ *   selftest.vectors       F32 [texts, dim] their vectors, computed in f32, of unit length, uncut
  *   pad.N                  U8 [bytes]       zeros: the next tensor begins at a multiple of 64
  *   NAME                   F32, F16, BF16   a weight under its own name
  *                          or I8

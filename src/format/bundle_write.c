@@ -101,6 +101,7 @@ lode_status lode_bundle_add_files(lode_bundle_writer *writer, const lode_folder 
       "vocab.txt",
       "tokenizer_config.json",
       "special_tokens_map.json",
+      "added_tokens.json",
       "sentence_bert_config.json",
       "sentence_roberta_config.json",
       "sentence_distilbert_config.json",
