@@ -92,6 +92,84 @@ static void test_widening(void **state) {
   each_kernel(check_widening);
 }
 
+/* ------------------------------------------------------------------ narrowing, integers */
+
+/* The bfloat16 nearest to x, found among its neighbours; ties to even. */
+static uint16_t nearest_bf16(float x) {
+  const uint16_t toward_zero = (uint16_t)(bits_of(x) >> 16), away = (uint16_t)(toward_zero + 1);
+  const double below = fabs((double)x - meaning(toward_zero, 7));
+  /* Beyond the largest, infinity stands for the number that would follow. */
+  const double beyond = (away & 0x7FFF) == 0x7F80 ? copysign(0x1p128, (double)x) : meaning(away, 7);
+  const double above = fabs(beyond - (double)x);
+  if (below != above) return below < above ? toward_zero : away;
+  return toward_zero % 2 == 0 ? toward_zero : away;
+}
+
+static void check_narrowed(const lode_convert_kernel *kernel, size_t n, const float *x) {
+  static uint16_t y[VALUES];
+  kernel->f32_to_bf16(n, x, y);
+  for (size_t i = 0; i < n; i++) {
+    if (isnan(x[i])) {
+      assert_true(isnan(meaning(y[i], 7)));
+      assert_int_equal(y[i] >> 15, signbit(x[i]) != 0);
+    } else if (isinf(x[i])) {
+      assert_int_equal(y[i], x[i] > 0 ? 0x7F80 : 0xFF80);
+    } else if (y[i] != nearest_bf16(x[i])) {
+      fail_msg("%s: %a becomes 0x%04X, not 0x%04X", kernel->name, (double)x[i], y[i],
+               nearest_bf16(x[i]));
+    }
+  }
+}
+
+/* Every bfloat16, and what lies next to it and half way to the next one. */
+static void check_narrowing_values(const lode_convert_kernel *kernel) {
+  static const uint32_t rest[] = {0, 1, 0x7FFF, 0x8000, 0x8001, 0xFFFF};
+  static float x[VALUES];
+  for (size_t r = 0; r < sizeof rest / sizeof rest[0]; r++) {
+    for (size_t i = 0; i < VALUES; i++) x[i] = float_of((uint32_t)i << 16 | rest[r]);
+    check_narrowed(kernel, VALUES, x);
+  }
+}
+
+static void check_narrowing_lengths(const lode_convert_kernel *kernel) {
+  for (size_t n = 0; n <= 200; n++) {
+    guarded in = guarded_floats(n), out = guarded_floats((n + 1) / 2);
+    uint16_t *y = (uint16_t *)(void *)(out.data + (n + 1) / 2) - n; /* up to the page */
+    uint64_t seed = n + 1;
+    random_fill(&seed, in.data, n);
+    kernel->f32_to_bf16(n, in.data, y);
+    for (size_t i = 0; i < n; i++) assert_int_equal(y[i], nearest_bf16(in.data[i]));
+    guarded_free(&in);
+    guarded_free(&out);
+  }
+}
+
+static void test_narrowing(void **state) {
+  (void)state;
+  each_kernel(check_narrowing_values);
+  each_kernel(check_narrowing_lengths);
+}
+
+static void check_integers(const lode_convert_kernel *kernel) {
+  static const float scales[] = {1.0f, 0.1f, -3.7e-5f, 1e30f, FLT_MIN};
+  for (size_t n = 0; n <= 300; n++) {
+    const size_t floats = (n + 3) / 4;
+    guarded in = guarded_floats(floats), out = guarded_floats(n);
+    int8_t *x = (int8_t *)(in.data + floats) - n; /* up to the page */
+    for (size_t i = 0; i < n; i++) x[i] = (int8_t)(i * 37 + n);
+    const float scale = scales[n % 5];
+    kernel->i8_to_f32(n, x, scale, out.data);
+    for (size_t i = 0; i < n; i++) assert_true(out.data[i] == (float)x[i] * scale);
+    guarded_free(&in);
+    guarded_free(&out);
+  }
+}
+
+static void test_integers(void **state) {
+  (void)state;
+  each_kernel(check_integers);
+}
+
 /* ------------------------------------------------------------------ all_finite */
 
 static void check_finite_lengths(const lode_convert_kernel *kernel) {
@@ -147,8 +225,8 @@ static void test_selection(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_widening),
-      cmocka_unit_test(test_all_finite),
+      cmocka_unit_test(test_widening),  cmocka_unit_test(test_narrowing),
+      cmocka_unit_test(test_integers),  cmocka_unit_test(test_all_finite),
       cmocka_unit_test(test_selection),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,7 +1,8 @@
-/* A matrix product and a head of attention give the same bits on AVX2, AVX-512 and NEON: every
- * kernel does the same operations in the same order, whatever its tile. The results are
- * remembered here as hashes, so that processors are compared that are never in one machine.
- * (The other kernels' tests do this for activations, norms and dot.) */
+/* A matrix product, of floats or of integers, and a head of attention give the same bits on AVX2,
+ * AVX-512 and NEON: every kernel does the same operations in the same order, whatever its tile. The
+ * results are remembered here as hashes, so that processors are compared that are never in one
+ * machine. (The other kernels' tests do this for activations, norms, dot and quantizing. Products
+ * of bfloat16 round differently on different processors, and are not compared.) */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include <stdbool.h>
 #include <stdlib.h>
 
 #include "base/cpu.h"
@@ -17,6 +19,8 @@
 #include "guarded.h"
 #include "kernels/attention_f32/attention_f32.h"
 #include "kernels/gemm_f32/gemm_f32.h"
+#include "kernels/gemm_i8/gemm_i8.h"
+#include "kernels/quantize/quantize.h"
 
 static float *floats(size_t n, uint64_t seed) {
   float *x = lode_aligned_alloc((n + 1) * sizeof *x);
@@ -100,6 +104,78 @@ static void test_products(void **state) {
   }
 }
 
+/* ------------------------------------------------------------------ gemm_i8 */
+
+/* Floats quantized by ref, and products of them. */
+static uint64_t integers_hash(const lode_gemm_kernel *kernel, lode_act act, size_t m, size_t n,
+                              size_t k) {
+  const size_t ld = lode_quantize_padded(k);
+  float *a = floats(m * k, 1), *b = floats(n * k, 2), *bias = floats(n, 3), *c = floats(m * n, 4);
+  float *scale = floats(m + n, 5), *sum = floats(m + n, 6), *q = floats((m + n) * ld / 4, 7);
+  float *packed = floats(kernel->packed_size(n, k) / sizeof(float), 8);
+  const lode_quantize_kernel *quantize = lode_quantize_select(0);
+  int8_t *rows = (int8_t *)q, *columns = rows + m * ld;
+  int32_t *sums = (int32_t *)(void *)sum;
+  quantize->rows(m, k, a, k, NULL, rows, ld, scale, sums);
+  quantize->rows(n, k, b, k, NULL, columns, ld, scale + m, sums + m);
+  const void **pointers = malloc(n * sizeof *pointers);
+  assert_non_null(pointers);
+  for (size_t j = 0; j < n; j++) {
+    for (size_t l = 0; l < k; l++) columns[j * ld + l] = (int8_t)(columns[j * ld + l] / 2);
+    pointers[j] = columns + j * ld;
+  }
+  kernel->pack(n, k, pointers, 0, (n + kernel->panel - 1) / kernel->panel, packed);
+  kernel->run(&(lode_gemm_args){.m = m,
+                                .n1 = n,
+                                .n = n,
+                                .k = k,
+                                .a = rows,
+                                .lda = ld,
+                                .b = packed,
+                                .row_scale = scale,
+                                .row_sum = sums,
+                                .col_scale = scale + m,
+                                .bias = bias,
+                                .residual = c,
+                                .ldr = n,
+                                .c = c,
+                                .ldc = n,
+                                .act = act});
+  const uint64_t hash = bits_hash(BITS_HASH_START, m * n, c);
+  free(pointers);
+  float *const all[] = {a, b, bias, c, scale, sum, q, packed};
+  for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) lode_aligned_free(all[i]);
+  return hash;
+}
+
+static const struct {
+  const char *what;
+  lode_act act;
+  size_t m, n, k;
+  uint64_t hash;
+} integer_products[] = {
+    {"45 x 384 x 1536, s8", LODE_ACT_NONE, 45, 384, 1536, 0xD8705757334A5FB0},
+    {"45 x 1536 x 384, s8, gelu", LODE_ACT_GELU_ERF, 45, 1536, 384, 0x6C677B719DFFF478},
+    {"7 x 77 x 101, s8, silu", LODE_ACT_SILU, 7, 77, 101, 0x4EC2C35D13458337},
+};
+
+/* ref too, where no activation is in the way. */
+static void test_integer_products(void **state) {
+  (void)state;
+  const lode_gemm_kernel *kernel;
+  for (size_t i = 0; (kernel = lode_gemm_i8_kernel_at(i)) != NULL; i++) {
+    const bool vector = compared(kernel->name, kernel->features);
+    if (!vector && kernel->features != 0) continue;
+    for (size_t p = 0; p < sizeof integer_products / sizeof integer_products[0]; p++) {
+      if (!vector && integer_products[p].act != LODE_ACT_NONE) continue;
+      check_hash(integer_products[p].what, kernel->name,
+                 integers_hash(kernel, integer_products[p].act, integer_products[p].m,
+                               integer_products[p].n, integer_products[p].k),
+                 integer_products[p].hash);
+    }
+  }
+}
+
 /* ------------------------------------------------------------------ attention_f32 */
 
 static uint64_t attention_hash(const lode_attention_kernel *kernel, size_t n, size_t d) {
@@ -149,6 +225,7 @@ static void test_attention(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_products),
+      cmocka_unit_test(test_integer_products),
       cmocka_unit_test(test_attention),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

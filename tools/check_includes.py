@@ -24,9 +24,10 @@ RULES = {
         # Building blocks, inlined by several families: approximations of exp and erf, pairwise
         # sums, register tile and loops of a matrix product. Each is at home where it is tested.
         r"kernels/(gemm|attention)/[a-z0-9_]+\.h",
+        r"kernels/lanes_[a-z0-9]+\.h",
         r"kernels/activation/math_[a-z0-9_]+\.h",
         r"kernels/dot/sum64(_[a-z0-9]+)?\.h",
-        r"kernels/gemm_(f32|bf16)/(multiply_[a-z0-9]+|gemm_f32_panel)\.h",
+        r"kernels/gemm_(f32|bf16)/multiply_[a-z0-9]+\.h",
     ],
     "text": [r"lode\.h", r"base/[a-z0-9_]+\.h", r"text/[a-z0-9_/]+\.(h|inc)"],
     "format": [r"lode\.h", r"base/[a-z0-9_]+\.h", r"format/[a-z0-9_/]+\.(h|inc)"],

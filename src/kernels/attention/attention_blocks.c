@@ -14,26 +14,38 @@ static size_t score_stride(size_t width) {
   return round_up(width, 2 * LINE_FLOATS) + LINE_FLOATS;
 }
 
+/* The parts of a head's scratch; returns how many floats they take. */
+static size_t layout(const lode_attention_tiling *tiling, size_t n, size_t d, float *scratch,
+                     lode_attention_head *head) {
+  const size_t depth = round_up(d, tiling->deep), tokens = round_up(n, tiling->deep);
+  head->width = round_up(n, tiling->panel);
+  head->stride = score_stride(head->width);
+  head->query_stride = round_up(depth, LINE_FLOATS);
+  const size_t keys = round_up(head->width * depth, LINE_FLOATS);
+  const size_t values = round_up(tokens * round_up(d, tiling->panel), LINE_FLOATS);
+  const size_t scores = tiling->rows * head->stride;
+  if (scratch != NULL) {
+    head->keys = scratch;
+    head->values = head->keys + keys;
+    head->scores = head->values + values;
+    head->queries = head->scores + scores;
+  }
+  return keys + values + scores + tiling->rows * head->query_stride;
+}
+
 size_t lode_attention_blocks_scratch(const lode_attention_tiling *tiling, size_t n, size_t d) {
-  const size_t width = round_up(n, tiling->panel);
-  const size_t keys = round_up(width * d, LINE_FLOATS);
-  const size_t values = round_up(n * round_up(d, tiling->panel), LINE_FLOATS);
-  return keys + values + tiling->rows * (score_stride(width) + round_up(d, LINE_FLOATS));
+  lode_attention_head head;
+  return layout(tiling, n, d, NULL, &head);
 }
 
 void lode_attention_blocks_run(const lode_attention_tiling *tiling,
                                const lode_attention_args *args) {
   if (args->row0 >= args->row1) return;
-  lode_attention_head head = {.args = args, .width = round_up(args->n, tiling->panel)};
-  head.stride = score_stride(head.width);
-  head.keys = args->scratch;
-  head.values = head.keys + round_up(head.width * args->d, LINE_FLOATS);
-  head.scores = head.values + round_up(args->n * round_up(args->d, tiling->panel), LINE_FLOATS);
-  head.queries = head.scores + tiling->rows * head.stride;
-  head.query_stride = round_up(args->d, LINE_FLOATS);
+  lode_attention_head head = {.args = args};
+  layout(tiling, args->n, args->d, args->scratch, &head);
   tiling->pack(&head);
   for (size_t i = args->row0, rows; i < args->row1; i += rows) {
     rows = lode_gemm_next_height(args->row1 - i, tiling->rows);
-    tiling->blocks[rows](&head, i);
+    tiling->block(&head, i, rows);
   }
 }

@@ -10,7 +10,7 @@
 /* One call: its arguments, and the parts of its scratch. */
 typedef struct lode_attention_head {
   const lode_attention_args *args;
-  size_t width;  /* n rounded up to whole panels */
+  size_t width;  /* n rounded up to whole panels of keys */
   size_t stride; /* floats between rows of scores */
   /* Room in floats; a kernel of narrower elements uses a part of it. */
   float *keys;    /* [width / panel][d][panel]: panels of keys, those past n are zero */
@@ -21,10 +21,11 @@ typedef struct lode_attention_head {
 } lode_attention_head;
 
 typedef struct lode_attention_tiling {
-  size_t rows, panel;                            /* the largest tile */
+  size_t rows, panel; /* the largest tile; panel a multiple of deep */
+  size_t deep;        /* sums over components and over tokens go on to a multiple of this */
   void (*pack)(const lode_attention_head *head); /* fills keys and values */
-  /* By number of queries, 1 .. rows: the outputs of queries i, i + 1, ... */
-  void (*const *blocks)(const lode_attention_head *head, size_t i);
+  /* The outputs of queries i .. i + rows - 1. */
+  void (*block)(const lode_attention_head *head, size_t i, size_t rows);
 } lode_attention_tiling;
 
 size_t lode_attention_blocks_scratch(const lode_attention_tiling *tiling, size_t n, size_t d);

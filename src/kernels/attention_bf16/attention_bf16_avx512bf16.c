@@ -150,28 +150,7 @@ TILE_INLINE void block_run(const lode_attention_head *h, size_t i, const int row
   }
 }
 
-#define DEFINE(rows)                                                 \
-  static void block_##rows(const lode_attention_head *h, size_t i) { \
-    block_run(h, i, rows);                                           \
-  }
-TILE_HEIGHTS(DEFINE)
-#undef DEFINE
-
-static void (*const blocks[])(const lode_attention_head *h, size_t i) = {NULL,
-#define NAME(rows) block_##rows,
-                                                                         TILE_HEIGHTS(NAME)
-#undef NAME
-};
-
-static const lode_attention_tiling tiling = {TILE_ROWS, TILE_PANEL, pack, blocks};
-
-static size_t scratch_size(size_t n, size_t d) {
-  return lode_attention_blocks_scratch(&tiling, n, d);
-}
-
-static void run(const lode_attention_args *args) {
-  lode_attention_blocks_run(&tiling, args);
-}
+#include "kernels/attention/block_kernel.h"
 
 const lode_attention_kernel lode_attention_bf16_avx512bf16 = {
     .name = "avx512bf16",

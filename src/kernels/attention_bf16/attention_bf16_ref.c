@@ -9,8 +9,9 @@ static size_t scratch_size(size_t n, size_t d) {
   return n; /* the scores of one row, then their exponentials */
 }
 
-/* x rounded to bfloat16, ties to even; finite x. */
+/* x rounded to bfloat16, ties to even. */
 static float rounded(float x) {
+  if (isnan(x)) return x;
   uint32_t bits;
   memcpy(&bits, &x, sizeof bits);
   bits = (bits + 0x7FFF + ((bits >> 16) & 1)) & 0xFFFF0000;

@@ -101,25 +101,7 @@ TILE_INLINE void block_run(const lode_attention_head *h, size_t i, const int row
   }
 }
 
-#define DEFINE(rows)                                                 \
-  static void block_##rows(const lode_attention_head *h, size_t i) { \
-    block_run(h, i, rows);                                           \
-  }
-TILE_HEIGHTS(DEFINE)
-#undef DEFINE
-
-static void (*const blocks[])(const lode_attention_head *h, size_t i) = {
-    NULL, block_1, block_2, block_3, block_4, block_5, block_6};
-
-static const lode_attention_tiling tiling = {TILE_ROWS, TILE_PANEL, pack, blocks};
-
-static size_t scratch_size(size_t n, size_t d) {
-  return lode_attention_blocks_scratch(&tiling, n, d);
-}
-
-static void run(const lode_attention_args *args) {
-  lode_attention_blocks_run(&tiling, args);
-}
+#include "kernels/attention/block_kernel.h"
 
 const lode_attention_kernel lode_attention_f32_avx2 = {
     .name = "avx2",

@@ -2,16 +2,13 @@
 
 #include "base/cpu.h"
 #include "kernels/convert/convert.h"
+#include "kernels/lanes_avx512.h"
 
 enum { LANES = 16 };
 
-static inline __mmask16 mask_of(size_t left) {
-  return left >= LANES ? (__mmask16)0xFFFF : (__mmask16)((1u << left) - 1u);
-}
-
 static void f16_to_f32(size_t n, const uint16_t *x, float *y) {
   for (size_t i = 0; i < n; i += LANES) {
-    const __mmask16 mask = mask_of(n - i);
+    const __mmask16 mask = lode_lanes_avx512(n, i);
     const __m256i half = _mm256_maskz_loadu_epi16(mask, x + i);
     _mm512_mask_storeu_ps(y + i, mask, _mm512_cvtph_ps(half));
   }
@@ -19,7 +16,7 @@ static void f16_to_f32(size_t n, const uint16_t *x, float *y) {
 
 static void bf16_to_f32(size_t n, const uint16_t *x, float *y) {
   for (size_t i = 0; i < n; i += LANES) {
-    const __mmask16 mask = mask_of(n - i);
+    const __mmask16 mask = lode_lanes_avx512(n, i);
     const __m512i wide = _mm512_cvtepu16_epi32(_mm256_maskz_loadu_epi16(mask, x + i));
     _mm512_mask_storeu_epi32(y + i, mask, _mm512_slli_epi32(wide, 16));
   }
@@ -28,7 +25,7 @@ static void bf16_to_f32(size_t n, const uint16_t *x, float *y) {
 static void i8_to_f32(size_t n, const int8_t *x, float scale, float *y) {
   const __m512 factor = _mm512_set1_ps(scale);
   for (size_t i = 0; i < n; i += LANES) {
-    const __mmask16 mask = mask_of(n - i);
+    const __mmask16 mask = lode_lanes_avx512(n, i);
     const __m512i wide = _mm512_cvtepi8_epi32(_mm_maskz_loadu_epi8(mask, x + i));
     _mm512_mask_storeu_ps(y + i, mask, _mm512_mul_ps(_mm512_cvtepi32_ps(wide), factor));
   }
@@ -37,7 +34,7 @@ static void i8_to_f32(size_t n, const int8_t *x, float scale, float *y) {
 static void f32_to_bf16(size_t n, const float *x, uint16_t *y) {
   const __m512i infinity = _mm512_set1_epi32(0x7F800000);
   for (size_t i = 0; i < n; i += LANES) {
-    const __mmask16 mask = mask_of(n - i);
+    const __mmask16 mask = lode_lanes_avx512(n, i);
     const __m512i bits = _mm512_maskz_loadu_epi32(mask, x + i);
     const __m512i magnitude = _mm512_and_si512(bits, _mm512_set1_epi32(0x7FFFFFFF));
     const __mmask16 nan = _mm512_cmpgt_epi32_mask(magnitude, infinity);
@@ -63,7 +60,7 @@ static bool all_finite(size_t n, const float *x) {
     }
   }
   for (; i < n; i += LANES) {
-    const __m512i bits = _mm512_maskz_loadu_epi32(mask_of(n - i), x + i);
+    const __m512i bits = _mm512_maskz_loadu_epi32(lode_lanes_avx512(n, i), x + i);
     largest[0] = _mm512_max_epu32(largest[0], _mm512_and_si512(bits, magnitude));
   }
   const __m512i all = _mm512_max_epu32(_mm512_max_epu32(largest[0], largest[1]),

@@ -5,14 +5,13 @@
 #include <immintrin.h>
 
 #include "kernels/dot/sum64.h"
+#include "kernels/lanes_avx512.h"
 
 enum { LODE_SUM64_AVX512_VECTOR = 16, LODE_SUM64_AVX512_VECTORS = 4 };
 
 /* The lanes of vector v that lie within the `left` elements at the end of an array. */
 static inline __mmask16 lode_sum64_mask_avx512(size_t left, size_t v) {
-  const size_t first = v * LODE_SUM64_AVX512_VECTOR;
-  if (left >= first + LODE_SUM64_AVX512_VECTOR) return 0xFFFF;
-  return left > first ? (__mmask16)((1u << (left - first)) - 1u) : 0;
+  return lode_lanes_avx512(left, v * LODE_SUM64_AVX512_VECTOR);
 }
 
 static inline float lode_sum64_total_avx512(const __m512 sums[LODE_SUM64_AVX512_VECTORS]) {

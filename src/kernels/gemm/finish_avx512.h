@@ -1,4 +1,4 @@
-/* The end of a tile of any product of matrices: y = act(y) + residual, written to C. */
+/* The begin and the end of a tile of any product of matrices. */
 #ifndef LODE_KERNELS_GEMM_FINISH_AVX512_H
 #define LODE_KERNELS_GEMM_FINISH_AVX512_H
 
@@ -42,6 +42,36 @@ TILE_INLINE void tile_finish(const lode_gemm_tile *t, const int rows,
     tile_store(rows, t->sums, TILE_PANEL, y);
     tile_finish_stored(t, (size_t)rows);
   }
+}
+
+/* For products of floats: the sums from 0, or from where the last chunk of k left them, */
+TILE_INLINE void tile_begin(const lode_gemm_tile *t, const int rows,
+                            __m512 sums[TILE_ROWS][TILE_VECTORS]) {
+  if (t->first) {
+    tile_zero(rows, sums);
+  } else {
+    tile_load(rows, t->sums, sums);
+  }
+}
+
+/* and to where the next finds them, or, with their bias, to C. */
+TILE_INLINE void tile_end(const lode_gemm_tile *t, const int rows,
+                          __m512 sums[TILE_ROWS][TILE_VECTORS]) {
+  if (!t->last) {
+    tile_store(rows, t->sums, TILE_PANEL, sums);
+    return;
+  }
+  if (t->args->bias != NULL) {
+    const float *bias = t->args->bias + t->j;
+    const __m512 bias0 = _mm512_maskz_loadu_ps(tile_mask(t->columns, 0), bias);
+    const __m512 bias1 = _mm512_maskz_loadu_ps(tile_mask(t->columns, 1), bias + TILE_LANES);
+#pragma GCC unroll 14
+    for (int i = 0; i < rows; i++) {
+      sums[i][0] = _mm512_add_ps(sums[i][0], bias0);
+      sums[i][1] = _mm512_add_ps(sums[i][1], bias1);
+    }
+  }
+  tile_finish(t, rows, sums);
 }
 
 #endif

@@ -1,4 +1,4 @@
-/* The end of a tile of any product of matrices: y = act(y) + residual, written to C. */
+/* The begin and the end of a tile of any product of matrices. */
 #ifndef LODE_KERNELS_GEMM_FINISH_NEON_H
 #define LODE_KERNELS_GEMM_FINISH_NEON_H
 
@@ -43,6 +43,37 @@ TILE_INLINE void tile_finish(const lode_gemm_tile *t, const int rows,
     tile_store(rows, t->sums, TILE_PANEL, y);
     tile_finish_stored(t, (size_t)rows);
   }
+}
+
+/* For products of floats: the sums from 0, or from where the last chunk of k left them, */
+TILE_INLINE void tile_begin(const lode_gemm_tile *t, const int rows,
+                            float32x4_t sums[TILE_ROWS][TILE_VECTORS]) {
+  if (t->first) {
+    tile_zero(rows, sums);
+  } else {
+    tile_load(rows, t->sums, sums);
+  }
+}
+
+/* and to where the next finds them, or, with their bias, to C. */
+TILE_INLINE void tile_end(const lode_gemm_tile *t, const int rows,
+                          float32x4_t sums[TILE_ROWS][TILE_VECTORS]) {
+  if (!t->last) {
+    tile_store(rows, t->sums, TILE_PANEL, sums);
+    return;
+  }
+  if (t->args->bias != NULL) {
+    const float *bias = t->args->bias + t->j;
+    const size_t lanes0 = tile_lanes(t->columns, 0), lanes1 = tile_lanes(t->columns, 1);
+    const float32x4_t bias0 = tile_load_lanes(bias, lanes0);
+    const float32x4_t bias1 = tile_load_lanes(bias + lanes0, lanes1);
+#pragma GCC unroll 8
+    for (int i = 0; i < rows; i++) {
+      sums[i][0] = vaddq_f32(sums[i][0], bias0);
+      sums[i][1] = vaddq_f32(sums[i][1], bias1);
+    }
+  }
+  tile_finish(t, rows, sums);
 }
 
 #endif

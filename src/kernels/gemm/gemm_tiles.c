@@ -37,7 +37,7 @@ typedef struct fetching {
  * single tile asks for nothing: it reads B ahead by itself, as fast as it comes. */
 static fetching fetching_plan(const lode_gemm_tiling *tiling, size_t tiles) {
   enum { FEWEST_STEPS = 16, LOT_LINES = 4 };
-  const size_t step_words = tiling->panel;
+  const size_t step_words = tiling->layout->panel;
   fetching f = {.steps = LOT_LINES * LINE_WORDS * tiles / step_words};
   if (f.steps < FEWEST_STEPS) f.steps = FEWEST_STEPS;
   const size_t lot_words = f.steps * step_words;
@@ -58,6 +58,7 @@ static void run_rows(const lode_gemm_tiling *tiling, const lode_gemm_args *args,
   _Alignas(CACHE_LINE) uint32_t sums[LODE_GEMM_MAX_ROWS * GROUP_COLUMNS];
   _Alignas(CACHE_LINE) uint32_t stage[LODE_GEMM_MAX_ROWS * STAGE_STRIDE];
   const bool staged = rows > 1 && rows_collide(words->lda);
+  const size_t panel = tiling->layout->panel;
   lode_gemm_tile tile = {.args = args, .i = i};
   tile.fetch_steps = fetch->steps;
   tile.fetch_lines = fetch->lines;
@@ -74,9 +75,9 @@ static void run_rows(const lode_gemm_tiling *tiling, const lode_gemm_args *args,
       tile.lda = STAGE_STRIDE;
     }
     const size_t lots = (tile.k + fetch->steps - 1) / fetch->steps;
-    for (tile.j = j0; tile.j < j1; tile.j += tiling->panel) {
+    for (tile.j = j0; tile.j < j1; tile.j += panel) {
       tile.columns = args->n - tile.j;
-      tile.panel = words->b + tile.j * words->k + p * tiling->panel;
+      tile.panel = words->b + tile.j * words->k + p * panel;
       tile.sums = sums + (tile.j - j0) * tiling->rows;
       tile.fetch = fetch->next;
       tiling->tiles[rows](&tile);
@@ -88,19 +89,21 @@ static void run_rows(const lode_gemm_tiling *tiling, const lode_gemm_args *args,
 
 /* Columns of a group, whole panels. */
 static size_t group_columns(const lode_gemm_tiling *tiling, size_t k) {
-  const size_t panel_bytes = (k + 1) * tiling->panel * sizeof(uint32_t);
-  size_t panels = GROUP_BYTES / panel_bytes;
-  if (panels > GROUP_COLUMNS / tiling->panel) panels = GROUP_COLUMNS / tiling->panel;
-  return (panels > 0 ? panels : 1) * tiling->panel;
+  const size_t panel = tiling->layout->panel;
+  size_t panels = GROUP_BYTES / ((k + 1) * panel * sizeof(uint32_t));
+  if (panels > GROUP_COLUMNS / panel) panels = GROUP_COLUMNS / panel;
+  return (panels > 0 ? panels : 1) * panel;
 }
 
 void lode_gemm_loop(const lode_gemm_tiling *tiling, const lode_gemm_args *args) {
   const size_t tiles = (args->m + tiling->rows - 1) / tiling->rows;
   if (tiles == 0) return;
+  const lode_gemm_layout *layout = tiling->layout;
+  const size_t step = sizeof(uint32_t) / layout->element;
   const operands words = {.a = args->a,
                           .b = args->b,
-                          .lda = args->lda / tiling->step,
-                          .k = (args->k + tiling->step - 1) / tiling->step};
+                          .lda = args->lda / step,
+                          .k = lode_gemm_round_up(args->k, layout->deep) / step};
   const size_t group = group_columns(tiling, words.k);
   const fetching plan = fetching_plan(tiling, tiles);
   for (size_t j0 = args->n0, j1; j0 < args->n1; j0 = j1) {

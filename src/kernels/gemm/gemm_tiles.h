@@ -17,6 +17,7 @@
 #include <stdbool.h>
 
 #include "kernels/gemm/gemm.h"
+#include "kernels/gemm/gemm_pack.h"
 
 enum {
   LODE_GEMM_MAX_ROWS = 14,
@@ -44,12 +45,13 @@ typedef struct lode_gemm_tile {
 typedef void (*lode_gemm_tile_fn)(const lode_gemm_tile *tile);
 
 typedef struct lode_gemm_tiling {
-  size_t rows, panel;             /* the largest tile */
+  size_t rows;                    /* of the highest tile */
   const lode_gemm_tile_fn *tiles; /* by height, 1 .. rows */
-  size_t step;                    /* elements of k in a word */
+  const lode_gemm_layout *layout; /* of B; its panel is a tile's width */
 } lode_gemm_tiling;
 
-/* k is rounded up to whole words: there A and the packed B have zeros. lda is whole words. */
+/* k is rounded up to the layout's `deep`: there A and the packed B have zeros. lda is whole
+ * words. */
 void lode_gemm_loop(const lode_gemm_tiling *tiling, const lode_gemm_args *args);
 
 /* Rows go into as few tiles as can be, of heights as equal as can be (16 rows by 14 are

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "kernels/gemm/gemm_tiles.h"
+#include "kernels/lanes_avx512.h"
 
 enum {
   TILE_LANES = 16,
@@ -56,8 +57,7 @@ TILE_INLINE void tile_store(const int rows, float *memory, size_t stride,
 
 /* The lanes of vector `v` that lie within the first `columns` columns of a panel. */
 static inline __mmask16 tile_mask(size_t columns, size_t v) {
-  const size_t left = columns > v * TILE_LANES ? columns - v * TILE_LANES : 0;
-  return left >= TILE_LANES ? (__mmask16)0xFFFF : (__mmask16)((1u << left) - 1u);
+  return lode_lanes_avx512(columns, v * TILE_LANES);
 }
 
 /* rows[j][p] becomes rows[p][j]: 16 x 16, in registers. */

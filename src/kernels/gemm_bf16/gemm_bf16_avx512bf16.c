@@ -1,61 +1,19 @@
 #include "base/cpu.h"
 #include "kernels/gemm/finish_avx512.h"
 #include "kernels/gemm_bf16/gemm_bf16.h"
-#include "kernels/gemm_bf16/gemm_bf16_panel.h"
 #include "kernels/gemm_bf16/multiply_avx512bf16.h"
 
 TILE_INLINE void tile_run(const lode_gemm_tile *t, const int rows) {
-  const lode_gemm_args *args = t->args;
-  const __mmask16 mask0 = tile_mask(t->columns, 0), mask1 = tile_mask(t->columns, 1);
   __m512 sums[TILE_ROWS][TILE_VECTORS];
-  if (t->first) {
-    tile_zero(rows, sums);
-  } else {
-    tile_load(rows, t->sums, sums);
-  }
+  tile_begin(t, rows, sums);
   tile_multiply(rows, t->k, t->a, t->lda, t->panel, t->fetch, t->fetch_steps, t->fetch_lines, sums);
-  if (!t->last) {
-    tile_store(rows, t->sums, TILE_PANEL, sums);
-    return;
-  }
-  if (args->bias != NULL) {
-    const __m512 bias0 = _mm512_maskz_loadu_ps(mask0, args->bias + t->j);
-    const __m512 bias1 = _mm512_maskz_loadu_ps(mask1, args->bias + t->j + TILE_LANES);
-#pragma GCC unroll 14
-    for (int i = 0; i < rows; i++) {
-      sums[i][0] = _mm512_add_ps(sums[i][0], bias0);
-      sums[i][1] = _mm512_add_ps(sums[i][1], bias1);
-    }
-  }
-  tile_finish(t, rows, sums);
+  tile_end(t, rows, sums);
 }
 
-#define DEFINE(rows)                                 \
-  static void tile_##rows(const lode_gemm_tile *t) { \
-    tile_run(t, rows);                               \
-  }
-TILE_HEIGHTS(DEFINE)
-#undef DEFINE
+static const lode_gemm_layout layout = {
+    .panel = TILE_PANEL, .element = sizeof(uint16_t), .group = 2, .deep = 2};
 
-static const lode_gemm_tile_fn tiles[] = {NULL,
-#define NAME(rows) tile_##rows,
-                                          TILE_HEIGHTS(NAME)
-#undef NAME
-};
-
-static void run(const lode_gemm_args *args) {
-  static const lode_gemm_tiling tiling = {TILE_ROWS, TILE_PANEL, tiles, GEMM_BF16_GROUP};
-  lode_gemm_loop(&tiling, args);
-}
-
-static size_t packed_size(size_t n, size_t k) {
-  return gemm_bf16_packed_size(TILE_PANEL, GEMM_BF16_GROUP, n, k);
-}
-
-static void pack(size_t n, size_t k, const void *const *rows, size_t first, size_t last,
-                 void *packed) {
-  gemm_bf16_pack_panels(TILE_PANEL, GEMM_BF16_GROUP, n, k, rows, first, last, packed);
-}
+#include "kernels/gemm/tile_kernel.h"
 
 const lode_gemm_kernel lode_gemm_bf16_avx512bf16_14x32 = {
     .name = "avx512bf16_14x32",

@@ -2,10 +2,13 @@
 #include <string.h>
 
 #include "kernels/activation/math_ref.h"
+#include "kernels/gemm/gemm_pack.h"
 #include "kernels/gemm_bf16/gemm_bf16.h"
-#include "kernels/gemm_bf16/gemm_bf16_panel.h"
 
-enum { PANEL = 8 };
+enum { PANEL = 8, GROUP = 2 };
+
+static const lode_gemm_layout layout = {
+    .panel = PANEL, .element = sizeof(uint16_t), .group = GROUP, .deep = GROUP};
 
 static float widen(uint16_t x) {
   const uint32_t bits = (uint32_t)x << 16;
@@ -15,16 +18,16 @@ static float widen(uint16_t x) {
 }
 
 static void add_products(size_t depth, const uint16_t *a, const uint16_t *b, float sum[PANEL]) {
-  for (size_t p = 0; p < depth; p += GEMM_BF16_GROUP, b += PANEL * GEMM_BF16_GROUP) {
-    for (size_t g = 0; g < GEMM_BF16_GROUP; g++) {
+  for (size_t p = 0; p < depth; p += GROUP, b += PANEL * GROUP) {
+    for (size_t g = 0; g < GROUP; g++) {
       const float x = widen(a[p + g]);
-      for (size_t j = 0; j < PANEL; j++) sum[j] += x * widen(b[j * GEMM_BF16_GROUP + g]);
+      for (size_t j = 0; j < PANEL; j++) sum[j] += x * widen(b[j * GROUP + g]);
     }
   }
 }
 
 static void run(const lode_gemm_args *args) {
-  const size_t depth = gemm_bf16_round_up(args->k, GEMM_BF16_GROUP);
+  const size_t depth = lode_gemm_round_up(args->k, GROUP);
   for (size_t i = 0; i < args->m; i++) {
     const uint16_t *a = (const uint16_t *)args->a + i * args->lda;
     for (size_t j0 = args->n0; j0 < args->n1; j0 += PANEL) {
@@ -42,12 +45,12 @@ static void run(const lode_gemm_args *args) {
 }
 
 static size_t packed_size(size_t n, size_t k) {
-  return gemm_bf16_packed_size(PANEL, GEMM_BF16_GROUP, n, k);
+  return lode_gemm_packed_size(&layout, n, k);
 }
 
 static void pack(size_t n, size_t k, const void *const *rows, size_t first, size_t last,
                  void *packed) {
-  gemm_bf16_pack_panels(PANEL, GEMM_BF16_GROUP, n, k, rows, first, last, packed);
+  lode_gemm_pack(&layout, n, k, rows, first, last, packed);
 }
 
 const lode_gemm_kernel lode_gemm_bf16_ref = {

@@ -1,5 +1,5 @@
 /* The multiply-add loop that gemm_bf16 and attention_bf16 share: `rows` rows of A against one
- * panel of 32 packed columns (gemm_bf16_panel.h). vdpbf16ps adds 32 products to 16 sums. */
+ * panel of 32 packed columns (gemm_pack.h). vdpbf16ps adds 32 products to 16 sums. */
 #ifndef LODE_KERNELS_GEMM_BF16_MULTIPLY_AVX512BF16_H
 #define LODE_KERNELS_GEMM_BF16_MULTIPLY_AVX512BF16_H
 

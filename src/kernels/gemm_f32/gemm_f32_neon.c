@@ -1,58 +1,19 @@
 #include "base/cpu.h"
 #include "kernels/gemm/finish_neon.h"
 #include "kernels/gemm_f32/gemm_f32.h"
-#include "kernels/gemm_f32/gemm_f32_panel.h"
 #include "kernels/gemm_f32/multiply_neon.h"
 
 TILE_INLINE void tile_run(const lode_gemm_tile *t, const int rows) {
-  const lode_gemm_args *args = t->args;
   float32x4_t sums[TILE_ROWS][TILE_VECTORS];
-  if (t->first) {
-    tile_zero(rows, sums);
-  } else {
-    tile_load(rows, t->sums, sums);
-  }
+  tile_begin(t, rows, sums);
   tile_multiply(rows, t->k, t->a, t->lda, t->panel, t->fetch, t->fetch_steps, t->fetch_lines, sums);
-  if (!t->last) {
-    tile_store(rows, t->sums, TILE_PANEL, sums);
-    return;
-  }
-  const size_t lanes0 = tile_lanes(t->columns, 0), lanes1 = tile_lanes(t->columns, 1);
-  if (args->bias != NULL) {
-    const float32x4_t bias0 = tile_load_lanes(args->bias + t->j, lanes0);
-    const float32x4_t bias1 = tile_load_lanes(args->bias + t->j + lanes0, lanes1);
-#pragma GCC unroll 8
-    for (int i = 0; i < rows; i++) {
-      sums[i][0] = vaddq_f32(sums[i][0], bias0);
-      sums[i][1] = vaddq_f32(sums[i][1], bias1);
-    }
-  }
-  tile_finish(t, rows, sums);
+  tile_end(t, rows, sums);
 }
 
-#define DEFINE(rows)                                 \
-  static void tile_##rows(const lode_gemm_tile *t) { \
-    tile_run(t, rows);                               \
-  }
-TILE_HEIGHTS(DEFINE)
-#undef DEFINE
+static const lode_gemm_layout layout = {
+    .panel = TILE_PANEL, .element = sizeof(float), .group = 1, .deep = 1};
 
-static const lode_gemm_tile_fn tiles[] = {NULL,   tile_1, tile_2, tile_3, tile_4,
-                                          tile_5, tile_6, tile_7, tile_8};
-
-static void run(const lode_gemm_args *args) {
-  static const lode_gemm_tiling tiling = {TILE_ROWS, TILE_PANEL, tiles, 1};
-  lode_gemm_loop(&tiling, args);
-}
-
-static size_t packed_size(size_t n, size_t k) {
-  return gemm_f32_panels(n, TILE_PANEL) * TILE_PANEL * k * sizeof(float);
-}
-
-static void pack(size_t n, size_t k, const void *const *rows, size_t first, size_t last,
-                 void *packed) {
-  gemm_f32_pack_panels(TILE_PANEL, n, k, rows, first, last, packed);
-}
+#include "kernels/gemm/tile_kernel.h"
 
 const lode_gemm_kernel lode_gemm_f32_neon_8x8 = {
     .name = "neon_8x8",

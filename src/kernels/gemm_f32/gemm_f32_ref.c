@@ -1,10 +1,13 @@
 /* What the operation means, in C for any machine. */
 #include "kernels/activation/math_ref.h"
+#include "kernels/gemm/gemm_pack.h"
 #include "kernels/gemm_f32/gemm_f32.h"
-#include "kernels/gemm_f32/gemm_f32_panel.h"
 
 /* Columns that share one pass over a row of A; a compiler makes vectors of them. */
 enum { PANEL = 8 };
+
+static const lode_gemm_layout layout = {
+    .panel = PANEL, .element = sizeof(float), .group = 1, .deep = 1};
 
 static void run(const lode_gemm_args *args) {
   for (size_t i = 0; i < args->m; i++) {
@@ -28,12 +31,12 @@ static void run(const lode_gemm_args *args) {
 }
 
 static size_t packed_size(size_t n, size_t k) {
-  return gemm_f32_panels(n, PANEL) * PANEL * k * sizeof(float);
+  return lode_gemm_packed_size(&layout, n, k);
 }
 
 static void pack(size_t n, size_t k, const void *const *rows, size_t first, size_t last,
                  void *packed) {
-  gemm_f32_pack_panels(PANEL, n, k, rows, first, last, packed);
+  lode_gemm_pack(&layout, n, k, rows, first, last, packed);
 }
 
 const lode_gemm_kernel lode_gemm_f32_ref = {

@@ -1,5 +1,5 @@
 /* The multiply-add loop that gemm_f32 and attention_f32 share: `rows` rows of A against one
- * panel of 16 packed columns (gemm_f32_panel.h).
+ * panel of 16 packed columns (gemm_pack.h).
  *
  * 6 x 16: 12 accumulators, two vectors of B and one broadcast of A take 15 of the 16
  * registers. A step of k issues 12 multiply-adds for 8 loads. */

@@ -1,5 +1,5 @@
 /* The multiply-add loop that gemm_f32 and attention_f32 share: `rows` rows of A against one
- * panel of 32 packed columns (gemm_f32_panel.h).
+ * panel of 32 packed columns (gemm_pack.h).
  *
  * 14 x 32: 28 accumulators, two vectors of B and one broadcast of A take 31 of the 32
  * registers. A step of k issues 28 multiply-adds for 16 loads and reads 128 bytes of B in 14

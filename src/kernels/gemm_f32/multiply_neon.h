@@ -1,5 +1,5 @@
 /* The multiply-add loop that gemm_f32 and attention_f32 share: `rows` rows of A against one
- * panel of 8 packed columns (gemm_f32_panel.h).
+ * panel of 8 packed columns (gemm_pack.h).
  *
  * 8 x 8: 16 accumulators, enough for four pipes of latency 4; four steps of k of each row of A
  * in one register, multiplied by lane; two vectors of B: 26 of the 32 registers. Four steps

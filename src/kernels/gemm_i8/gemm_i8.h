@@ -20,6 +20,7 @@
 
 enum {
   LODE_GEMM_I8_MOST = 63,       /* largest |B| */
+  LODE_GEMM_I8_OFFSET = 64,     /* of B as it is packed */
   LODE_GEMM_I8_MAX_K = 1 << 17, /* 127 x 127 x 2^17 < 2^31 */
 };
 

@@ -2,23 +2,26 @@
 #include <math.h>
 
 #include "kernels/activation/math_ref.h"
+#include "kernels/gemm/gemm_pack.h"
 #include "kernels/gemm_i8/gemm_i8.h"
-#include "kernels/gemm_i8/gemm_i8_panel.h"
 
-enum { PANEL = 8 };
+enum { PANEL = 8, GROUP = 4 };
+
+static const lode_gemm_layout layout = {
+    .panel = PANEL, .element = 1, .group = GROUP, .deep = GROUP, .offset = true};
 
 static void add_products(size_t depth, const int8_t *a, const uint8_t *b, int32_t sum[PANEL]) {
-  for (size_t p = 0; p < depth; p += GEMM_I8_GROUP, b += PANEL * GEMM_I8_GROUP) {
+  for (size_t p = 0; p < depth; p += GROUP, b += PANEL * GROUP) {
     for (size_t j = 0; j < PANEL; j++) {
-      for (size_t g = 0; g < GEMM_I8_GROUP; g++) {
-        sum[j] += a[p + g] * ((int32_t)b[j * GEMM_I8_GROUP + g] - GEMM_I8_OFFSET);
+      for (size_t g = 0; g < GROUP; g++) {
+        sum[j] += a[p + g] * ((int32_t)b[j * GROUP + g] - LODE_GEMM_I8_OFFSET);
       }
     }
   }
 }
 
 static void run(const lode_gemm_args *args) {
-  const size_t depth = gemm_i8_round_up(args->k, GEMM_I8_GROUP);
+  const size_t depth = lode_gemm_round_up(args->k, GROUP);
   for (size_t i = 0; i < args->m; i++) {
     const int8_t *a = (const int8_t *)args->a + i * args->lda;
     for (size_t j0 = args->n0; j0 < args->n1; j0 += PANEL) {
@@ -36,12 +39,12 @@ static void run(const lode_gemm_args *args) {
 }
 
 static size_t packed_size(size_t n, size_t k) {
-  return gemm_i8_packed_size(PANEL, GEMM_I8_GROUP, n, k);
+  return lode_gemm_packed_size(&layout, n, k);
 }
 
 static void pack(size_t n, size_t k, const void *const *rows, size_t first, size_t last,
                  void *packed) {
-  gemm_i8_pack_panels(PANEL, GEMM_I8_GROUP, n, k, rows, first, last, packed);
+  lode_gemm_pack(&layout, n, k, rows, first, last, packed);
 }
 
 const lode_gemm_kernel lode_gemm_i8_ref = {

@@ -1,13 +1,10 @@
 #include <immintrin.h>
 
 #include "base/cpu.h"
+#include "kernels/lanes_avx512.h"
 #include "kernels/quantize/quantize.h"
 
 enum { LANES = 16 };
-
-static inline __mmask16 mask_of(size_t left) {
-  return left >= LANES ? (__mmask16)0xFFFF : (__mmask16)((1u << left) - 1u);
-}
 
 static inline __m512 smoothed(__mmask16 mask, const float *x, const float *smooth) {
   const __m512 v = _mm512_maskz_loadu_ps(mask, x);
@@ -18,7 +15,7 @@ static inline float largest(size_t n, const float *x, const float *smooth) {
   enum { LARGER_MAGNITUDE = 0xB }; /* of vrangeps: max(|a|, |b|), sign cleared */
   __m512 most = _mm512_setzero_ps();
   for (size_t j = 0; j < n; j += LANES) {
-    const __m512 y = smoothed(mask_of(n - j), x + j, smooth != NULL ? smooth + j : NULL);
+    const __m512 y = smoothed(lode_lanes_avx512(n, j), x + j, smooth != NULL ? smooth + j : NULL);
     most = _mm512_range_ps(most, y, LARGER_MAGNITUDE);
   }
   return _mm512_reduce_max_ps(most);
@@ -35,7 +32,7 @@ static void rows(size_t m, size_t n, const float *x, size_t ldx, const float *sm
     const __m512 factor = _mm512_set1_ps(inverse);
     __m512i total = _mm512_setzero_si512();
     for (size_t j = 0; j < padded; j += LANES) {
-      const __mmask16 mask = j < n ? mask_of(n - j) : 0;
+      const __mmask16 mask = lode_lanes_avx512(n, j);
       const __m512 y = smoothed(mask, x + j, smooth != NULL ? smooth + j : NULL);
       __m512i v = _mm512_cvtps_epi32(_mm512_mul_ps(y, factor));
       v = _mm512_max_epi32(v, lowest);

@@ -1,0 +1,34 @@
+/* The rest of a tiled kernel, from what its file has defined before it includes this: tile_run,
+ * TILE_ROWS, TILE_HEIGHTS (tile_<isa>.h) and the layout of B. Here are the table of tiles by
+ * height, and the three functions of a lode_gemm_kernel. */
+#ifndef LODE_KERNELS_GEMM_TILE_KERNEL_H
+#define LODE_KERNELS_GEMM_TILE_KERNEL_H
+
+#include "kernels/gemm/gemm_tiles.h"
+
+#define DEFINE(rows)                                 \
+  static void tile_##rows(const lode_gemm_tile *t) { \
+    tile_run(t, rows);                               \
+  }
+TILE_HEIGHTS(DEFINE)
+#undef DEFINE
+
+#define NAME(rows) tile_##rows,
+static const lode_gemm_tile_fn tiles[] = {NULL, TILE_HEIGHTS(NAME)};
+#undef NAME
+
+static void run(const lode_gemm_args *args) {
+  static const lode_gemm_tiling tiling = {TILE_ROWS, tiles, &layout};
+  lode_gemm_loop(&tiling, args);
+}
+
+static size_t packed_size(size_t n, size_t k) {
+  return lode_gemm_packed_size(&layout, n, k);
+}
+
+static void pack(size_t n, size_t k, const void *const *rows, size_t first, size_t last,
+                 void *packed) {
+  lode_gemm_pack(&layout, n, k, rows, first, last, packed);
+}
+
+#endif
