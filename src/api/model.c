@@ -169,9 +169,11 @@ static lode_status open_source(lode_model *model, const char *path, const lode_f
   const char *name = path;
   if (path) {
     if (!is_regular_file(path)) {
-      model->path = strdup(path);
-      model->folder.path = model->path;
-      return model->path ? LODE_OK : lode_error_nomem(err);
+      const size_t size = strlen(path) + 1;
+      model->path = malloc(size);
+      if (!model->path) return lode_error_nomem(err);
+      model->folder.path = memcpy(model->path, path, size);
+      return LODE_OK;
     }
     const lode_status status = lode_file_map(path, &file, err);
     if (status != LODE_OK) return status;
