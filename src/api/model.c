@@ -169,11 +169,9 @@ static lode_status open_source(lode_model *model, const char *path, const lode_f
   const char *name = path;
   if (path) {
     if (!is_regular_file(path)) {
-      const size_t size = strlen(path) + 1;
-      model->path = malloc(size);
-      if (!model->path) return lode_error_nomem(err);
-      model->folder.path = memcpy(model->path, path, size);
-      return LODE_OK;
+      /* Kept, since a model's files are read again when it is saved. */
+      model->folder.path = lode_arena_string(&model->arena, path, strlen(path));
+      return model->folder.path ? LODE_OK : lode_error_nomem(err);
     }
     const lode_status status = lode_file_map(path, &file, err);
     if (status != LODE_OK) return status;
@@ -242,7 +240,6 @@ void lode_model_free(lode_model *model) {
   lode_model_dir_free(&model->dir);
   lode_bundle_close(&model->bundle);
   lode_arena_free(&model->arena);
-  free(model->path);
   free(model);
 }
 

@@ -20,11 +20,10 @@ enum { LODE_MAX_CANDIDATES = 3 };
 
 struct lode_model {
   lode_folder folder; /* where the files are: of the directory, or in the bundle */
-  char *path;         /* folder.path, owned */
   lode_bundle bundle; /* file.data NULL: the model is a directory */
   lode_model_dir dir;
   lode_self_test self_test; /* count 0: there is none */
-  lode_arena arena;         /* its memory, where it is not the bundle's */
+  lode_arena arena;         /* the folder's path, a self-test that is not the bundle's */
   lode_tokenizer *tokenizer;
   lode_program program;
   const lode_backend *backend;
