@@ -14,9 +14,11 @@
 const cli_option cli_option_list[] = {
     /* name, letter, value, help, kind, commands, field, base, max */
     {"model", 'm', "DIR",
-     "model directory or .lode-model file (default: $LODE_MODEL, else all-MiniLM-L6-v2 in the "
-     "cache)",
+     "model directory, .lode-model file, or OWNER/NAME at a hub (default: $LODE_MODEL, else "
+     "all-MiniLM-L6-v2 in the cache)",
      CLI_KIND_STRING, ALL, FIELD(model), 0, 0},
+    {"revision", 0, "REV", "branch, tag or commit of a model OWNER/NAME (default: main)",
+     CLI_KIND_STRING, ALL | CLI_PULL, FIELD(revision), 0, 0},
     {"dtype", 0, "TYPE", "compute in f32, bf16, int8 or auto (default: as the weights are stored)",
      CLI_KIND_STRING, ALL & ~CLI_CONVERT, FIELD(dtype), 0, 0},
     {"dtype", 0, "TYPE", "f32, bf16 or int8 (default: int8)", CLI_KIND_STRING, CLI_CONVERT,
@@ -77,12 +79,12 @@ const cli_option cli_option_list[] = {
      FIELD(no_special), 1, 0},
 
     {"json", 0, NULL, "print one JSON object", CLI_KIND_FLAG,
-     CLI_SIMILARITY | CLI_INFO | CLI_EVAL | CLI_CONVERT, FIELD(json), 1, 0},
+     CLI_SIMILARITY | CLI_INFO | CLI_EVAL | CLI_CONVERT | CLI_PULL, FIELD(json), 1, 0},
     {"verify", 0, NULL, "check every byte of a .lode-model file, and what the model computes",
      CLI_KIND_FLAG, CLI_INFO, FIELD(verify), 1, 0},
-    {"quiet", 'q', NULL, "no progress, no remarks; errors only", CLI_KIND_FLAG, ALL, FIELD(quiet),
-     1, 0},
-    {"help", 'h', NULL, "print this help", CLI_KIND_FLAG, ALL, FIELD(help), 1, 0},
+    {"quiet", 'q', NULL, "no progress, no remarks; errors only", CLI_KIND_FLAG, ALL | CLI_PULL,
+     FIELD(quiet), 1, 0},
+    {"help", 'h', NULL, "print this help", CLI_KIND_FLAG, ALL | CLI_PULL, FIELD(help), 1, 0},
     {NULL, 0, NULL, NULL, CLI_KIND_FLAG, 0, 0, 0, 0},
 };
 

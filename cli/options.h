@@ -17,6 +17,7 @@ typedef enum cli_command_bit {
   CLI_INFO = 1 << 3,
   CLI_EVAL = 1 << 4,
   CLI_CONVERT = 1 << 5,
+  CLI_PULL = 1 << 6,
 } cli_command_bit;
 
 /* Values of --format, in the order in which the table lists them for each command. */
@@ -35,6 +36,7 @@ typedef enum cli_format {
  * are int64_t so that the table can fill them all in one way. NULL, 0: not given. */
 typedef struct cli_options {
   const char *model;
+  const char *revision;
   const char *dtype;
   const char *isa;
   int64_t threads;

@@ -48,6 +48,24 @@ void cli_progress_update(cli_progress *progress, int64_t texts, int64_t tokens, 
   progress->drawn = true;
 }
 
+void cli_progress_bytes(cli_progress *progress, int64_t done, int64_t total, int64_t came) {
+  if (!progress->enabled) return;
+  double now = cli_now();
+  if (now - progress->last < 0.2) return;
+  progress->last = now;
+  double rate = (double)came / (now - progress->start);
+  char rest[48] = "";
+  if (rate >= 1 && done < total) {
+    long long left = (long long)((double)(total - done) / rate + 0.5);
+    snprintf(rest, sizeof rest, ", %lld:%02lld:%02lld left", left / 3600, left / 60 % 60,
+             left % 60);
+  }
+  fprintf(stderr, "\r%.1f of %.1f MB, %.1f MB/s%s\033[K", (double)done * 1e-6, (double)total * 1e-6,
+          rate * 1e-6, rest);
+  fflush(stderr);
+  progress->drawn = true;
+}
+
 void cli_progress_clear(cli_progress *progress) {
   if (!progress->drawn) return;
   fputs("\r\033[K", stderr);

@@ -22,6 +22,9 @@ void cli_progress_start(cli_progress *progress, bool quiet);
  * the input has been read; total -1: not known. */
 void cli_progress_update(cli_progress *progress, int64_t texts, int64_t tokens, int64_t done,
                          int64_t total);
+/* The same for bytes that are got: `done` of `total` are there, `came` of them over the network
+ * since the start. */
+void cli_progress_bytes(cli_progress *progress, int64_t done, int64_t total, int64_t came);
 /* Clear the line. Before anything else is printed on standard error. */
 void cli_progress_clear(cli_progress *progress);
 

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "hub_name.h"
+#include "hub_pull.h"
 #include "progress.h"
 
 #define CACHED_MODEL "lode/models/all-MiniLM-L6-v2"
@@ -18,12 +20,28 @@ static char *format_path(const char *format, const char *folder) {
   return path;
 }
 
+/* OWNER/NAME, of which nothing is here under that name. */
+static cli_status path_of_name(const cli_options *options, const char *name, char **out,
+                               cli_error *err) {
+  cli_error cause;
+  cli_status status = cli_hub_model(name, options->revision, options->quiet != 0, out, &cause);
+  if (status == CLI_E_MODEL) {
+    return cli_fail(err, status, "there is no folder \"%s\" here, and %s", name, cause.text);
+  }
+  if (status != CLI_OK) *err = cause;
+  return status;
+}
+
 cli_status cli_model_path(const cli_options *options, char **out, cli_error *err) {
   const char *given = options->model != NULL ? options->model : getenv("LODE_MODEL");
   const char *cache = getenv("XDG_CACHE_HOME");
   const char *home = getenv("HOME");
   char *path = NULL;
+  struct stat st;
   if (given != NULL && *given != '\0') {
+    if (cli_hub_repo_ok(given) && stat(given, &st) != 0) {
+      return path_of_name(options, given, out, err);
+    }
     path = strdup(given);
   } else if (options->model != NULL) {
     return cli_fail(err, CLI_E_USAGE, "--model: the name is empty");
@@ -35,11 +53,10 @@ cli_status cli_model_path(const cli_options *options, char **out, cli_error *err
     return cli_fail(err, CLI_E_MODEL, "no model: give --model DIR or set LODE_MODEL");
   }
   if (path == NULL) return cli_fail_memory(err);
-  struct stat st;
   if ((given == NULL || *given == '\0') && stat(path, &st) != 0) {
     cli_fail(err, CLI_E_MODEL,
              "no model: give --model DIR, set LODE_MODEL, or run tools/get_model.sh of lode's "
-             "source, which puts all-MiniLM-L6-v2 into %s",
+             "source, which puts all-MiniLM-L6-v2 into %s; \"lode help pull\" tells of others",
              path);
     free(path);
     return CLI_E_MODEL;
@@ -48,9 +65,26 @@ cli_status cli_model_path(const cli_options *options, char **out, cli_error *err
   return CLI_OK;
 }
 
+/* A snapshot in a hub's cache, ".../models--OWNER--NAME/snapshots/COMMIT": NAME, or NULL. */
+static const char *snapshot_name(const char *path) {
+  const char *name = NULL;
+  for (const char *c = strstr(path, "models--"); c != NULL; c = strstr(c + 1, "models--")) {
+    if (c == path || c[-1] == '/') name = c;
+  }
+  if (name == NULL) return NULL;
+  size_t size = strcspn(name, "/");
+  if (strncmp(name + size, "/snapshots/", strlen("/snapshots/")) != 0) return NULL;
+  for (const char *c = strstr(name, "--"); c != NULL && c < name + size; c = strstr(c + 1, "--")) {
+    if (c + 2 < name + size) name = c + 2;
+  }
+  return name;
+}
+
 const char *cli_model_name(const char *path) {
   /* "models/x/" is called "x/": the slash is cut where the name is printed. */
-  const char *name = path;
+  const char *name = snapshot_name(path);
+  if (name != NULL) return name;
+  name = path;
   for (const char *c = path; *c != '\0'; c++) {
     if (*c == '/' && c[1] != '\0' && c[1] != '/') name = c + 1;
   }

@@ -7,7 +7,8 @@
 set -eu
 
 packages="gcc g++ cmake ninja-build pkg-config libc6-dev libcmocka-dev libjsmn-dev
-libsqlite3-dev libstemmer-dev unicode-data python3 python3-venv python3-pip ca-certificates"
+libsqlite3-dev libstemmer-dev unicode-data libcurl4-openssl-dev libssl-dev
+python3 python3-venv python3-pip ca-certificates"
 for option in "$@"; do
   case $option in
     --dev) packages="$packages clang-19 clang-format-19 clang-tidy-19 libclang-rt-19-dev" ;;

@@ -58,7 +58,13 @@ RULES = {
 }
 
 # Libraries besides the C library and the system's interface, and the rooms that may use them.
-LIBRARIES = {"jsmn.h": {"base", "cli"}, "sqlite3.h": {"index"}, "libstemmer.h": {"index"}}
+LIBRARIES = {
+    "jsmn.h": {"base", "cli"},
+    "sqlite3.h": {"index"},
+    "libstemmer.h": {"index"},
+    "curl/curl.h": {"cli"},
+    "openssl/evp.h": {"cli"},
+}
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*(?:"([^"]+)"|<([^>]+)>)', re.MULTILINE)
 

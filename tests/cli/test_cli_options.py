@@ -6,7 +6,7 @@ import re
 import harness
 from harness import MODEL, MODELS, USAGE, lode
 
-COMMANDS = ["embed", "tokenize", "similarity", "info", "eval"]
+COMMANDS = ["embed", "tokenize", "similarity", "info", "eval", "pull"]
 
 
 class Help(harness.Case):
@@ -26,7 +26,7 @@ class Help(harness.Case):
             self.assertEqual(text, self.assert_ok(lode(command, "-h")).decode())
             for part in ("Usage", "Options", "Examples"):
                 self.assertRegex(text, rf"(?m)^{part}$")
-            self.assertIn("--model DIR", text)
+            self.assertIn("--revision REV" if command == "pull" else "--model DIR", text)
             self.assertLessEqual(max(len(line) for line in text.splitlines()), 92, text)
             self.assertNotRegex(text, r"(?m) $")
 
