@@ -113,6 +113,7 @@ lode_status lode_bundle_add_files(lode_bundle_writer *writer, const lode_folder 
   static const char *const of_module[] = {"config.json", "model.safetensors"};
   lode_module_list list;
   lode_status status = lode_module_list_read(folder, &writer->arena, &list, err);
+  if (status != LODE_OK) return status; /* the list is then as far as it came */
   for (size_t i = 0; i < sizeof of_root / sizeof *of_root && status == LODE_OK; i++) {
     status = add_file(writer, folder, "", of_root[i], err);
   }
