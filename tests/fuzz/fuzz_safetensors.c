@@ -16,13 +16,14 @@ static void check_tensor(const lode_file *file, const lode_tensor *tensor) {
   require(tensor->data >= file->data && tensor->data <= file->data + file->size);
   require(tensor->size <= (size_t)(file->data + file->size - tensor->data));
   require(tensor->rank >= 0 && tensor->rank <= LODE_TENSOR_MAX_RANK);
-  size_t bytes = lode_dtype_size(tensor->dtype);
-  if (bytes == 0) return;
+  const size_t element_size = lode_dtype_size(tensor->dtype);
+  if (element_size == 0) return;
+  size_t bytes = 1;
   for (int i = 0; i < tensor->rank; i++) {
     require(tensor->shape[i] >= 0);
     require(lode_size_mul(bytes, (size_t)tensor->shape[i], &bytes));
   }
-  require(bytes == tensor->size);
+  require(lode_size_mul(bytes, element_size, &bytes) && bytes == tensor->size);
 }
 
 static void read_file(const lode_file *file) {
