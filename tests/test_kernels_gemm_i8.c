@@ -7,7 +7,7 @@
 static void fill(uint64_t *state, bool is_b, void *elements, size_t n) {
   int8_t *x = elements;
   for (size_t i = 0; i < n; i++) {
-    x[i] = (int8_t)lrintf(random_float(state) * (is_b ? LODE_GEMM_I8_MOST : 127));
+    x[i] = (int8_t)lrintf(random_float(state) * (float)(is_b ? LODE_GEMM_I8_MOST : 127));
   }
 }
 
@@ -57,7 +57,7 @@ static void check_extremes_of(const lode_gemm_kernel *kernel, size_t k) {
   pack_panels(kernel, &p, 0, panel_count(kernel, s.n));
   problem_run(kernel, &p, 0, s.m, 0, s.n);
   check_all(&p);
-  const double most = 127.0 * LODE_GEMM_I8_MOST * (double)k;
+  const double most = 127.0 * (double)LODE_GEMM_I8_MOST * (double)k;
   assert_true(p.c.data[0] == (float)most && p.c.data[1] == (float)-most);
   problem_free(&p);
 }

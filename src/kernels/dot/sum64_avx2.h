@@ -5,6 +5,7 @@
 #include <immintrin.h>
 
 #include "kernels/dot/sum64.h"
+#include "kernels/lanes_avx2.h"
 
 enum { LODE_SUM64_AVX2_VECTOR = 8, LODE_SUM64_AVX2_VECTORS = 8 };
 
@@ -20,8 +21,7 @@ static inline float lode_sum64_total_avx2(const __m256 sums[LODE_SUM64_AVX2_VECT
 
 /* The lanes of vector v that lie within the `left` elements at the end of an array. */
 static inline __m256i lode_sum64_mask_avx2(size_t left, size_t v) {
-  const __m256i lane = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
-  return _mm256_cmpgt_epi32(_mm256_set1_epi32((int)left - (int)(v * LODE_SUM64_AVX2_VECTOR)), lane);
+  return lode_lanes_avx2(left, v * LODE_SUM64_AVX2_VECTOR);
 }
 
 /* The sum of x [n]. */

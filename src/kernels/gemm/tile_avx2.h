@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "kernels/gemm/gemm_tiles.h"
+#include "kernels/lanes_avx2.h"
 
 enum {
   TILE_LANES = 8,
@@ -56,9 +57,7 @@ TILE_INLINE void tile_store(const int rows, float *memory, size_t stride,
 
 /* The lanes of vector `v` that lie within the first `columns` columns of a panel. */
 static inline __m256i tile_mask(size_t columns, size_t v) {
-  const size_t left = columns > v * TILE_LANES ? columns - v * TILE_LANES : 0;
-  const int lanes = left >= TILE_LANES ? TILE_LANES : (int)left;
-  return _mm256_cmpgt_epi32(_mm256_set1_epi32(lanes), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
+  return lode_lanes_avx2(columns, v * TILE_LANES);
 }
 
 /* rows[j][p] becomes rows[p][j]: 8 x 8, in registers. */
