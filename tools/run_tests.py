@@ -20,10 +20,16 @@ SKIPPED_LINE = re.compile(r"skipped|\[  SKIPPED \]", re.IGNORECASE)
 def skips(report):
     """(test, line) of every line of a test's output that says that something was skipped."""
     for case in xml.etree.ElementTree.parse(report).getroot().iter("testcase"):
+        before = ""
         for line in (case.findtext("system-out") or "").splitlines():
+            line, last, before = line.strip(), before, line.strip()
             # cmocka's own summaries repeat its cases: "1 SKIPPED TEST(S)"
-            if SKIPPED_LINE.search(line) and "test(s)" not in line.lower():
-                yield case.get("name"), line.strip()
+            if not SKIPPED_LINE.search(line) or "test(s)" in line.lower():
+                continue
+            # and it names the case, behind the line in which the case says why.
+            if line.startswith("[  SKIPPED ]") and last and not last.startswith("["):
+                line = f"{line.removeprefix('[  SKIPPED ] ')}: {last}"
+            yield case.get("name"), line
 
 
 def main():
