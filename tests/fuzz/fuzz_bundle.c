@@ -1,0 +1,58 @@
+/* Any bytes as a bundle: what is accepted has files and a self-test that lie in it, and opens as
+ * a model or is refused with words. Input that begins with '{' is given the header length that
+ * reaches to its first newline, so that headers can be fuzzed as text. */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "format/bundle.h"
+
+static void require(bool condition) {
+  if (!condition) abort();
+}
+
+static bool inside(const lode_file *file, const void *data, size_t size) {
+  const uint8_t *begin = data;
+  return begin >= file->data && size <= (size_t)(file->data + file->size - begin);
+}
+
+static void open_bundle(const uint8_t *data, size_t size) {
+  const lode_file whole = {.data = data, .size = size};
+  lode_file file = whole;
+  lode_bundle bundle;
+  lode_error err = {0};
+  lode_status status = lode_bundle_open("fuzz", &file, &bundle, &err);
+  require(status == LODE_OK || (err.code == status && err.text[0] != '\0'));
+  if (status == LODE_OK) {
+    for (size_t i = 0; i < bundle.folder.count; i++) {
+      const lode_file_data *inner = &bundle.folder.files[i];
+      require(inner->name != NULL && inside(&whole, inner->data, inner->size));
+    }
+    require(inside(&whole, bundle.vectors, bundle.text_count * bundle.dim * sizeof(float)));
+    for (size_t i = 0; i < bundle.text_count; i++) require(bundle.texts[i] != NULL);
+    lode_bundle_close(&bundle);
+  }
+  status = lode_bundle_verify("fuzz", &whole, &err);
+  require(status == LODE_OK || err.text[0] != '\0');
+  const lode_file_data given = {"fuzz" LODE_BUNDLE_SUFFIX, data, size};
+  lode_model *model = NULL;
+  status = lode_model_open_memory(&given, 1, NULL, &model, &err);
+  require((status == LODE_OK) == (model != NULL));
+  lode_model_free(model);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+  open_bundle(data, size);
+  if (size == 0 || data[0] != '{') return 0;
+  const uint8_t *newline = memchr(data, '\n', size);
+  const size_t length = newline != NULL ? (size_t)(newline + 1 - data) : size;
+  uint8_t *file = malloc(8 + size);
+  if (file == NULL) return 0;
+  for (int i = 0; i < 8; i++) file[i] = (uint8_t)((uint64_t)length >> (8 * i));
+  memcpy(file + 8, data, size);
+  open_bundle(file, 8 + size);
+  free(file);
+  return 0;
+}
