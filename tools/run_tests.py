@@ -26,6 +26,8 @@ def skips(report):
             # cmocka's own summaries repeat its cases: "1 SKIPPED TEST(S)"
             if not SKIPPED_LINE.search(line) or "test(s)" in line.lower():
                 continue
+            if line.startswith("[  SKIPPED ]") and last.startswith("[  SKIPPED ]"):
+                continue
             # and it names the case, behind the line in which the case says why.
             if line.startswith("[  SKIPPED ]") and last and not last.startswith("["):
                 line = f"{line.removeprefix('[  SKIPPED ] ')}: {last}"
