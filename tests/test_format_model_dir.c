@@ -23,7 +23,8 @@ static void reads_a_model(void **state) {
   assert_string_equal(c->position_type, "absolute");
   assert_int_equal(m.dir.module_count, 1);
   assert_int_equal(m.dir.modules[0].kind, LODE_MODULE_POOLING);
-  assert_int_equal(m.dir.modules[0].pooling, LODE_POOL_MEAN);
+  assert_int_equal(m.dir.modules[0].poolings.count, 1);
+  assert_int_equal(m.dir.modules[0].poolings.kinds[0], LODE_POOL_MEAN);
   assert_true(m.dir.modules[0].include_prompt);
   assert_int_equal(m.dir.max_seq_length, 512);
   assert_false(m.dir.lower_case);
@@ -46,7 +47,8 @@ static void a_plain_transformer_gets_mean_pooling(void **state) {
   put(&m, "config_sentence_transformers.json", "{\"prompts\":{\"a\":\"b\"}}");
   must_open(&m);
   assert_int_equal(m.dir.module_count, 1);
-  assert_int_equal(m.dir.modules[0].pooling, LODE_POOL_MEAN);
+  assert_int_equal(m.dir.modules[0].poolings.count, 1);
+  assert_int_equal(m.dir.modules[0].poolings.kinds[0], LODE_POOL_MEAN);
   assert_int_equal(m.dir.max_seq_length, 512);
   assert_false(m.dir.lower_case);
   assert_int_equal(m.dir.prompt_count, 0);
@@ -163,32 +165,47 @@ static void poolings(void **state) {
   (void)state;
   static const struct {
     const char *config;
-    uint32_t pooling;
+    lode_poolings poolings;
     bool include_prompt;
   } cases[] = {
-      {"{\"pooling_mode_cls_token\":true}", LODE_POOL_CLS, true},
-      {"{\"pooling_mode_max_tokens\":true}", LODE_POOL_MAX, true},
-      {"{\"pooling_mode_mean_sqrt_len_tokens\":true}", LODE_POOL_MEAN_SQRT_LEN, true},
-      {"{\"pooling_mode_weightedmean_tokens\":true}", LODE_POOL_WEIGHTED_MEAN, true},
-      {"{\"pooling_mode_lasttoken\":true}", LODE_POOL_LAST, true},
+      {"{\"pooling_mode_cls_token\":true}", {1, {LODE_POOL_CLS}}, true},
+      {"{\"pooling_mode_max_tokens\":true}", {1, {LODE_POOL_MAX}}, true},
+      {"{\"pooling_mode_mean_sqrt_len_tokens\":true}", {1, {LODE_POOL_MEAN_SQRT_LEN}}, true},
+      {"{\"pooling_mode_weightedmean_tokens\":true}", {1, {LODE_POOL_WEIGHTED_MEAN}}, true},
+      {"{\"pooling_mode_lasttoken\":true}", {1, {LODE_POOL_LAST}}, true},
       {"{\"pooling_mode_mean_tokens\":true,\"pooling_mode_cls_token\":true}",
-       LODE_POOL_CLS | LODE_POOL_MEAN, true},
-      {"{\"pooling_mode_mean_tokens\":false,\"pooling_mode_cls_token\":false}", LODE_POOL_MEAN,
+       {2, {LODE_POOL_CLS, LODE_POOL_MEAN}},
        true},
-      {"{}", LODE_POOL_MEAN, true},
+      {"{\"pooling_mode_mean_tokens\":false,\"pooling_mode_cls_token\":false}",
+       {1, {LODE_POOL_MEAN}},
+       true},
+      {"{}", {1, {LODE_POOL_MEAN}}, true},
       {"{\"embedding_dimension\":8,\"pooling_mode\":\"cls\",\"include_prompt\":false}",
-       LODE_POOL_CLS, false},
-      {"{\"pooling_mode\":[\"lasttoken\"],\"pooling_mode_cls_token\":true}", LODE_POOL_LAST, true},
+       {1, {LODE_POOL_CLS}},
+       false},
+      {"{\"pooling_mode\":[\"lasttoken\"],\"pooling_mode_cls_token\":true}",
+       {1, {LODE_POOL_LAST}},
+       true},
       {"{\"pooling_mode\":[\"cls\",\"max\",\"mean\",\"mean_sqrt_len_tokens\",\"weightedmean\","
        "\"lasttoken\"]}",
-       0x3f, true},
+       {6,
+        {LODE_POOL_CLS, LODE_POOL_MAX, LODE_POOL_MEAN, LODE_POOL_MEAN_SQRT_LEN,
+         LODE_POOL_WEIGHTED_MEAN, LODE_POOL_LAST}},
+       true},
+      {"{\"pooling_mode\":[\"mean\",\"cls\",\"mean\"]}",
+       {3, {LODE_POOL_MEAN, LODE_POOL_CLS, LODE_POOL_MEAN}},
+       true},
   };
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
     model m;
     init(&m);
     put(&m, "1_Pooling/config.json", cases[i].config);
     must_open(&m);
-    assert_int_equal(m.dir.modules[0].pooling, cases[i].pooling);
+    const lode_poolings *got = &m.dir.modules[0].poolings;
+    assert_int_equal(got->count, cases[i].poolings.count);
+    for (size_t k = 0; k < got->count; k++) {
+      assert_int_equal(got->kinds[k], cases[i].poolings.kinds[k]);
+    }
     assert_int_equal(m.dir.modules[0].include_prompt, cases[i].include_prompt);
     done(&m);
   }

@@ -329,6 +329,17 @@ def mean_normalize(folder):
     folder.write_modules()
 
 
+def pooling_order(folder):
+    vocab = make_vocab()
+    folder.write_model(bert(vocab, hidden=18, heads=2, inner=28, layers=1))
+    folder.write_tokenizer(vocab)
+    folder.write_limits()
+    modes = ["mean", "lasttoken", "cls", "mean"]
+    folder.add("Pooling", {"embedding_dimension": 18, "pooling_mode": modes})
+    folder.add_dense(20, 72, "torch.nn.modules.activation.Tanh")
+    folder.write_modules()
+
+
 def new_names(folder):
     vocab = make_vocab()
     folder.write_model(bert(vocab, layers=1))
@@ -640,6 +651,11 @@ FIXTURES = {
     "bert-cls-max-mean": (
         "three poolings joined",
         pooling_fixture("cls_token", "max_tokens", "mean_tokens"),
+        NO_PROMPT,
+    ),
+    "bert-pooling-order": (
+        "poolings joined in an order of the model's own, one of them twice; then Dense",
+        pooling_order,
         NO_PROMPT,
     ),
     "bert-new-names": (

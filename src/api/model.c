@@ -114,11 +114,13 @@ static void describe_pooling(lode_model *model) {
   for (size_t i = model->program.token_ops; i < model->program.op_count; i++) {
     const lode_op *op = &model->program.ops[i];
     if (op->kind != LODE_OP_POOL) continue;
-    for (size_t k = 0; k < sizeof names / sizeof names[0]; k++) {
-      if (!(op->u.pool.poolings & (uint32_t)names[k].kind)) continue;
+    const lode_poolings *poolings = &op->u.pool.poolings;
+    for (size_t p = 0; p < poolings->count; p++) {
+      size_t k = 0;
+      while (names[k].kind != poolings->kinds[p]) k++;
       if (to != model->pooling) *to++ = '+';
       const size_t n = strlen(names[k].name);
-      memcpy(to, names[k].name, n); /* all names together are shorter than the array */
+      memcpy(to, names[k].name, n); /* LODE_POOLINGS_MAX names are shorter than the array */
       to += n;
     }
   }

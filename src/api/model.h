@@ -38,7 +38,7 @@ struct lode_model {
   size_t full_dim;   /* before the model's own truncate_dim: the backend's */
   size_t token_dim;
   size_t parameters;
-  char pooling[96]; /* "cls+mean" */
+  char pooling[256]; /* "cls+mean" */
 };
 
 /* ---- dtype.c */

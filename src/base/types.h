@@ -2,6 +2,8 @@
 #ifndef LODE_BASE_TYPES_H
 #define LODE_BASE_TYPES_H
 
+#include <stddef.h>
+
 typedef enum lode_dtype {
   LODE_DTYPE_F32 = 0,
   LODE_DTYPE_F16,
@@ -29,7 +31,6 @@ typedef enum lode_act {
   LODE_ACT_SIGMOID,
 } lode_act;
 
-/* Bits, so that a set of them says which vectors are joined, in this order. */
 typedef enum lode_pooling {
   LODE_POOL_CLS = 1u << 0,
   LODE_POOL_MAX = 1u << 1,
@@ -38,5 +39,12 @@ typedef enum lode_pooling {
   LODE_POOL_WEIGHTED_MEAN = 1u << 4,
   LODE_POOL_LAST = 1u << 5,
 } lode_pooling;
+
+/* Vectors that are joined, in this order; one may be there more than once. */
+enum { LODE_POOLINGS_MAX = 16 };
+typedef struct lode_poolings {
+  size_t count;
+  lode_pooling kinds[LODE_POOLINGS_MAX];
+} lode_poolings;
 
 #endif

@@ -33,9 +33,9 @@ typedef enum lode_module_kind {
 /* One step after the transformer, in modules.json's order. */
 typedef struct lode_module {
   lode_module_kind kind;
-  uint32_t pooling;    /* POOLING: LODE_POOL_ bits; several: joined in the bits' order */
-  bool include_prompt; /* POOLING: false: prompt tokens are left out of it */
-  int64_t in_features; /* DENSE, LAYER_NORM (in = out) */
+  lode_poolings poolings; /* POOLING */
+  bool include_prompt;    /* POOLING: false: prompt tokens are left out of it */
+  int64_t in_features;    /* DENSE, LAYER_NORM (in = out) */
   int64_t out_features;
   lode_act act;
   lode_tensor weight;      /* DENSE [out, in], LAYER_NORM [in] */

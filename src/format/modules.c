@@ -135,11 +135,11 @@ static lode_status read_weights(const module_reader *r, lode_module *module, con
 
 /* ---------------------------------------------------------------- pooling */
 
-/* In the bits' order, which is the order that vectors are joined in. */
+/* The flags' vectors are joined in this order, those of a list in the list's. */
 static const struct {
   const char *mode; /* "pooling_mode" */
   const char *flag; /* older files: one flag a mode */
-  lode_pooling bit;
+  lode_pooling kind;
 } pooling_modes[] = {
     {"cls", "pooling_mode_cls_token", LODE_POOL_CLS},
     {"max", "pooling_mode_max_tokens", LODE_POOL_MAX},
@@ -150,17 +150,15 @@ static const struct {
 };
 enum { POOLING_MODES = sizeof pooling_modes / sizeof pooling_modes[0] };
 
-static lode_status add_pooling_mode(const module_reader *r, lode_json_ref ref, uint32_t *set) {
+static lode_status add_pooling_mode(const module_reader *r, lode_json_ref ref,
+                                    lode_poolings *list) {
+  if (list->count == LODE_POOLINGS_MAX) {
+    return lode_doc_refuse(&r->doc, ref, LODE_E_UNSUPPORTED, r->err,
+                           "pooling_mode: more than %d modes are not supported", LODE_POOLINGS_MAX);
+  }
   for (size_t i = 0; i < POOLING_MODES; i++) {
     if (!lode_json_is(&r->doc.json, ref, pooling_modes[i].mode)) continue;
-    const uint32_t bit = pooling_modes[i].bit;
-    if (*set >= bit) { /* twice, or after a later one */
-      return lode_doc_refuse(&r->doc, ref, LODE_E_UNSUPPORTED, r->err,
-                             "pooling_mode: several modes are supported only once each and in "
-                             "the order cls, max, mean, mean_sqrt_len_tokens, weightedmean, "
-                             "lasttoken");
-    }
-    *set |= bit;
+    list->kinds[list->count++] = pooling_modes[i].kind;
     return LODE_OK;
   }
   return lode_doc_refuse(&r->doc, ref, LODE_E_FORMAT, r->err,
@@ -168,28 +166,29 @@ static lode_status add_pooling_mode(const module_reader *r, lode_json_ref ref, u
                          "weightedmean, lasttoken");
 }
 
-static lode_status read_pooling_modes(const module_reader *r, lode_json_ref ref, uint32_t *set) {
+static lode_status read_pooling_modes(const module_reader *r, lode_json_ref ref,
+                                      lode_poolings *list) {
   const lode_json *json = &r->doc.json;
-  if (lode_json_kind_of(json, ref) != LODE_JSON_ARRAY) return add_pooling_mode(r, ref, set);
+  if (lode_json_kind_of(json, ref) != LODE_JSON_ARRAY) return add_pooling_mode(r, ref, list);
   if (lode_json_length(json, ref) == 0) {
     return lode_doc_refuse(&r->doc, ref, LODE_E_FORMAT, r->err, "pooling_mode: is empty");
   }
   for (lode_json_ref mode = lode_json_first(json, ref); mode != LODE_JSON_NONE;
        mode = lode_json_next(json, mode)) {
-    const lode_status status = add_pooling_mode(r, mode, set);
+    const lode_status status = add_pooling_mode(r, mode, list);
     if (status != LODE_OK) return status;
   }
   return LODE_OK;
 }
 
-static lode_status read_pooling_flags(const module_reader *r, uint32_t *set) {
+static lode_status read_pooling_flags(const module_reader *r, lode_poolings *list) {
   for (size_t i = 0; i < POOLING_MODES; i++) {
     bool on = false;
     const lode_status status = lode_doc_bool(&r->doc, 0, pooling_modes[i].flag, &on, r->err);
     if (status != LODE_OK) return status;
-    if (on) *set |= pooling_modes[i].bit;
+    if (on) list->kinds[list->count++] = pooling_modes[i].kind;
   }
-  if (*set == 0) *set = LODE_POOL_MEAN;
+  if (list->count == 0) *list = (lode_poolings){1, {LODE_POOL_MEAN}};
   return LODE_OK;
 }
 
@@ -217,8 +216,8 @@ static lode_status read_pooling(const module_reader *r, lode_module *out) {
   lode_status status = check_pooling_dimension(r);
   if (status != LODE_OK) return status;
   const lode_json_ref mode = lode_json_get(&r->doc.json, 0, "pooling_mode");
-  status = mode != LODE_JSON_NONE ? read_pooling_modes(r, mode, &out->pooling)
-                                  : read_pooling_flags(r, &out->pooling);
+  status = mode != LODE_JSON_NONE ? read_pooling_modes(r, mode, &out->poolings)
+                                  : read_pooling_flags(r, &out->poolings);
   if (status != LODE_OK) return status;
   return lode_doc_bool(&r->doc, 0, "include_prompt", &out->include_prompt, r->err);
 }
@@ -335,7 +334,7 @@ lode_status lode_modules_read(const lode_folder *folder, const lode_module_list 
   if (dir->modules == NULL) return lode_error_nomem(err);
   if (!list->found) {
     dir->modules[dir->module_count++] = (lode_module){
-        .kind = LODE_MODULE_POOLING, .pooling = LODE_POOL_MEAN, .include_prompt = true};
+        .kind = LODE_MODULE_POOLING, .poolings = {1, {LODE_POOL_MEAN}}, .include_prompt = true};
     return LODE_OK;
   }
   for (size_t i = 1; i < list->count; i++) {

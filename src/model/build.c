@@ -47,13 +47,12 @@ static lode_status check_config(const lode_model_config *c, lode_error *err) {
 }
 
 static int add_pool(lode_program_builder *b, int in, const lode_module *module) {
-  size_t count = 0;
-  for (uint32_t set = module->pooling; set; set &= set - 1) count++;
   if (b->status != LODE_OK) return LODE_NONE;
   lode_op op = {.kind = LODE_OP_POOL, .in = in};
-  op.u.pool.poolings = module->pooling;
+  op.u.pool.poolings = module->poolings;
   op.u.pool.skip_prompt = !module->include_prompt;
-  op.out = lode_program_value(b, LODE_PER_SEQUENCE, b->program->values[in].cols * count);
+  op.out = lode_program_value(b, LODE_PER_SEQUENCE,
+                              b->program->values[in].cols * module->poolings.count);
   lode_program_op(b, &op);
   return op.out;
 }

@@ -95,7 +95,7 @@ typedef struct lode_op {
       lode_norm_ref norm;
     } layernorm;
     struct {
-      uint32_t poolings; /* LODE_POOL_ bits */
+      lode_poolings poolings;
       bool skip_prompt;  /* leave the prompt's tokens out */
     } pool;
   } u;

@@ -74,7 +74,7 @@ static void check_dir(const lode_model_dir *dir) {
   }
   for (size_t i = 0; i < dir->module_count; i++) {
     const lode_module *module = &dir->modules[i];
-    require(module->kind != LODE_MODULE_POOLING || module->pooling != 0);
+    require(module->kind != LODE_MODULE_POOLING || module->poolings.count > 0);
     require(module->kind != LODE_MODULE_DENSE || module->weight.data != NULL);
   }
 }

@@ -266,8 +266,8 @@ static void pool(const run *r, const lode_op *op) {
     size_t skip = op->u.pool.skip_prompt && r->job->skip ? r->job->skip[row[s]] : 0;
     if (skip > n) skip = n;
     float *out = rows_of(r, op->out, s);
-    for (uint32_t left = op->u.pool.poolings; left; left &= left - 1) {
-      const lode_pooling kind = (lode_pooling)(left & (~left + 1));
+    for (size_t i = 0; i < op->u.pool.poolings.count; i++) {
+      const lode_pooling kind = op->u.pool.poolings.kinds[i];
       r->p->pool->run(kind, n, skip, cols, rows_of(r, op->in, start[s]), stride_of(r, op->in), out);
       out += cols;
     }
