@@ -25,11 +25,14 @@ static int make_texts(void **state) {
   for (size_t i = 0; i < TEXTS; i++) {
     seed = seed * 1664525u + 1013904223u;
     const size_t length = i % 16 == 0 ? LONGEST - 10 : (seed >> 16) % 90;
-    while (strlen(storage[i]) < length) {
+    size_t n = 0;
+    while (n < length) {
       seed = seed * 1664525u + 1013904223u;
-      strcat(storage[i], words[(seed >> 20) % (sizeof words / sizeof words[0])]);
+      const char *word = words[(seed >> 20) % (sizeof words / sizeof words[0])];
+      memcpy(storage[i] + n, word, strlen(word));
+      n += strlen(word);
     }
-    texts[i] = (lode_text){storage[i], strlen(storage[i])};
+    texts[i] = (lode_text){storage[i], n};
   }
   return 0;
 }
