@@ -2,97 +2,22 @@
  *
  * Every number stands next to the multiply-add peak of the same instructions, measured in the
  * same moment: clock rates move, and only the ratio can be compared between runs. Weights
- * rotate through copies that no L2 holds, as the layers of a model do. */
+ * rotate through copies that no L2 holds, as many bytes as the layers of MiniLM-L6 have in that
+ * type. */
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-
-#if defined(__x86_64__)
-#include <immintrin.h>
-#elif defined(__aarch64__)
-#include <arm_neon.h>
-#endif
 
 #include "base/cpu.h"
 #include "base/memory.h"
+#include "kernels/attention_bf16/attention_bf16.h"
 #include "kernels/attention_f32/attention_f32.h"
+#include "kernels/gemm_bf16/gemm_bf16.h"
 #include "kernels/gemm_f32/gemm_f32.h"
-
-/* This thread's time on the CPU: neighbours on a busy machine do not count. */
-static double now(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-  return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-/* ------------------------------------------------------------------ the peak */
-
-/* Independent chains of multiply-adds: enough to fill the pipes (2 of latency 4 or 5; on ARM
- * up to 4), and few enough to stay in registers. */
-#if defined(__x86_64__)
-enum { CHAINS = 12 };
-#else
-enum { CHAINS = 24 };
-#endif
-enum { PEAK_ROUNDS = 200000 };
-
-#define PEAK_LOOP(vector, set, fma)                                       \
-  vector x[CHAINS];                                                       \
-  const vector factor = set(0.999f), term = set(0.001f);                  \
-  for (int c = 0; c < CHAINS; c++) x[c] = set((float)c);                  \
-  for (int round = 0; round < PEAK_ROUNDS; round++) {                     \
-    _Pragma("GCC unroll 24") for (int c = 0; c < CHAINS; c++) x[c] = fma; \
-  }                                                                       \
-  for (int c = 1; c < CHAINS; c++) x[0] = x[0] + x[c];                    \
-  *sink = (float)x[0][0];                                                 \
-  return (int)(sizeof x[0] / sizeof(float))
-
-#if defined(__x86_64__)
-__attribute__((target("avx512f"))) static int peak_avx512(volatile float *sink) {
-  PEAK_LOOP(__m512, _mm512_set1_ps, _mm512_fmadd_ps(x[c], factor, term));
-}
-__attribute__((target("avx2,fma"))) static int peak_avx2(volatile float *sink) {
-  PEAK_LOOP(__m256, _mm256_set1_ps, _mm256_fmadd_ps(x[c], factor, term));
-}
-static int peak_base(volatile float *sink) {
-  PEAK_LOOP(__m128, _mm_set1_ps, _mm_add_ps(_mm_mul_ps(x[c], factor), term));
-}
-#elif defined(__aarch64__)
-static int peak_base(volatile float *sink) {
-  PEAK_LOOP(float32x4_t, vdupq_n_f32, vfmaq_f32(term, x[c], factor));
-}
-#else
-typedef float one_lane __attribute__((vector_size(4)));
-static one_lane one_lane_set(float x) {
-  return (one_lane){x};
-}
-static int peak_base(volatile float *sink) {
-  PEAK_LOOP(one_lane, one_lane_set, x[c] * factor + term);
-}
-#endif
-
-/* GFLOP/s of one core with the widest instructions among `features`. */
-static double peak(uint32_t features) {
-  int (*run)(volatile float *sink) = peak_base;
-#if defined(__x86_64__)
-  if (features & LODE_CPU_AVX2) run = peak_avx2;
-  if (features & LODE_CPU_AVX512) run = peak_avx512;
-#endif
-  (void)features;
-  volatile float sink;
-  double best = 0.0;
-  for (int repeat = 0; repeat < 4; repeat++) {
-    const double start = now();
-    const int lanes = run(&sink);
-    const double multiply_adds = (double)lanes * (double)CHAINS * (double)PEAK_ROUNDS;
-    const double rate = 2e-9 * multiply_adds / (now() - start);
-    if (rate > best) best = rate;
-  }
-  return best;
-}
+#include "kernels/gemm_i8/gemm_i8.h"
+#include "peak.h"
 
 /* ------------------------------------------------------------------ timing and output */
 
@@ -130,21 +55,20 @@ static double typical_time(const options *o, void (*work)(void *context, size_t 
 
 typedef struct line {
   const char *family, *kernel, *shape;
-  double seconds, flop, bytes; /* of weights read; 0: not told */
-  uint32_t features;
+  double seconds, ops, bytes; /* of weights read; 0: not told */
   double peak;
 } line;
 
 static void print_line(const options *o, const line *l) {
-  const double rate = 1e-9 * l->flop / l->seconds;
+  const double rate = 1e-9 * l->ops / l->seconds;
   if (o->json) {
     printf(
-        "{\"family\":\"%s\",\"kernel\":\"%s\",\"shape\":\"%s\",\"us\":%.3f,\"gflops\":%.2f,"
-        "\"peak_gflops\":%.2f,\"of_peak\":%.4f,\"weights_gb_s\":%.2f}\n",
+        "{\"family\":\"%s\",\"kernel\":\"%s\",\"shape\":\"%s\",\"us\":%.3f,\"gops\":%.2f,"
+        "\"peak_gops\":%.2f,\"of_peak\":%.4f,\"weights_gb_s\":%.2f}\n",
         l->family, l->kernel, l->shape, 1e6 * l->seconds, rate, l->peak, rate / l->peak,
         1e-9 * l->bytes / l->seconds);
   } else {
-    printf("%-14s %-13s %-34s %10.2f us %7.1f GFLOP/s %4.0f%% of %5.1f", l->family, l->kernel,
+    printf("%-14s %-16s %-34s %10.2f us %7.1f Gop/s %4.0f%% of %6.1f", l->family, l->kernel,
            l->shape, 1e6 * l->seconds, rate, 100.0 * rate / l->peak, l->peak);
     if (l->bytes > 0.0) printf("  %5.1f GB/s", 1e-9 * l->bytes / l->seconds);
     printf("\n");
@@ -152,12 +76,17 @@ static void print_line(const options *o, const line *l) {
   fflush(stdout);
 }
 
-static float *floats(size_t n) {
-  float *x = lode_aligned_alloc((n + 1) * sizeof *x);
+static void *memory(size_t bytes) {
+  void *x = lode_aligned_alloc(bytes + 1);
   if (x == NULL) {
     fprintf(stderr, "bench_kernels: out of memory\n");
     exit(EXIT_FAILURE);
   }
+  return x;
+}
+
+static float *floats(size_t n) {
+  float *x = memory(n * sizeof *x);
   uint32_t state = 1;
   for (size_t i = 0; i < n; i++) {
     state = state * 1664525u + 1013904223u;
@@ -166,7 +95,46 @@ static float *floats(size_t n) {
   return x;
 }
 
-/* ------------------------------------------------------------------ gemm_f32 */
+/* n elements of A, or of the packed B: f32 or bf16 below 1, or bytes, of a size that sums of
+ * their products, scaled, are near 1, as they are in a model. */
+static void *elements(size_t n, size_t bytes, bool packed) {
+  enum { PATTERN = 4096 };
+  unsigned char *x = memory(n * bytes);
+  float *from = floats(PATTERN);
+  for (size_t i = 0; i < n; i++) {
+    const float value = from[i % PATTERN] * (packed ? 1.0f : 0.125f);
+    uint32_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    const uint16_t high = (uint16_t)(bits >> 16);
+    if (bytes == sizeof bits) memcpy(x + i * bytes, &bits, bytes);
+    if (bytes == sizeof high) memcpy(x + i * bytes, &high, bytes);
+    if (bytes == 1)
+      x[i] = (unsigned char)(packed ? 1 + (bits >> 4) % 127 : (bits >> 4) % 255 - 127);
+  }
+  lode_aligned_free(from);
+  return x;
+}
+
+static float *constants(size_t n, float x) {
+  float *all = floats(n);
+  for (size_t i = 0; i < n; i++) all[i] = x;
+  return all;
+}
+
+/* ------------------------------------------------------------------ products of matrices */
+
+typedef struct gemm_family {
+  const char *name;
+  const lode_gemm_kernel *(*kernel_at)(size_t i);
+  size_t element;
+  peak_type type;
+} gemm_family;
+
+static const gemm_family gemm_families[] = {
+    {"gemm_f32", lode_gemm_f32_kernel_at, sizeof(float), PEAK_F32},
+    {"gemm_bf16", lode_gemm_bf16_kernel_at, sizeof(uint16_t), PEAK_BF16},
+    {"gemm_i8", lode_gemm_i8_kernel_at, 1, PEAK_I8},
+};
 
 typedef struct gemm_shape {
   const char *layer;
@@ -185,7 +153,7 @@ static const gemm_shape gemm_shapes[] = {
 typedef struct gemm_work {
   const lode_gemm_kernel *kernel;
   lode_gemm_args args;
-  const float *weights;
+  const char *weights;
   size_t packed, copies;
 } gemm_work;
 
@@ -195,18 +163,26 @@ static void gemm_once(void *context, size_t i) {
   work->kernel->run(&work->args);
 }
 
-static void bench_gemm(const options *o, const lode_gemm_kernel *kernel, const gemm_shape *s) {
-  enum { COLD_BYTES = 48 << 20 };
-  static const size_t ms[] = {1, 4, 8, 16, 30, 128, 512};
-  const size_t m_most = 512, packed = kernel->packed_size(s->n, s->k) / sizeof(float);
-  const size_t copies = COLD_BYTES / (packed * sizeof(float)) + 1;
-  float *a = floats(m_most * s->k), *b = floats(packed * copies), *bias = floats(s->n);
-  float *residual = floats(m_most * s->n), *c = floats(m_most * s->n);
+static void bench_gemm(const options *o, const gemm_family *family, const lode_gemm_kernel *kernel,
+                       const gemm_shape *s) {
+  enum { MODEL_WEIGHTS = 6 * 12 * 384 * 384, MOST = 512 };
+  static const size_t ms[] = {1, 4, 8, 16, 30, 96, MOST};
+  const size_t packed = kernel->packed_size(s->n, s->k),
+               copies = MODEL_WEIGHTS * family->element / packed + 1;
+  void *a = elements(MOST * s->k, family->element, false);
+  void *b = elements(packed * copies / family->element, family->element, true);
+  float *bias = floats(s->n), *residual = floats(MOST * s->n), *c = floats(MOST * s->n);
+  float *row_scale = constants(MOST, 0.02f), *col_scale = constants(s->n, 0.001f);
+  int32_t *row_sum = memory(MOST * sizeof *row_sum);
+  memset(row_sum, 0, MOST * sizeof *row_sum);
   for (size_t i = 0; i < sizeof ms / sizeof ms[0]; i++) {
     const size_t m = ms[i];
     gemm_work work = {.kernel = kernel, .weights = b, .packed = packed, .copies = copies};
     work.args = (lode_gemm_args){.m = m, .n1 = s->n, .n = s->n, .k = s->k, .a = a};
     work.args.lda = s->k;
+    work.args.row_scale = row_scale;
+    work.args.row_sum = row_sum;
+    work.args.col_scale = col_scale;
     work.args.bias = bias;
     work.args.residual = s->residual ? residual : NULL;
     work.args.ldr = work.args.ldc = s->n;
@@ -215,21 +191,31 @@ static void bench_gemm(const options *o, const lode_gemm_kernel *kernel, const g
     char shape[64];
     snprintf(shape, sizeof shape, "%zux%zux%zu %s", m, s->n, s->k, s->layer);
     if (o->shape != NULL && strstr(shape, o->shape) == NULL) continue;
-    line l = {.family = "gemm_f32", .kernel = kernel->name, .shape = shape};
-    l.flop = 2.0 * (double)m * (double)s->n * (double)s->k;
-    l.bytes = (double)packed * sizeof(float);
-    l.peak = peak(kernel->features);
+    line l = {.family = family->name, .kernel = kernel->name, .shape = shape};
+    l.ops = 2.0 * (double)m * (double)s->n * (double)s->k;
+    l.bytes = (double)packed;
+    l.peak = peak(family->type, kernel->features);
     l.seconds = typical_time(o, gemm_once, &work);
     print_line(o, &l);
   }
   lode_aligned_free(a);
   lode_aligned_free(b);
-  lode_aligned_free(bias);
-  lode_aligned_free(residual);
-  lode_aligned_free(c);
+  void *const rest[] = {bias, residual, c, row_scale, col_scale, row_sum};
+  for (size_t i = 0; i < sizeof rest / sizeof rest[0]; i++) lode_aligned_free(rest[i]);
 }
 
-/* ------------------------------------------------------------------ attention_f32 */
+/* ------------------------------------------------------------------ attention */
+
+typedef struct attention_family {
+  const char *name;
+  const lode_attention_kernel *(*kernel_at)(size_t i);
+  peak_type type;
+} attention_family;
+
+static const attention_family attention_families[] = {
+    {"attention_f32", lode_attention_f32_kernel_at, PEAK_F32},
+    {"attention_bf16", lode_attention_bf16_kernel_at, PEAK_BF16},
+};
 
 enum { HEADS = 12, HEAD_SIZE = 32, WIDTH = HEADS * HEAD_SIZE };
 
@@ -260,7 +246,8 @@ static void attention_once(void *context, size_t i) {
   }
 }
 
-static void bench_attention(const options *o, const lode_attention_kernel *kernel) {
+static void bench_attention(const options *o, const attention_family *family,
+                            const lode_attention_kernel *kernel) {
   static const size_t ns[] = {8, 16, 30, 64, 128, 512, 2048};
   for (size_t i = 0; i < sizeof ns / sizeof ns[0]; i++) {
     const size_t n = ns[i];
@@ -270,9 +257,9 @@ static void bench_attention(const options *o, const lode_attention_kernel *kerne
     float *qkv = floats(n * 3 * WIDTH), *out = floats(n * WIDTH);
     float *scratch = floats(kernel->scratch_size(n, HEAD_SIZE));
     attention_work work = {kernel, n, qkv, out, scratch};
-    line l = {.family = "attention_f32", .kernel = kernel->name, .shape = shape};
-    l.flop = 4.0 * (double)WIDTH * (double)n * (double)n;
-    l.peak = peak(kernel->features);
+    line l = {.family = family->name, .kernel = kernel->name, .shape = shape};
+    l.ops = 4.0 * (double)WIDTH * (double)n * (double)n;
+    l.peak = peak(family->type, kernel->features);
     l.seconds = typical_time(o, attention_once, &work);
     print_line(o, &l);
     lode_aligned_free(qkv);
@@ -288,6 +275,24 @@ static bool wanted(const options *o, const char *family, const char *name) {
   char full[64];
   snprintf(full, sizeof full, "%s/%s", family, name);
   return strstr(full, o->kernel) != NULL;
+}
+
+static void bench_gemms(const options *o, const gemm_family *family, uint32_t features) {
+  const lode_gemm_kernel *kernel;
+  for (size_t i = 0; (kernel = family->kernel_at(i)) != NULL; i++) {
+    if ((kernel->features & ~features) != 0 || !wanted(o, family->name, kernel->name)) continue;
+    for (size_t s = 0; s < sizeof gemm_shapes / sizeof gemm_shapes[0]; s++) {
+      bench_gemm(o, family, kernel, &gemm_shapes[s]);
+    }
+  }
+}
+
+static void bench_attentions(const options *o, const attention_family *family, uint32_t features) {
+  const lode_attention_kernel *kernel;
+  for (size_t i = 0; (kernel = family->kernel_at(i)) != NULL; i++) {
+    if ((kernel->features & ~features) != 0) continue;
+    if (wanted(o, family->name, kernel->name)) bench_attention(o, family, kernel);
+  }
 }
 
 static int usage(FILE *to, int status) {
@@ -319,17 +324,11 @@ int main(int argc, char **argv) {
     }
   }
   const uint32_t features = lode_cpu_features(NULL, NULL);
-  const lode_gemm_kernel *gemm;
-  for (size_t i = 0; (gemm = lode_gemm_f32_kernel_at(i)) != NULL; i++) {
-    if ((gemm->features & ~features) != 0 || !wanted(&o, "gemm_f32", gemm->name)) continue;
-    for (size_t s = 0; s < sizeof gemm_shapes / sizeof gemm_shapes[0]; s++) {
-      bench_gemm(&o, gemm, &gemm_shapes[s]);
-    }
+  for (size_t f = 0; f < sizeof gemm_families / sizeof gemm_families[0]; f++) {
+    bench_gemms(&o, &gemm_families[f], features);
   }
-  const lode_attention_kernel *attention;
-  for (size_t i = 0; (attention = lode_attention_f32_kernel_at(i)) != NULL; i++) {
-    if ((attention->features & ~features) != 0) continue;
-    if (wanted(&o, "attention_f32", attention->name)) bench_attention(&o, attention);
+  for (size_t f = 0; f < sizeof attention_families / sizeof attention_families[0]; f++) {
+    bench_attentions(&o, &attention_families[f], features);
   }
   return EXIT_SUCCESS;
 }

@@ -15,6 +15,7 @@
 #include "kernels/dot/dot.h"
 #include "kernels/norm/norm.h"
 #include "kernels/pool/pool.h"
+#include "kernels/quantize/quantize.h"
 
 enum { WIDTH = 384, INNER = 1536, ROWS = 64, FLOATS = INNER * ROWS };
 
@@ -149,6 +150,11 @@ static void run_bf16(work *w) {
   kernel->bf16_to_f32(w->n, (const uint16_t *)(const void *)w->x, w->y);
 }
 
+static void run_narrow(work *w) {
+  const lode_convert_kernel *kernel = w->kernel;
+  kernel->f32_to_bf16(w->n, w->x, (uint16_t *)(void *)w->y);
+}
+
 static void run_finite(work *w) {
   const lode_convert_kernel *kernel = w->kernel;
   w->y[0] = kernel->all_finite(w->n, w->x) ? 1.0f : 0.0f;
@@ -162,7 +168,30 @@ static void bench_conversions(uint32_t features, work *w) {
     w->n = FLOATS;
     measure("f16_to_f32", kernel->name, w, run_f16, FLOATS);
     measure("bf16_to_f32", kernel->name, w, run_bf16, FLOATS);
+    measure("f32_to_bf16", kernel->name, w, run_narrow, FLOATS);
     measure("all_finite", kernel->name, w, run_finite, FLOATS);
+  }
+}
+
+static void run_quantize(work *w) {
+  const lode_quantize_kernel *kernel = w->kernel;
+  static float scale[ROWS];
+  static int32_t sum[ROWS];
+  const float *smooth = w->function ? w->x : NULL;
+  kernel->rows(ROWS, w->n, w->x, w->n, smooth, (int8_t *)w->y, w->n, scale, sum);
+}
+
+static void bench_quantizing(uint32_t features, work *w) {
+  const lode_quantize_kernel *kernel;
+  for (size_t k = 0; (kernel = lode_quantize_kernel_at(k)) != NULL; k++) {
+    if (kernel->features & ~features) continue;
+    w->kernel = kernel;
+    for (w->n = WIDTH; w->n <= INNER; w->n += INNER - WIDTH) {
+      w->function = 0;
+      measure("quantize", kernel->name, w, run_quantize, ROWS * w->n);
+      w->function = 1;
+      measure("quantize smooth", kernel->name, w, run_quantize, ROWS * w->n);
+    }
   }
 }
 
@@ -198,6 +227,7 @@ int main(int argc, char **argv) {
   bench_pools(features, &w);
   bench_dots(features, &w);
   bench_conversions(features, &w);
+  bench_quantizing(features, &w);
   lode_aligned_free(w.x);
   lode_aligned_free(w.y);
   return EXIT_SUCCESS;
