@@ -122,15 +122,6 @@ static int peak_f32_base(float *sink) {
   PEAK_LOOP(float32x4_t, vdupq_n_f32(0.5f), vfmaq_f32(b, x[c], a), 4);
 }
 
-/* By name, since the compiler knows them for some functions only. */
-static inline int32x4_t peak_sdot(int32x4_t x, int32x4_t a, int32x4_t b) {
-  __asm__(".arch_extension dotprod\n\tsdot %0.4s, %1.16b, %2.16b" : "+w"(x) : "w"(a), "w"(b));
-  return x;
-}
-static inline int32x4_t peak_smmla(int32x4_t x, int32x4_t a, int32x4_t b) {
-  __asm__(".arch_extension i8mm\n\tsmmla %0.4s, %1.16b, %2.16b" : "+w"(x) : "w"(a), "w"(b));
-  return x;
-}
 /* As gemm_i8_neon.c. */
 static inline int32x4_t peak_smull(int32x4_t x, int32x4_t a, int32x4_t b) {
   int16x8_t low, high;
@@ -138,11 +129,13 @@ static inline int32x4_t peak_smull(int32x4_t x, int32x4_t a, int32x4_t b) {
   __asm__ volatile("smull2 %0.8h, %1.16b, %2.16b" : "=w"(high) : "w"(a), "w"(b));
   return vpadalq_s16(x, vpaddq_s16(low, high));
 }
-static int peak_i8_neondot(float *sink) {
-  PEAK_LOOP(int32x4_t, vdupq_n_s32(0x07070707), peak_sdot(x[c], a, b), 16);
+__attribute__((target("arch=armv8.2-a+dotprod"))) static int peak_i8_neondot(float *sink) {
+  PEAK_LOOP(int8x16_t, vdupq_n_s8(7),
+            vreinterpretq_s8_s32(vdotq_s32(vreinterpretq_s32_s8(x[c]), a, b)), 16);
 }
-static int peak_i8_neoni8mm(float *sink) {
-  PEAK_LOOP(int32x4_t, vdupq_n_s32(0x07070707), peak_smmla(x[c], a, b), 32);
+__attribute__((target("arch=armv8.2-a+i8mm"))) static int peak_i8_neoni8mm(float *sink) {
+  PEAK_LOOP(int8x16_t, vdupq_n_s8(7),
+            vreinterpretq_s8_s32(vmmlaq_s32(vreinterpretq_s32_s8(x[c]), a, b)), 32);
 }
 static int peak_i8_neon(float *sink) {
   PEAK_LOOP(int32x4_t, vdupq_n_s32(0x07070707), peak_smull(x[c], a, b), 16);
