@@ -41,17 +41,6 @@ static bool tiles_permitted(void) {
 #endif
 }
 
-/* AMD's vdpbf16ps has twice the rate of its f32 multiply-add (Zen 4); Intel's about half of it
- * (Sapphire Rapids), where bf16 is the tiles' business. Measured: docs/numerics.md. */
-static bool is_amd(void) {
-  uint32_t a = 0;
-  uint32_t b = 0;
-  uint32_t c = 0;
-  uint32_t d = 0;
-  return __get_cpuid(0, &a, &b, &c, &d) && b == signature_AMD_ebx && c == signature_AMD_ecx &&
-         d == signature_AMD_edx;
-}
-
 static uint32_t detect_x86(bool want_tiles) {
   uint32_t a = 0;
   uint32_t b = 0;
@@ -83,10 +72,7 @@ static uint32_t detect_x86(bool want_tiles) {
   if ((xcr0 & XCR0_AVX512) == XCR0_AVX512 && (b7 & avx512) == avx512) {
     features |= LODE_CPU_AVX512;
     if ((c7 >> 11) & 1) features |= LODE_CPU_AVX512VNNI;
-    if ((a71 >> 5) & 1) {
-      features |= LODE_CPU_AVX512BF16;
-      if (is_amd()) features |= LODE_CPU_FAST_BF16;
-    }
+    if ((a71 >> 5) & 1) features |= LODE_CPU_AVX512BF16;
     const bool tile = (d7 >> 24) & 1;
     if (want_tiles && tile && (xcr0 & XCR0_TILES) == XCR0_TILES && tiles_permitted()) {
       if ((d7 >> 25) & 1) features |= LODE_CPU_AMXINT8;
@@ -120,10 +106,10 @@ static const struct {
     {"avx2", LODE_ISA_AVX2, LODE_CPU_AVX2 | LODE_CPU_AVXVNNI},
     {"avx512", LODE_ISA_AVX512,
      LODE_CPU_AVX2 | LODE_CPU_AVXVNNI | LODE_CPU_AVX512 | LODE_CPU_AVX512VNNI |
-         LODE_CPU_AVX512BF16 | LODE_CPU_FAST_BF16},
+         LODE_CPU_AVX512BF16},
     {"amx", LODE_ISA_AMX,
      LODE_CPU_AVX2 | LODE_CPU_AVXVNNI | LODE_CPU_AVX512 | LODE_CPU_AVX512VNNI |
-         LODE_CPU_AVX512BF16 | LODE_CPU_FAST_BF16 | LODE_CPU_AMXINT8 | LODE_CPU_AMXBF16},
+         LODE_CPU_AVX512BF16 | LODE_CPU_AMXINT8 | LODE_CPU_AMXBF16},
     {"neon", LODE_ISA_NEON, LODE_CPU_NEON | LODE_CPU_DOTPROD | LODE_CPU_I8MM},
     {"simd128", LODE_ISA_SIMD128, LODE_CPU_SIMD128},
     {"relaxed", LODE_ISA_RELAXED, LODE_CPU_SIMD128 | LODE_CPU_RELAXED},

@@ -19,7 +19,6 @@ enum {
   LODE_CPU_I8MM = 1u << 9,
   LODE_CPU_SIMD128 = 1u << 10,
   LODE_CPU_RELAXED = 1u << 11,
-  LODE_CPU_FAST_BF16 = 1u << 12, /* AVX512BF16 that multiplies at twice the rate of f32 */
 };
 
 typedef enum lode_isa {

@@ -11,6 +11,7 @@
 #include "kernels/activation/activation.h"
 #include "kernels/attention_bf16/attention_bf16.h"
 #include "kernels/attention_f32/attention_f32.h"
+#include "kernels/attention_i8/attention_i8.h"
 #include "kernels/convert/convert.h"
 #include "kernels/gemm_bf16/gemm_bf16.h"
 #include "kernels/gemm_f32/gemm_f32.h"

@@ -402,11 +402,16 @@ static void choose_kernels(lode_prepared *prepared, const lode_prepare_options *
   prepared->norm = lode_norm_select(features);
   prepared->pool = lode_pool_select(features);
   prepared->convert = lode_convert_select(features);
-  /* With integers around it, attention in bf16 where that is faster. */
-  prepared->attention = lode_attention_f32_select(features);
-  const bool narrow = options->dtype == LODE_DTYPE_BF16 ||
-                      (has_integers(prepared->program) && (features & LODE_CPU_FAST_BF16));
-  if (narrow) prepared->attention = lode_attention_bf16_select(features);
+  /* With integers around it attention is of integers too: then the vectors are the same, to the
+   * last bit, on every machine. */
+  const lode_program *program = prepared->program;
+  if (has_integers(program) && program->max_tokens <= LODE_ATTENTION_I8_MOST_TOKENS) {
+    prepared->attention = lode_attention_i8_select(features);
+  } else if (options->dtype == LODE_DTYPE_BF16) {
+    prepared->attention = lode_attention_bf16_select(features);
+  } else {
+    prepared->attention = lode_attention_f32_select(features);
+  }
 }
 
 lode_status lode_cpu_prepare(const lode_program *program, const lode_prepare_options *options,
