@@ -24,6 +24,8 @@ RULES = {
         # Building blocks, inlined by several families: approximations of exp and erf, pairwise
         # sums, register tile and loops of a matrix product. Each is at home where it is tested.
         r"kernels/(gemm|attention)/[a-z0-9_]+\.h",
+        # What attention in integers and the linear layers agree on.
+        r"kernels/quantize/quantize\.h",
         r"kernels/lanes_[a-z0-9]+\.h",
         r"kernels/activation/math_[a-z0-9_]+\.h",
         r"kernels/dot/sum64(_[a-z0-9]+)?\.h",
