@@ -87,32 +87,45 @@ static inline __m512 exp2_short(__m512 x) {
   return _mm512_scalef_ps(p, x);
 }
 
+/* exp(scale * (s[j] - max)) of 32 elements, those outside the masks 0; rounded to `out`, which
+ * may be where they were, and added to two vectors of sums before that. */
+static inline void exponentials_of_32(const float *s, __mmask16 mask0, __mmask16 mask1,
+                                      __m512 factor, __m512 shift, __m512 sums[2], char *out) {
+  const __m512 x0 = _mm512_fmadd_ps(_mm512_load_ps(s), factor, shift);
+  const __m512 x1 = _mm512_fmadd_ps(_mm512_load_ps(s + TILE_LANES), factor, shift);
+  const __m512 e0 = _mm512_maskz_mov_ps(mask0, exp2_short(x0));
+  const __m512 e1 = _mm512_maskz_mov_ps(mask1, exp2_short(x1));
+  sums[0] = _mm512_add_ps(sums[0], e0);
+  sums[1] = _mm512_add_ps(sums[1], e1);
+  const __m512bh pairs = _mm512_cvtne2ps_pbh(e1, e0);
+  memcpy(out, &pairs, sizeof pairs);
+}
+
 /* The row s becomes bf16 in place, exp(scale * (s[j] - max s)), zeros from n to the end of its
  * last 32; returns the sum of the exponentials before they were rounded. */
 static inline float exponentials(size_t n, float scale, float *s) {
-  const __m512 least = _mm512_set1_ps(-INFINITY);
-  __m512 max0 = least, max1 = least;
-  for (size_t j = 0; j < n; j += 2 * TILE_LANES) {
-    max0 = _mm512_max_ps(max0, _mm512_mask_loadu_ps(least, tile_mask(n - j, 0), s + j));
-    max1 =
-        _mm512_max_ps(max1, _mm512_mask_loadu_ps(least, tile_mask(n - j, 1), s + j + TILE_LANES));
+  enum { STEP = 2 * TILE_LANES };
+  const size_t whole = n - n % STEP;
+  const __mmask16 all = 0xFFFF, tail0 = tile_mask(n - whole, 0), tail1 = tile_mask(n - whole, 1);
+  __m512 max0 = _mm512_set1_ps(-INFINITY), max1 = max0;
+  for (size_t j = 0; j < whole; j += STEP) {
+    max0 = _mm512_max_ps(max0, _mm512_load_ps(s + j));
+    max1 = _mm512_max_ps(max1, _mm512_load_ps(s + j + TILE_LANES));
+  }
+  if (whole < n) {
+    max0 = _mm512_mask_max_ps(max0, tail0, max0, _mm512_load_ps(s + whole));
+    max1 = _mm512_mask_max_ps(max1, tail1, max1, _mm512_load_ps(s + whole + TILE_LANES));
   }
   const __m512 factor = _mm512_set1_ps(scale * LODE_EXP_LOG2E);
   const float largest = _mm512_reduce_max_ps(_mm512_max_ps(max0, max1));
   const __m512 shift = _mm512_set1_ps(-largest * scale * LODE_EXP_LOG2E);
-  __m512 sum0 = _mm512_setzero_ps(), sum1 = sum0;
+  __m512 sums[2] = {_mm512_setzero_ps(), _mm512_setzero_ps()};
   char *out = (char *)s;
-  for (size_t j = 0; j < n; j += 2 * TILE_LANES, out += 64) {
-    const __m512 x0 = _mm512_fmadd_ps(_mm512_load_ps(s + j), factor, shift);
-    const __m512 x1 = _mm512_fmadd_ps(_mm512_load_ps(s + j + TILE_LANES), factor, shift);
-    const __m512 e0 = _mm512_maskz_mov_ps(tile_mask(n - j, 0), exp2_short(x0));
-    const __m512 e1 = _mm512_maskz_mov_ps(tile_mask(n - j, 1), exp2_short(x1));
-    sum0 = _mm512_add_ps(sum0, e0);
-    sum1 = _mm512_add_ps(sum1, e1);
-    const __m512bh pairs = _mm512_cvtne2ps_pbh(e1, e0);
-    memcpy(out, &pairs, sizeof pairs);
+  for (size_t j = 0; j < whole; j += STEP, out += 64) {
+    exponentials_of_32(s + j, all, all, factor, shift, sums, out);
   }
-  return _mm512_reduce_add_ps(_mm512_add_ps(sum0, sum1));
+  if (whole < n) exponentials_of_32(s + whole, tail0, tail1, factor, shift, sums, out);
+  return _mm512_reduce_add_ps(_mm512_add_ps(sums[0], sums[1]));
 }
 
 #endif
