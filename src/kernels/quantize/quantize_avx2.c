@@ -6,20 +6,35 @@
 
 enum { LANES = 8 };
 
-static inline __m256 smoothed(size_t n, size_t j, const float *x, const float *smooth) {
+static inline __m256 smoothed(size_t j, const float *x, const float *smooth) {
+  const __m256 v = _mm256_loadu_ps(x + j);
+  return smooth != NULL ? _mm256_mul_ps(v, _mm256_loadu_ps(smooth + j)) : v;
+}
+
+/* The same where n ends within the vector, or before it; zeros follow. */
+static inline __m256 smoothed_end(size_t n, size_t j, const float *x, const float *smooth) {
   const __m256i mask = lode_lanes_avx2(n, j);
   const __m256 v = _mm256_maskload_ps(x + j, mask);
   return smooth != NULL ? _mm256_mul_ps(v, _mm256_maskload_ps(smooth + j, mask)) : v;
 }
 
-static inline float largest(size_t n, const float *x, const float *smooth) {
+/* The larger magnitude; the second operand of max is the result where the first is NaN. */
+static inline __m256 larger(__m256 y, __m256 most) {
   const __m256 magnitude = _mm256_castsi256_ps(_mm256_set1_epi32(0x7FFFFFFF));
-  __m256 most = _mm256_setzero_ps();
-  for (size_t j = 0; j < n; j += LANES) {
-    /* The second operand is the result where the first is NaN. */
-    most = _mm256_max_ps(_mm256_and_ps(smoothed(n, j, x, smooth), magnitude), most);
+  return _mm256_max_ps(_mm256_and_ps(y, magnitude), most);
+}
+
+/* Two chains of maxima, so that one need not wait for itself. */
+static inline float largest(size_t n, const float *x, const float *smooth) {
+  __m256 most[2] = {_mm256_setzero_ps(), _mm256_setzero_ps()};
+  size_t j = 0;
+  for (; j + 2 * LANES <= n; j += 2 * LANES) {
+    most[0] = larger(smoothed(j, x, smooth), most[0]);
+    most[1] = larger(smoothed(j + LANES, x, smooth), most[1]);
   }
-  const __m128 of4 = _mm_max_ps(_mm256_castps256_ps128(most), _mm256_extractf128_ps(most, 1));
+  for (; j < n; j += LANES) most[0] = larger(smoothed_end(n, j, x, smooth), most[0]);
+  const __m256 all = _mm256_max_ps(most[0], most[1]);
+  const __m128 of4 = _mm_max_ps(_mm256_castps256_ps128(all), _mm256_extractf128_ps(all, 1));
   const __m128 of2 = _mm_max_ps(of4, _mm_movehl_ps(of4, of4));
   return _mm_cvtss_f32(_mm_max_ss(of2, _mm_movehdup_ps(of2)));
 }
@@ -36,22 +51,30 @@ static inline int32_t sum_of(__m256i v) {
   return _mm_cvtsi128_si32(_mm_add_epi32(x, _mm_shuffle_epi32(x, 0xB1)));
 }
 
+/* Eight integers of y * factor; into q, and added to `total`. */
+static inline __m256i round_8(__m256 y, __m256 factor, int8_t *q, __m256i total) {
+  __m256i v = _mm256_cvtps_epi32(_mm256_mul_ps(y, factor));
+  v = _mm256_max_epi32(v, _mm256_set1_epi32(-127));
+  v = _mm256_min_epi32(v, _mm256_set1_epi32(127));
+  store_bytes(q, v);
+  return _mm256_add_epi32(total, v);
+}
+
 static void rows(size_t m, size_t n, const float *x, size_t ldx, const float *smooth, int8_t *q,
                  size_t ldq, float *scale, int32_t *sum) {
   const size_t padded = lode_quantize_padded(n);
-  const __m256i lowest = _mm256_set1_epi32(-127), highest = _mm256_set1_epi32(127);
   for (size_t i = 0; i < m; i++, x += ldx, q += ldq) {
     const float most = largest(n, x, smooth);
     const float inverse = most < LODE_QUANTIZE_LEAST ? 0.0f : 127.0f / most;
     scale[i] = most < LODE_QUANTIZE_LEAST ? 0.0f : most / 127.0f;
     const __m256 factor = _mm256_set1_ps(inverse);
     __m256i total = _mm256_setzero_si256();
-    for (size_t j = 0; j < padded; j += LANES) {
-      __m256i v = _mm256_setzero_si256();
-      if (j < n) v = _mm256_cvtps_epi32(_mm256_mul_ps(smoothed(n, j, x, smooth), factor));
-      v = _mm256_min_epi32(_mm256_max_epi32(v, lowest), highest);
-      total = _mm256_add_epi32(total, v);
-      store_bytes(q + j, v);
+    size_t j = 0;
+    for (; j + LANES <= n; j += LANES) {
+      total = round_8(smoothed(j, x, smooth), factor, q + j, total);
+    }
+    for (; j < padded; j += LANES) {
+      total = round_8(smoothed_end(n, j, x, smooth), factor, q + j, total);
     }
     sum[i] = sum_of(total);
   }
