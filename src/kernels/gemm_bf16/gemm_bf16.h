@@ -2,10 +2,10 @@
  *
  * A's rows are padded with a zero to an even k, lda is even.
  *
- * Numerics: products of two bf16 are exact in f32; each C[i,j] is one chain of k additions, a
- * product or a pair of products at a time, rounded to nearest each time, then + bias, act, + R:
+ * Numerics: products of two bf16 are exact in f32, and so are sums of them but for one rounding
+ * to nearest each; the order of the additions is a constant of the kernel. Then + bias, act, + R:
  * |error| <= (k + 2) u sum|a b| before act, u = 2^-24, beside what rounding A and B to bf16 cost
- * (2^-9 each). Subnormal products and sums may count as zero. */
+ * (2^-9 each). Subnormal operands, products and sums may count as zero. */
 #ifndef LODE_KERNELS_GEMM_BF16_H
 #define LODE_KERNELS_GEMM_BF16_H
 
