@@ -14,6 +14,7 @@
 #include "base/memory.h"
 #include "kernels/attention_bf16/attention_bf16.h"
 #include "kernels/attention_f32/attention_f32.h"
+#include "kernels/attention_i8/attention_i8.h"
 #include "kernels/gemm_bf16/gemm_bf16.h"
 #include "kernels/gemm_f32/gemm_f32.h"
 #include "kernels/gemm_i8/gemm_i8.h"
@@ -215,6 +216,7 @@ typedef struct attention_family {
 static const attention_family attention_families[] = {
     {"attention_f32", lode_attention_f32_kernel_at, PEAK_F32},
     {"attention_bf16", lode_attention_bf16_kernel_at, PEAK_BF16},
+    {"attention_i8", lode_attention_i8_kernel_at, PEAK_I8},
 };
 
 enum { HEADS = 12, HEAD_SIZE = 32, WIDTH = HEADS * HEAD_SIZE };

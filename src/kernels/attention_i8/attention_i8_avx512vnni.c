@@ -21,8 +21,9 @@ typedef struct head {
   uint8_t *keys;       /* [width / 32][depth / 4][32][4]: k' + 128 */
   int8_t *values;      /* [panels of d][width / 4][32][4] */
   int8_t *queries;     /* [TILE_ROWS][row_bytes] */
-  uint8_t *high, *low; /* [TILE_ROWS][width]: the bytes of P */
-  float *scores;       /* [TILE_ROWS][width] */
+  size_t stride;       /* of rows of scores and of bytes of P, in elements */
+  uint8_t *high, *low; /* [TILE_ROWS][stride]: the bytes of P */
+  float *scores;       /* [TILE_ROWS][stride] */
   float *key_scale;    /* [width], 0 from n on */
   float *value_scale;  /* [d rounded up to whole panels] */
 } head;
@@ -38,6 +39,7 @@ static size_t lay_out(head *h, size_t n, size_t d, char *base) {
   h->width = round_up(n, TILE_PANEL);
   h->depth = round_up(d, GROUP);
   h->row_bytes = round_up(d, LINE);
+  h->stride = round_up(h->width, 2 * LINE) + LINE;
   const size_t wide = round_up(d, TILE_PANEL);
   size_t at = 0;
   h->keys = (uint8_t *)base;
@@ -47,11 +49,11 @@ static size_t lay_out(head *h, size_t n, size_t d, char *base) {
   h->queries = (int8_t *)base + at;
   at += TILE_ROWS * h->row_bytes;
   h->high = (uint8_t *)base + at;
-  at += TILE_ROWS * round_up(h->width, LINE);
+  at += TILE_ROWS * h->stride;
   h->low = (uint8_t *)base + at;
-  at += TILE_ROWS * round_up(h->width, LINE);
+  at += TILE_ROWS * h->stride;
   h->scores = (float *)(void *)(base + at);
-  at += TILE_ROWS * h->width * sizeof(float);
+  at += TILE_ROWS * h->stride * sizeof(float);
   h->key_scale = (float *)(void *)(base + at);
   at += round_up(h->width * sizeof(float), LINE);
   h->value_scale = (float *)(void *)(base + at);
@@ -193,10 +195,15 @@ TILE_INLINE void tile_multiply_i8(const int rows, const bool keys, size_t words,
 #pragma GCC unroll 14
     for (int r = 0; r < rows; r++) {
       const __m512i x = four_of((const char *)row + (size_t)r * row_bytes, p);
-      sums[r][0] =
-          keys ? _mm512_dpbusd_epi32(sums[r][0], b0, x) : _mm512_dpbusd_epi32(sums[r][0], x, b0);
-      sums[r][1] =
-          keys ? _mm512_dpbusd_epi32(sums[r][1], b1, x) : _mm512_dpbusd_epi32(sums[r][1], x, b1);
+      if (keys) {
+        sums[r][0] = _mm512_dpbusd_epi32(sums[r][0], b0, x);
+        sums[r][1] = _mm512_dpbusd_epi32(sums[r][1], b1, x);
+      } else {
+        sums[r][0] = _mm512_dpbusd_epi32(sums[r][0], x, b0);
+        sums[r][1] = _mm512_dpbusd_epi32(sums[r][1], x, b1);
+      }
+      /* Where they are: gcc 12 would copy the sums about otherwise, for twice the time. */
+      __asm__("" : "+v"(sums[r][0]), "+v"(sums[r][1]));
     }
   }
 }
@@ -224,114 +231,155 @@ static inline __m512i weights_of(__m512 score, __m512 factor, __m512 shift) {
   return _mm512_cvtps_epi32(_mm512_mul_ps(e, _mm512_set1_ps(65535.0f)));
 }
 
-/* The scores of a row become weights, in two rows of bytes; returns their sum. */
+/* 64 weights to two rows of bytes. Not vpmovdb, which is slow to memory. */
+static inline void store_weights(const __m512i w[4], uint8_t *high, uint8_t *low) {
+  /* Packing keeps to 128-bit lanes: lane k has words 4k .. of each of the four, in turn. */
+  const __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+  const __m512i byte = _mm512_set1_epi16(255);
+  const __m512i a = _mm512_packus_epi32(w[0], w[1]), b = _mm512_packus_epi32(w[2], w[3]);
+  const __m512i highs = _mm512_packus_epi16(_mm512_srli_epi16(a, 8), _mm512_srli_epi16(b, 8));
+  const __m512i lows = _mm512_packus_epi16(_mm512_and_si512(a, byte), _mm512_and_si512(b, byte));
+  _mm512_store_si512(high, _mm512_permutexvar_epi32(order, highs));
+  _mm512_store_si512(low, _mm512_permutexvar_epi32(order, lows));
+}
+
+static float largest_score(size_t n, const float *scores) {
+  const size_t whole = n - n % TILE_LANES;
+  __m512 most =
+      _mm512_mask_loadu_ps(_mm512_set1_ps(-INFINITY), tile_mask(n - whole, 0), scores + whole);
+  for (size_t j = 0; j < whole; j += TILE_LANES) {
+    most = _mm512_max_ps(most, _mm512_load_ps(scores + j));
+  }
+  return _mm512_reduce_max_ps(most);
+}
+
+/* The scores of a row become weights, in two rows of bytes, zeros from n to the next multiple of
+ * 64; returns their sum. */
 static int32_t weigh(const head *h, const float *scores, float factor, uint8_t *high,
                      uint8_t *low) {
+  enum { VECTORS = 4, STEP = VECTORS * TILE_LANES };
   const size_t n = h->args->n;
-  const __m512 least = _mm512_set1_ps(-INFINITY);
-  __m512 most = least;
-  for (size_t j = 0; j < n; j += TILE_LANES) {
-    most = _mm512_max_ps(most, _mm512_mask_loadu_ps(least, tile_mask(n - j, 0), scores + j));
-  }
   const __m512 f = _mm512_set1_ps(factor);
-  const __m512 shift = _mm512_set1_ps(-_mm512_reduce_max_ps(most) * factor);
-  __m512i total = _mm512_setzero_si512();
-  for (size_t j = 0; j < h->width; j += TILE_LANES) {
-    const __mmask16 mask = j < n ? tile_mask(n - j, 0) : 0;
-    __m512i w = weights_of(_mm512_load_ps(scores + j), f, shift);
-    w = _mm512_maskz_mov_epi32(mask, w);
-    total = _mm512_add_epi32(total, w);
-    _mm_store_si128((__m128i *)(void *)(high + j), _mm512_cvtepi32_epi8(_mm512_srli_epi32(w, 8)));
-    _mm_store_si128((__m128i *)(void *)(low + j), _mm512_cvtepi32_epi8(w));
+  const __m512 shift = _mm512_set1_ps(-largest_score(n, scores) * factor);
+  __m512i total = _mm512_setzero_si512(), w[VECTORS];
+  size_t j = 0;
+  for (; j + STEP <= n; j += STEP) {
+#pragma GCC unroll 4
+    for (size_t v = 0; v < VECTORS; v++) {
+      w[v] = weights_of(_mm512_load_ps(scores + j + v * TILE_LANES), f, shift);
+      total = _mm512_add_epi32(total, w[v]);
+    }
+    store_weights(w, high + j, low + j);
+  }
+  if (j < n) {
+    for (size_t v = 0; v < VECTORS; v++) {
+      const __mmask16 mask = lode_lanes_avx512(n - j, v * TILE_LANES);
+      w[v] = _mm512_setzero_si512();
+      if (mask == 0) continue;
+      const __m512 score = _mm512_maskz_loadu_ps(mask, scores + j + v * TILE_LANES);
+      w[v] = _mm512_maskz_mov_epi32(mask, weights_of(score, f, shift));
+      total = _mm512_add_epi32(total, w[v]);
+    }
+    store_weights(w, high + j, low + j);
   }
   return _mm512_reduce_add_epi32(total);
 }
 
-TILE_INLINE void scores_of(const head *h, const int rows, const int32_t *start) {
-  for (size_t j = 0; j < h->width; j += TILE_PANEL) {
-    __m512i sums[TILE_ROWS][TILE_VECTORS];
-    tile_start_i8(rows, start, sums);
-    tile_multiply_i8(rows, true, h->depth / GROUP, h->queries, h->row_bytes, h->keys + j * h->depth,
-                     sums);
-    const __m512 scale0 = _mm512_load_ps(h->key_scale + j);
-    const __m512 scale1 = _mm512_load_ps(h->key_scale + j + TILE_LANES);
+/* The products are functions of their own, for each height: in one function with other loops gcc
+ * does not keep all the sums in registers. */
+
+/* The scores of the 32 keys from j on, for the queries of the block. */
+TILE_INLINE void scores_of(const head *h, const int rows, const int32_t *start, size_t j) {
+  __m512i sums[TILE_ROWS][TILE_VECTORS];
+  tile_start_i8(rows, start, sums);
+  tile_multiply_i8(rows, true, h->depth / GROUP, h->queries, h->row_bytes, h->keys + j * h->depth,
+                   sums);
+  const __m512 scale0 = _mm512_load_ps(h->key_scale + j);
+  const __m512 scale1 = _mm512_load_ps(h->key_scale + j + TILE_LANES);
 #pragma GCC unroll 14
-    for (int r = 0; r < rows; r++) {
-      float *to = h->scores + (size_t)r * h->width + j;
-      _mm512_store_ps(to, _mm512_mul_ps(_mm512_cvtepi32_ps(sums[r][0]), scale0));
-      _mm512_store_ps(to + TILE_LANES, _mm512_mul_ps(_mm512_cvtepi32_ps(sums[r][1]), scale1));
-    }
+  for (int r = 0; r < rows; r++) {
+    float *to = h->scores + (size_t)r * h->stride + j;
+    _mm512_store_ps(to, _mm512_mul_ps(_mm512_cvtepi32_ps(sums[r][0]), scale0));
+    _mm512_store_ps(to + TILE_LANES, _mm512_mul_ps(_mm512_cvtepi32_ps(sums[r][1]), scale1));
   }
 }
 
-/* Components c .. c + 31 of the outputs of queries i .. */
-TILE_INLINE void outputs_of(const head *h, size_t i, const int rows, size_t c,
-                            const float *inverse) {
-  const lode_attention_args *args = h->args;
-  const int8_t *values = h->values + c * h->width;
-  const size_t words = (args->n + GROUP - 1) / GROUP;
-  const size_t stride = round_up(h->width, 64);
-  __m512 parts[TILE_ROWS][TILE_VECTORS];
+/* Bytes of weights times a panel of values: [rows][TILE_PANEL]. */
+TILE_INLINE void sums_of(const head *h, const int rows, const uint8_t *weights,
+                         const int8_t *values, int32_t *out) {
   __m512i sums[TILE_ROWS][TILE_VECTORS];
   tile_start_i8(rows, NULL, sums);
-  tile_multiply_i8(rows, false, words, h->low, stride, values, sums);
+  tile_multiply_i8(rows, false, (h->args->n + GROUP - 1) / GROUP, weights, h->stride, values, sums);
 #pragma GCC unroll 14
   for (int r = 0; r < rows; r++) {
-    parts[r][0] = _mm512_cvtepi32_ps(sums[r][0]);
-    parts[r][1] = _mm512_cvtepi32_ps(sums[r][1]);
-  }
-  tile_start_i8(rows, NULL, sums);
-  tile_multiply_i8(rows, false, words, h->high, stride, values, sums);
-  const __mmask16 mask0 = tile_mask(args->d - c, 0), mask1 = tile_mask(args->d - c, 1);
-  const __m512 scale0 = _mm512_load_ps(h->value_scale + c);
-  const __m512 scale1 = _mm512_load_ps(h->value_scale + c + TILE_LANES);
-  const __m512 shift = _mm512_set1_ps(256.0f);
-#pragma GCC unroll 14
-  for (int r = 0; r < rows; r++) {
-    const __m512 f = _mm512_set1_ps(inverse[r]);
-    float *to = args->out + (i + (size_t)r) * args->ldo + c;
-    const __m512 y0 = _mm512_fmadd_ps(_mm512_cvtepi32_ps(sums[r][0]), shift, parts[r][0]);
-    const __m512 y1 = _mm512_fmadd_ps(_mm512_cvtepi32_ps(sums[r][1]), shift, parts[r][1]);
-    _mm512_mask_storeu_ps(to, mask0, _mm512_mul_ps(_mm512_mul_ps(y0, f), scale0));
-    _mm512_mask_storeu_ps(to + TILE_LANES, mask1, _mm512_mul_ps(_mm512_mul_ps(y1, f), scale1));
+    _mm512_store_si512(out + r * TILE_PANEL, sums[r][0]);
+    _mm512_store_si512(out + r * TILE_PANEL + TILE_LANES, sums[r][1]);
   }
 }
 
-/* Queries i .. i + rows - 1. */
-TILE_INLINE void block_run(const head *h, size_t i, const int rows) {
-  const lode_attention_args *args = h->args;
-  const size_t stride = round_up(h->width, 64);
-  float query_scale[TILE_ROWS], inverse[TILE_ROWS];
-  int32_t start[TILE_ROWS];
-  for (int r = 0; r < rows; r++) {
-    int32_t sum;
-    query_scale[r] = quantize_row(h, args->q + (i + (size_t)r) * args->ld,
-                                  h->queries + (size_t)r * h->row_bytes, &sum);
-    start[r] = -KEY_OFFSET * sum;
-  }
-  scores_of(h, rows, start);
-  for (int r = 0; r < rows; r++) {
-    const size_t at = (size_t)r * stride;
-    const float factor = query_scale[r] * args->scale * LODE_EXP_LOG2E;
-    const int32_t total =
-        weigh(h, h->scores + (size_t)r * h->width, factor, h->high + at, h->low + at);
-    inverse[r] = 1.0f / (float)total;
-  }
-  for (size_t c = 0; c < args->d; c += TILE_PANEL) outputs_of(h, i, rows, c, inverse);
-}
-
-#define DEFINE(rows)                                  \
-  static void block_##rows(const head *h, size_t i) { \
-    block_run(h, i, rows);                            \
+#define DEFINE(rows)                                                                       \
+  __attribute__((noinline)) static void scores_##rows(const head *h, const int32_t *start, \
+                                                      size_t j) {                          \
+    scores_of(h, rows, start, j);                                                          \
+  }                                                                                        \
+  __attribute__((noinline)) static void sums_##rows(const head *h, const uint8_t *weights, \
+                                                    const int8_t *values, int32_t *out) {  \
+    sums_of(h, rows, weights, values, out);                                                \
   }
 TILE_HEIGHTS(DEFINE)
 #undef DEFINE
 
-static void (*const blocks[])(const head *h, size_t i) = {NULL,
-#define NAME(rows) block_##rows,
-                                                          TILE_HEIGHTS(NAME)
+static const struct {
+  void (*scores)(const head *h, const int32_t *start, size_t j);
+  void (*sums)(const head *h, const uint8_t *weights, const int8_t *values, int32_t *out);
+} by_height[] = {{NULL, NULL},
+#define NAME(rows) {scores_##rows, sums_##rows},
+                 TILE_HEIGHTS(NAME)
 #undef NAME
 };
+
+/* Components c .. c + 31 of the outputs of queries i .. */
+static void outputs_of(const head *h, size_t i, size_t rows, size_t c, const float *inverse) {
+  _Alignas(64) int32_t high[TILE_ROWS * TILE_PANEL], low[TILE_ROWS * TILE_PANEL];
+  const lode_attention_args *args = h->args;
+  const int8_t *values = h->values + c * h->width;
+  by_height[rows].sums(h, h->high, values, high);
+  by_height[rows].sums(h, h->low, values, low);
+  const __m512 byte = _mm512_set1_ps(256.0f);
+  for (size_t v = 0; v < TILE_VECTORS; v++) {
+    const size_t at = c + v * TILE_LANES;
+    const __mmask16 mask = tile_mask(args->d - c, v);
+    const __m512 scale = _mm512_load_ps(h->value_scale + at);
+    for (size_t r = 0; r < rows; r++) {
+      const size_t from = r * TILE_PANEL + v * TILE_LANES;
+      const __m512 y = _mm512_fmadd_ps(_mm512_cvtepi32_ps(_mm512_load_si512(high + from)), byte,
+                                       _mm512_cvtepi32_ps(_mm512_load_si512(low + from)));
+      const __m512 weighted = _mm512_mul_ps(y, _mm512_set1_ps(inverse[r]));
+      _mm512_mask_storeu_ps(args->out + (i + r) * args->ldo + at, mask,
+                            _mm512_mul_ps(weighted, scale));
+    }
+  }
+}
+
+/* Queries i .. i + rows - 1. */
+static void block_run(const head *h, size_t i, size_t rows) {
+  const lode_attention_args *args = h->args;
+  float query_scale[TILE_ROWS], inverse[TILE_ROWS];
+  int32_t start[TILE_ROWS];
+  for (size_t r = 0; r < rows; r++) {
+    int32_t sum;
+    query_scale[r] =
+        quantize_row(h, args->q + (i + r) * args->ld, h->queries + r * h->row_bytes, &sum);
+    start[r] = -KEY_OFFSET * sum;
+  }
+  for (size_t j = 0; j < h->width; j += TILE_PANEL) by_height[rows].scores(h, start, j);
+  for (size_t r = 0; r < rows; r++) {
+    const size_t at = r * h->stride;
+    const float factor = query_scale[r] * args->scale * LODE_EXP_LOG2E;
+    inverse[r] = 1.0f / (float)weigh(h, h->scores + at, factor, h->high + at, h->low + at);
+  }
+  for (size_t c = 0; c < args->d; c += TILE_PANEL) outputs_of(h, i, rows, c, inverse);
+}
 
 static void run(const lode_attention_args *args) {
   if (args->row0 >= args->row1) return;
@@ -340,7 +388,7 @@ static void run(const lode_attention_args *args) {
   pack(&h);
   for (size_t i = args->row0, rows; i < args->row1; i += rows) {
     rows = lode_gemm_next_height(args->row1 - i, TILE_ROWS);
-    blocks[rows](&h, i);
+    block_run(&h, i, rows);
   }
 }
 
