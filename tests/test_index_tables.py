@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 root = pathlib.Path(os.environ.get("LODE_SOURCE_DIR", pathlib.Path(__file__).resolve().parents[1]))
-scripts = ["make_language_tables.py"]
+scripts = ["make_language_tables.py", "make_entity_tables.py"]
 if pathlib.Path("/usr/share/unicode/UnicodeData.txt").is_file():
     scripts.append("make_word_tables.py")
 else:

@@ -53,9 +53,11 @@ static int emit_first(lode_words *w, const char *term, size_t size, size_t begin
   return w->sink(w->user, &word);
 }
 
-/* Nothing happens when the position has this spelling already. */
+/* Nothing happens when the position has this spelling already. A position whose first term was
+ * empty (a letter that is not seen) begins with this one. */
 static int emit_also(lode_words *w, const char *term, size_t size, size_t begin, size_t end) {
   if (size == 0) return 0;
+  if (w->spellings == 0) return emit_first(w, term, size, begin, end);
   for (size_t i = 0; i < w->spellings; i++) {
     if (w->spelling_size[i] == size && memcmp(w->spelling[i], term, size) == 0) return 0;
   }
