@@ -65,31 +65,15 @@ typedef struct ranking {
   double start;
 } ranking;
 
-/* Models that were trained with two prompts name them as sentence-transformers does:
- * encode_query takes "query", encode_document the first of the others. */
-static const char *prompt_of_texts(const lode_model *model) {
-  static const char *const names[] = {"document", "passage", "corpus"};
-  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-    if (cli_model_has_prompt(model, names[i])) return names[i];
-  }
-  return NULL;
-}
-
 static cli_status embed_query(const cli_options *options, ranking *r, cli_error *err) {
   lode_text text = {options->query, strlen(options->query)};
   lode_embed_options texts = r->session->embed;
-  bool model_decides = options->prompt == NULL && options->prompt_text == NULL;
-  if (options->query_prompt != NULL) {
-    r->session->embed.prompt = NULL;
-    r->session->embed.prompt_name = options->query_prompt;
-  } else if (model_decides && cli_model_has_prompt(r->session->model, "query")) {
-    r->session->embed.prompt_name = "query";
-  }
+  cli_session_prompt_queries(r->session, options);
   cli_error cause;
   cli_status status = cli_session_embed(r->session, &text, 1, r->query, NULL, &cause);
   if (status != CLI_OK) return cli_fail(err, status, "query: %s", cause.text);
   r->session->embed = texts;
-  if (model_decides) r->session->embed.prompt_name = prompt_of_texts(r->session->model);
+  cli_session_prompt_documents(r->session, options);
   r->session->texts = r->session->tokens = r->session->cut = 0; /* count the texts alone */
   return CLI_OK;
 }

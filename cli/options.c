@@ -45,7 +45,7 @@ const cli_option cli_option_list[] = {
     {"prompt-text", 0, "TEXT", "put TEXT before each text; \"\": no prompt", CLI_KIND_STRING,
      VECTORS, FIELD(prompt_text), 0, 0},
     {"query-prompt", 0, "NAME", "the prompt of --query (default: the model's \"query\", if any)",
-     CLI_KIND_STRING, CLI_SIMILARITY, FIELD(query_prompt), 0, 0},
+     CLI_KIND_STRING, CLI_SIMILARITY | CLI_EVAL, FIELD(query_prompt), 0, 0},
     {"dims", 0, "N", "keep the first N dimensions (for models trained for it)", CLI_KIND_INT,
      VECTORS, FIELD(dims), 1, MANY},
     {"normalize", 0, NULL, "scale vectors to unit length (default: as the model says)",

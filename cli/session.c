@@ -245,3 +245,27 @@ void cli_session_report_cut(const cli_session *session, const char *command, boo
           one ? "was" : "were", (long long)session->info.max_tokens, one ? "was" : "were",
           one ? "it" : "them");
 }
+
+static bool model_decides(const cli_options *options) {
+  return options->prompt == NULL && options->prompt_text == NULL;
+}
+
+void cli_session_prompt_queries(cli_session *session, const cli_options *options) {
+  if (options->query_prompt != NULL) {
+    session->embed.prompt = NULL;
+    session->embed.prompt_name = options->query_prompt;
+  } else if (model_decides(options) && cli_model_has_prompt(session->model, "query")) {
+    session->embed.prompt_name = "query";
+  }
+}
+
+void cli_session_prompt_documents(cli_session *session, const cli_options *options) {
+  static const char *const names[] = {"document", "passage", "corpus"};
+  if (!model_decides(options)) return;
+  session->embed.prompt_name = NULL;
+  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+    if (!cli_model_has_prompt(session->model, names[i])) continue;
+    session->embed.prompt_name = names[i];
+    return;
+  }
+}

@@ -43,6 +43,12 @@ typedef struct cli_session {
 cli_status cli_session_open(const cli_options *options, cli_session *out, cli_error *err);
 void cli_session_close(cli_session *session);
 
+/* Models that were trained with two prompts name them as sentence-transformers does:
+ * encode_query takes "query", encode_document the first of "document", "passage" and "corpus".
+ * These set the session's prompt to either, unless the command line says otherwise. */
+void cli_session_prompt_queries(cli_session *session, const cli_options *options);
+void cli_session_prompt_documents(cli_session *session, const cli_options *options);
+
 /* Embed up to CLI_BATCH_TEXTS texts into rows [n, dim]. `err` has the library's words, and
  * *item (optional) the text at fault, -1 for none. */
 cli_status cli_session_embed(cli_session *session, const lode_text *texts, size_t n, float *rows,

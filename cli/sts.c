@@ -1,42 +1,14 @@
 #include "sts.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { SCORE_COLUMN = 4, FIRST_SENTENCE = 5, COLUMNS = 7 };
+#include "whole_file.h"
 
-static cli_status read_file(const char *path, char **bytes, size_t *size, cli_error *err) {
-  FILE *file = fopen(path, "rb");
-  if (file == NULL) return cli_fail_errno(err, errno, path);
-  size_t capacity = 1 << 16, used = 0;
-  char *data = malloc(capacity);
-  cli_status status = CLI_OK;
-  if (data == NULL) status = cli_fail_memory(err);
-  while (data != NULL) {
-    errno = 0;
-    size_t n = fread(data + used, 1, capacity - used, file);
-    used += n;
-    if (used < capacity) {
-      if (ferror(file)) status = cli_fail_errno(err, errno, path);
-      break;
-    }
-    char *grown = capacity <= SIZE_MAX / 2 ? realloc(data, capacity * 2) : NULL;
-    if (grown == NULL) {
-      status = cli_fail_memory(err);
-      break;
-    }
-    data = grown;
-    capacity *= 2;
-  }
-  fclose(file);
-  *bytes = data;
-  *size = used;
-  return status;
-}
+enum { SCORE_COLUMN = 4, FIRST_SENTENCE = 5, COLUMNS = 7 };
 
 /* ------------------------------------------------------------------ sentences, once each */
 
@@ -142,7 +114,7 @@ static cli_status read_lines(const char *path, size_t size, cli_sts *sts, senten
 cli_status cli_sts_read(const char *path, cli_sts *out, cli_error *err) {
   sentence_set set = {0};
   size_t size = 0;
-  cli_status status = read_file(path, &out->bytes, &size, err);
+  cli_status status = cli_whole_file_read(path, &out->bytes, &size, err);
   if (status == CLI_OK) status = read_lines(path, size, out, &set, err);
   free(set.slots);
   return status;
