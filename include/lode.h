@@ -299,6 +299,39 @@ LODE_API lode_status lode_embed_tokens(lode_context *ctx, const lode_text *texts
                                        const lode_embed_options *options, float *out,
                                        size_t out_len, size_t *row_start, lode_error *err);
 
+// ---------------------------------------------------------------- profile
+
+/// Where time went: one step of a call. The seconds of all rows together are the call's.
+typedef struct lode_profile_row {
+  /// "tokenize" is the first row. One for each of the model's operations follows, in their order:
+  /// "embed", "qkv", "attention", "attention out", "ffn up", "ffn down", "linear" (any other),
+  /// "norm", "pool", "normalize". "rest" is the last: copying, joining windows, unit length.
+  /// Static storage.
+  const char *name;
+  int64_t in;            ///< floats in a row of its input; 0: takes tokens
+  int64_t out;           ///< floats in a row of its output; 0: "tokenize", "rest"
+  int64_t calls;         ///< an operation is run for some rows at a time
+  double input_seconds;  ///< quantizing a linear operation's input, or narrowing it to bf16
+  double seconds;       ///< the operation itself; a linear one's with bias, activation and residual
+  double norm_seconds;  ///< the layer norm that belongs to it
+  double flops;         ///< multiplications and additions of a linear operation's or an attention's
+                        ///< products, in whatever type; 0 for others
+} lode_profile_row;
+
+/// lode_embed without options, which also says where its time went. The vectors are the same, to
+/// the last bit.
+///
+/// ctx            of one thread: options.threads = 1.
+/// texts, n, out, out_len, err   as for lode_embed.
+/// rows           [capacity]
+/// count          rows that there are, set also when LODE_E_SPACE is returned; the same for every
+///                call with one model.
+/// Returns what lode_embed does; LODE_E_ARG also for a context of more threads, LODE_E_SPACE also
+/// where `rows` is too small.
+LODE_API lode_status lode_embed_profile(lode_context *ctx, const lode_text *texts, size_t n,
+                                        float *out, size_t out_len, lode_profile_row *rows,
+                                        size_t capacity, size_t *count, lode_error *err);
+
 // ---------------------------------------------------------------- similarity
 
 /// Cosine of `a` and `b`, [dim] each: in -1 .. 1, 0 when either is all zero.

@@ -33,6 +33,8 @@ struct lode_context {
   lode_buffer reports;    /* lode_text_report [texts] */
   lode_buffer rows;       /* float [sequences, dim]: where they are not the caller's rows */
   size_t sequences;
+  lode_op_time *times; /* [op_count] while lode_embed_profile is under way; else NULL, */
+  double read_seconds; /* and for how long it has read texts */
 };
 
 /* How a call's texts become sequences. */

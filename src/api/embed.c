@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "api/context.h"
+#include "base/clock.h"
 
 static lode_status find_prompt(const lode_model *model, const lode_embed_options *options,
                                lode_text *prompt, lode_error *err) {
@@ -63,7 +64,11 @@ static lode_status read_texts(lode_context *ctx, const lode_text *texts, size_t 
   };
   const lode_status status = find_prompt(ctx->model, options, &reading.prompt, err);
   if (status != LODE_OK) return status;
-  return lode_context_read(ctx, &reading, err);
+  if (!ctx->times) return lode_context_read(ctx, &reading, err);
+  const double begin = lode_clock_seconds();
+  const lode_status read = lode_context_read(ctx, &reading, err);
+  ctx->read_seconds = lode_clock_seconds() - begin;
+  return read;
 }
 
 static lode_job make_job(const lode_context *ctx, float *out) {
@@ -73,6 +78,7 @@ static lode_job make_job(const lode_context *ctx, float *out) {
       .ids = ctx->ids.data,
       .type_ids = ctx->types.data,
       .skip = ctx->skip.data,
+      .times = ctx->times,
       .out = out,
   };
 }

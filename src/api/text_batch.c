@@ -2,7 +2,8 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
+
+#include "base/clock.h"
 
 static lode_status add_text(const lode_model *model, const char *text, size_t sequence,
                             lode_text_batch *b, lode_encoding *encoding, lode_error *err) {
@@ -45,12 +46,6 @@ void lode_text_batch_free(lode_text_batch *b) {
   free(b->out);
 }
 
-static double now(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 lode_status lode_text_batch_run(const lode_model *model, const lode_prepared *prepared,
                                 const lode_text_batch *b, const lode_job *observing, int times,
                                 double *seconds, lode_error *err) {
@@ -67,9 +62,9 @@ lode_status lode_text_batch_run(const lode_model *model, const lode_prepared *pr
   job.type_ids = b->types.data;
   job.out = b->out;
   for (int i = 0; i < times && status == LODE_OK; i++) {
-    const double begin = now();
+    const double begin = lode_clock_seconds();
     status = backend->run(session, &job, err);
-    const double taken = now() - begin;
+    const double taken = lode_clock_seconds() - begin;
     if (seconds && (i == 0 || taken < *seconds)) *seconds = taken;
   }
   if (status == LODE_OK) {

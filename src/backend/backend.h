@@ -7,6 +7,19 @@
 #include "base/thread.h"
 #include "model/program.h"
 
+/* What an op does one after the other, as far as it can be timed apart. */
+typedef enum lode_op_part {
+  LODE_OP_PART_INPUT = 0, /* a LINEAR's input made bf16 or s8 */
+  LODE_OP_PART_SELF,      /* the op itself; a LINEAR's with bias, activation and residual */
+  LODE_OP_PART_NORM,      /* the norm behind an EMBED or a LINEAR */
+  LODE_OP_PARTS,
+} lode_op_part;
+
+typedef struct lode_op_time {
+  size_t calls; /* an op is run for some rows at a time */
+  double seconds[LODE_OP_PARTS];
+} lode_op_time;
+
 /* The sequences of one call, behind each other. The backend groups and orders them as it
  * likes; a sequence's result does not depend on the others, to the last bit. */
 typedef struct lode_job {
@@ -21,6 +34,9 @@ typedef struct lode_job {
   void (*observe)(void *context, const lode_op *op, size_t rows, size_t cols, const float *in,
                   size_t stride);
   void *observer;
+  /* [op_count] What is added to for every op that is run. The session's pool must have one worker.
+   * NULL: nothing is timed. */
+  lode_op_time *times;
   float *out; /* [S or T, cols of that value], rows without gaps */
 } lode_job;
 

@@ -9,6 +9,8 @@
 
 #include <string.h>
 
+#include "base/clock.h"
+
 /* Queries that are worth a share of their own when heads are few. */
 enum { LEAST_QUERIES = 64 };
 
@@ -48,6 +50,28 @@ static size_t extent_rows(const run *r, lode_extent extent) {
 
 static const float *vector_of(const run *r, int weight) {
   return weight == LODE_NONE ? NULL : r->p->weights[weight].vector;
+}
+
+/* ---- timing, where the job asks for it */
+
+typedef struct watch {
+  lode_op_time *time; /* NULL: nothing is timed */
+  double last;
+} watch;
+
+static watch watch_start(const run *r, const lode_op *op) {
+  if (r->job->times == NULL) return (watch){NULL, 0};
+  lode_op_time *time = &r->job->times[op - r->p->program->ops];
+  time->calls++;
+  return (watch){time, lode_clock_seconds()};
+}
+
+/* What was done since the start or the last part was this part of the op. */
+static void watch_part(watch *w, lode_op_part part) {
+  if (w->time == NULL) return;
+  const double now = lode_clock_seconds();
+  w->time->seconds[part] += now - w->last;
+  w->last = now;
 }
 
 /* ---- row-local ops, rows [begin, end) */
@@ -103,7 +127,6 @@ static void embed_rows(const run *r, const lode_op *op, size_t begin, size_t end
     add_table_row(r, op->u.embed.type, types[t], false, out);
     add_table_row(r, op->u.embed.position, positions[t], false, out);
   }
-  norm_rows(r, &op->u.embed.norm, op->out, op->out, begin, end);
 }
 
 /* Rows [begin, end) of a linear op's input as its kernel wants them, into rows at, at + 1, ...
@@ -182,22 +205,31 @@ static void observe(const run *r, const lode_op *op, size_t begin, size_t end) {
 
 static void run_rows(const run *r, const lode_op *op, size_t begin, size_t end) {
   if (begin == end) return;
+  watch w = watch_start(r, op);
   switch (op->kind) {
     case LODE_OP_EMBED:
       embed_rows(r, op, begin, end);
+      watch_part(&w, LODE_OP_PART_SELF);
+      norm_rows(r, &op->u.embed.norm, op->out, op->out, begin, end);
+      watch_part(&w, LODE_OP_PART_NORM);
       break;
     case LODE_OP_LINEAR:
       observe(r, op, begin, end);
       lower_rows(r, op, begin, end, &r->own, 0);
+      watch_part(&w, LODE_OP_PART_INPUT);
       linear_part(r, op, begin, end, 0, cols_of(r, op->out), &r->own, 0);
+      watch_part(&w, LODE_OP_PART_SELF);
       linear_norm(r, op, begin, end);
+      watch_part(&w, LODE_OP_PART_NORM);
       break;
     case LODE_OP_LAYERNORM:
       norm_rows(r, &op->u.layernorm.norm, op->in, op->out, begin, end);
+      watch_part(&w, LODE_OP_PART_SELF);
       break;
     case LODE_OP_NORMALIZE:
       r->p->norm->l2(end - begin, cols_of(r, op->out), rows_of(r, op->in, begin),
                      stride_of(r, op->in), rows_of(r, op->out, begin), stride_of(r, op->out));
+      watch_part(&w, LODE_OP_PART_SELF);
       break;
     case LODE_OP_ATTENTION:
     case LODE_OP_POOL:
@@ -316,11 +348,13 @@ static void run_segment_by_columns(const run *r, const lode_cpu_segment *segment
 }
 
 static void run_across(const run *r, const lode_op *op) {
+  watch w = watch_start(r, op);
   if (op->kind == LODE_OP_ATTENTION) {
     attention(r, op);
   } else {
     pool(r, op);
   }
+  watch_part(&w, LODE_OP_PART_SELF);
 }
 
 /* A worker's operand memory: its rows, then their scales and sums. */

@@ -1,0 +1,13 @@
+/* The time of a clock that only goes forward. */
+#ifndef LODE_BASE_CLOCK_H
+#define LODE_BASE_CLOCK_H
+
+#include <time.h>
+
+static inline double lode_clock_seconds(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+#endif
