@@ -149,6 +149,29 @@ static void saving_again_gives_the_same_file(void **state) {
   }
 }
 
+/* Where the bytes lie in memory is the caller's affair. */
+static void misaligned_bytes_are_the_same_model(void **state) {
+  (void)state;
+  static float a[TEXTS * MAX_DIM], b[TEXTS * MAX_DIM];
+  bytes file = saved_fixture("bert-dense", "int8");
+  uint8_t *moved = malloc(file.size + 8);
+  assert_non_null(moved);
+  lode_model *model = NULL, *other = NULL;
+  assert_int_equal(open_bytes(&file, &model, NULL), LODE_OK);
+  const size_t n = embed(model, a);
+  for (size_t shift = 1; shift < 8; shift++) {
+    memcpy(moved + shift, file.data, file.size);
+    const bytes there = {moved + shift, file.size, file.size};
+    assert_int_equal(open_bytes(&there, &other, NULL), LODE_OK);
+    assert_int_equal(embed(other, b), n);
+    assert_memory_equal(a, b, n * sizeof *a);
+    lode_model_free(other);
+  }
+  lode_model_free(model);
+  free(moved);
+  free(file.data);
+}
+
 static void an_integer_model_stays_one(void **state) {
   (void)state;
   bytes file = saved_fixture("bert-mean-normalize", "int8");
@@ -365,6 +388,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_file_is_the_same_model),
       cmocka_unit_test(saving_again_gives_the_same_file),
+      cmocka_unit_test(misaligned_bytes_are_the_same_model),
       cmocka_unit_test(an_integer_model_stays_one),
       cmocka_unit_test(auto_chooses_among_what_passes),
       cmocka_unit_test(a_failed_write_is_reported),

@@ -164,6 +164,19 @@ static bool is_regular_file(const char *path) {
   return stat(path, &st) == 0 && S_ISREG(st.st_mode);
 }
 
+/* The caller's files, those that lie badly copied. */
+static lode_status align_files(lode_model *model, const lode_file_data *files, size_t n,
+                               lode_error *err) {
+  lode_file_data *aligned = lode_arena_array(&model->arena, n, sizeof *aligned);
+  if (n > 0 && !aligned) return lode_error_nomem(err);
+  for (size_t i = 0; i < n; i++) {
+    aligned[i] = files[i];
+    if (!lode_file_data_align(&aligned[i], &model->arena)) return lode_error_nomem(err);
+  }
+  model->folder = (lode_folder){.files = aligned, .count = n};
+  return LODE_OK;
+}
+
 /* What a path, or files in memory, turn out to be: a folder, or a bundle's. */
 static lode_status open_source(lode_model *model, const char *path, const lode_file_data *files,
                                size_t n, lode_error *err) {
@@ -181,10 +194,11 @@ static lode_status open_source(lode_model *model, const char *path, const lode_f
     name = n == 1 ? files[0].name : "";
     const size_t length = strlen(name), suffix = sizeof LODE_BUNDLE_SUFFIX - 1;
     if (length < suffix || strcmp(name + length - suffix, LODE_BUNDLE_SUFFIX) != 0) {
-      model->folder = (lode_folder){.files = files, .count = n};
-      return LODE_OK;
+      return align_files(model, files, n, err);
     }
-    file = (lode_file){.data = files[0].data, .size = files[0].size};
+    lode_file_data only = files[0];
+    if (!lode_file_data_align(&only, &model->arena)) return lode_error_nomem(err);
+    file = (lode_file){.data = only.data, .size = only.size};
   }
   const lode_status status = lode_bundle_open(name, &file, &model->bundle, err);
   if (status != LODE_OK) return status;

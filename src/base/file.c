@@ -132,6 +132,15 @@ static lode_status open_on_disk(const lode_folder *folder, const char *name, lod
   return status;
 }
 
+bool lode_file_data_align(lode_file_data *file, lode_arena *arena) {
+  if ((uintptr_t)file->data % LODE_FILE_ALIGN == 0 || file->size == 0) return true;
+  void *copy = lode_arena_alloc(arena, file->size);
+  if (copy == NULL) return false;
+  memcpy(copy, file->data, file->size);
+  file->data = copy;
+  return true;
+}
+
 lode_status lode_folder_open(const lode_folder *folder, const char *name, lode_file *out,
                              lode_error *err) {
   if (!name_is_safe(name)) {

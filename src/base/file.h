@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "base/error.h"
+#include "base/memory.h"
 
 /* A file's bytes, read-only. Zero-initialised: empty. */
 typedef struct lode_file {
@@ -29,6 +30,11 @@ typedef struct lode_folder {
   const lode_file_data *files;
   size_t count;
 } lode_folder;
+
+/* Files in memory are read as numbers of up to this many bytes: where their data is not aligned
+ * to it, lode_file_data_align makes a copy in the arena. False: out of memory. */
+enum { LODE_FILE_ALIGN = 8 };
+bool lode_file_data_align(lode_file_data *file, lode_arena *arena);
 
 /* Open `name` ("1_Pooling/config.json") in the folder. LODE_E_NOT_FOUND when absent.
  * Names with a "..", "." or empty component, an absolute name or a backslash are

@@ -9,7 +9,7 @@
  *                                           were: what they say is what happens
  *   file:selftest.json     U8 [bytes]       JSON array of texts
  *   selftest.vectors       F32 [texts, dim] their vectors, computed in f32, of unit length, uncut
- *   pad.N                  U8 [bytes]       zeros: the next tensor begins at a multiple of 64
+ *   pad.N                  U8 [bytes]       zeros: every tensor begins at a multiple of 64
  *   NAME                   F32, F16, BF16   a weight under its own name
  *                          or I8
  *   NAME_scale             F32 [rows]       of an I8 weight: its value is NAME * NAME_scale

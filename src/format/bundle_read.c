@@ -36,7 +36,9 @@ static lode_status make_folder(reader *r) {
     const char *name = tensor->name + sizeof LODE_BUNDLE_FILE - 1;
     char *copy = lode_arena_string(&b->arena, name, strlen(name));
     if (!copy) return lode_error_nomem(r->err);
-    files[b->folder.count++] = (lode_file_data){copy, tensor->data, tensor->size};
+    lode_file_data *file = &files[b->folder.count++];
+    *file = (lode_file_data){copy, tensor->data, tensor->size};
+    if (!lode_file_data_align(file, &b->arena)) return lode_error_nomem(r->err);
   }
   lode_module_list list;
   const lode_status status = lode_module_list_read(&b->folder, &b->arena, &list, r->err);

@@ -41,7 +41,7 @@ lode_status lode_bundle_add(lode_bundle_writer *writer, const lode_tensor *tenso
                             lode_error *err) {
   if (has(writer, tensor->name)) return LODE_OK;
   const size_t pad = (ALIGNMENT - writer->size % ALIGNMENT) % ALIGNMENT;
-  if (pad > 0 && tensor->dtype != LODE_DTYPE_U8) {
+  if (pad > 0) {
     char name[32];
     snprintf(name, sizeof name, "pad.%zu", writer->pads++);
     const lode_tensor padding = {.name = name,
