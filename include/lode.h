@@ -261,7 +261,7 @@ typedef struct lode_embed_options {
   size_t struct_size;
   const char *prompt_name;  ///< one of the model's prompts; NULL: its default prompt, if any
   const lode_text *prompt;  ///< this text instead; an empty text: no prompt
-  int64_t dims;  ///< keep the first 1 .. full_dim, normalised again; 0: the model's dim
+  int64_t dims;             ///< keep the first 1 .. full_dim, normalised again; 0: the model's dim
   lode_normalize normalize;
   lode_long_policy long_text;
   lode_utf8_policy utf8;

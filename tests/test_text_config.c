@@ -141,8 +141,7 @@ static void a_vocab_txt_has_the_same_settings(void **state) {
   static const char names[] =
       "{\"unk_token\":\"<unk>\",\"cls_token\":\"<s>\",\"sep_token\":\"</s>\","
       "\"pad_token\":\"<pad>\"}";
-  check(&(given){.vocab = vocab, .config = names}, "Fox [MASK]<pad>",
-        "<s> fox [MASK] <pad> </s>");
+  check(&(given){.vocab = vocab, .config = names}, "Fox [MASK]<pad>", "<s> fox [MASK] <pad> </s>");
   check(&(given){.vocab = vocab, .config = "{\"do_lower_case\":false}", .map = names}, "Fox",
         "<s> Fox </s>");
 }

@@ -96,7 +96,7 @@ typedef struct lode_op {
     } layernorm;
     struct {
       lode_poolings poolings;
-      bool skip_prompt;  /* leave the prompt's tokens out */
+      bool skip_prompt; /* leave the prompt's tokens out */
     } pool;
   } u;
 } lode_op;

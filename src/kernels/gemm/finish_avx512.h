@@ -18,7 +18,8 @@ static inline void tile_finish_vector(const lode_gemm_tile *t, size_t row, size_
 }
 
 /* The activations want the registers that hold the sums, so the sums pass through memory. */
-__attribute__((noinline, unused)) static void tile_finish_stored(const lode_gemm_tile *t, size_t rows) {
+__attribute__((noinline, unused)) static void tile_finish_stored(const lode_gemm_tile *t,
+                                                                 size_t rows) {
   for (size_t v = 0; v < TILE_VECTORS; v++) {
     const __mmask16 mask = tile_mask(t->columns, v);
     for (size_t row = 0; row < rows; row++) {
