@@ -1,8 +1,4 @@
 /* lode info: what a model is, and what will run it. */
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE /* CPU_COUNT */
-#endif
-#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,14 +6,7 @@
 #include "output.h"
 #include "progress.h"
 #include "session.h"
-
-/* Threads that the other commands would use. */
-static int64_t thread_count(const cli_options *options) {
-  if (options->threads > 0) return options->threads;
-  cpu_set_t cpus;
-  if (sched_getaffinity(0, sizeof cpus, &cpus) != 0) return 1;
-  return CPU_COUNT(&cpus);
-}
+#include "threads.h"
 
 /* What "auto" chose among. */
 static void print_candidates_json(const lode_model *model, cli_output *out) {
@@ -71,7 +60,7 @@ static void print_json(const cli_options *options, const char *path, const lode_
       {"heads", info->heads},
       {"parameters", info->parameters},
       {"weight_bytes", info->weight_bytes},
-      {"threads", thread_count(options)},
+      {"threads", cli_thread_count(options)},
   };
   cli_output_text(out, "{\"model\":");
   cli_output_json_string(out, name, strcspn(name, "/"));
@@ -138,7 +127,7 @@ static void print_lines(const cli_options *options, const char *path, const lode
   print_text(out, "dtype", info->dtype);
   print_text(out, "backend", info->backend);
   print_text(out, "isa", info->isa);
-  print_number(out, "threads", thread_count(options));
+  print_number(out, "threads", cli_thread_count(options));
   const char *prompt;
   lode_text text;
   int64_t count = 0;

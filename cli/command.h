@@ -23,5 +23,6 @@ extern const cli_command cli_command_info;
 extern const cli_command cli_command_eval;
 extern const cli_command cli_command_convert;
 extern const cli_command cli_command_pull;
+extern const cli_command cli_command_bench;
 
 #endif

@@ -11,7 +11,7 @@
 
 static const cli_command *const commands[] = {
     &cli_command_embed, &cli_command_tokenize, &cli_command_similarity, &cli_command_info,
-    &cli_command_eval,  &cli_command_convert,  &cli_command_pull,
+    &cli_command_eval,  &cli_command_convert,  &cli_command_pull,       &cli_command_bench,
 };
 enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
 

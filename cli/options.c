@@ -4,7 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ALL (CLI_EMBED | CLI_TOKENIZE | CLI_SIMILARITY | CLI_INFO | CLI_EVAL | CLI_CONVERT)
+#include "input.h"
+
+#define ALL \
+  (CLI_EMBED | CLI_TOKENIZE | CLI_SIMILARITY | CLI_INFO | CLI_EVAL | CLI_CONVERT | CLI_BENCH)
 #define TEXTS (CLI_EMBED | CLI_TOKENIZE | CLI_SIMILARITY)
 #define VECTORS (CLI_EMBED | CLI_SIMILARITY | CLI_EVAL)
 
@@ -26,7 +29,7 @@ const cli_option cli_option_list[] = {
     {"isa", 0, "LEVEL", "use at most ref, avx2, avx512, amx or neon (default: $LODE_ISA, or best)",
      CLI_KIND_STRING, ALL, FIELD(isa), 0, 0},
     {"threads", 't', "N", "threads (default: as many as this process may run on)", CLI_KIND_INT,
-     VECTORS | CLI_INFO, FIELD(threads), 1, 256},
+     VECTORS | CLI_INFO | CLI_BENCH, FIELD(threads), 1, 256},
 
     {"input", 'i', "FILE", "read texts from FILE, one a line; \"-\" is standard input",
      CLI_KIND_STRING, TEXTS, FIELD(input), 0, 0},
@@ -78,8 +81,17 @@ const cli_option cli_option_list[] = {
     {"no-special", 0, NULL, "leave out [CLS], [SEP] and the like", CLI_KIND_FLAG, CLI_TOKENIZE,
      FIELD(no_special), 1, 0},
 
+    {"profile", 0, NULL, "also print where one thread spends its time", CLI_KIND_FLAG, CLI_BENCH,
+     FIELD(profile), 1, 0},
+    {"tokens", 0, "N", "texts of N tokens (default: of 512, of 128 and of 16)", CLI_KIND_INT,
+     CLI_BENCH, FIELD(tokens), 1, MANY},
+    {"texts", 0, "N", "N texts a call (default: 4,096 tokens a thread)", CLI_KIND_INT, CLI_BENCH,
+     FIELD(texts), 1, CLI_BATCH_TEXTS},
+    {"seconds", 0, "S", "measure everything for S seconds (default: 1)", CLI_KIND_INT, CLI_BENCH,
+     FIELD(seconds), 1, 3600},
+
     {"json", 0, NULL, "print one JSON object", CLI_KIND_FLAG,
-     CLI_SIMILARITY | CLI_INFO | CLI_EVAL | CLI_CONVERT | CLI_PULL, FIELD(json), 1, 0},
+     CLI_SIMILARITY | CLI_INFO | CLI_EVAL | CLI_CONVERT | CLI_PULL | CLI_BENCH, FIELD(json), 1, 0},
     {"verify", 0, NULL, "check every byte of a .lode-model file, and what the model computes",
      CLI_KIND_FLAG, CLI_INFO, FIELD(verify), 1, 0},
     {"quiet", 'q', NULL, "no progress, no remarks; errors only", CLI_KIND_FLAG, ALL | CLI_PULL,

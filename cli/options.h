@@ -18,6 +18,7 @@ typedef enum cli_command_bit {
   CLI_EVAL = 1 << 4,
   CLI_CONVERT = 1 << 5,
   CLI_PULL = 1 << 6,
+  CLI_BENCH = 1 << 7,
 } cli_command_bit;
 
 /* Values of --format, in the order in which the table lists them for each command. */
@@ -66,6 +67,11 @@ typedef struct cli_options {
   int64_t max_tokens;
   int64_t no_truncation;
   int64_t no_special;
+
+  int64_t tokens; /* of bench's texts; 0: not given */
+  int64_t texts;  /* 0: not given */
+  int64_t seconds;
+  int64_t profile;
 
   int64_t quiet;
   int64_t help;

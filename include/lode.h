@@ -318,19 +318,19 @@ typedef struct lode_profile_row {
                         ///< products, in whatever type; 0 for others
 } lode_profile_row;
 
-/// lode_embed without options, which also says where its time went. The vectors are the same, to
-/// the last bit.
+/// lode_embed, which also says where its time went. The vectors are the same, to the last bit.
 ///
 /// ctx            of one thread: options.threads = 1.
-/// texts, n, out, out_len, err   as for lode_embed.
+/// texts, n, options, out, out_len, err   as for lode_embed.
 /// rows           [capacity]
 /// count          rows that there are, set also when LODE_E_SPACE is returned; the same for every
 ///                call with one model.
 /// Returns what lode_embed does; LODE_E_ARG also for a context of more threads, LODE_E_SPACE also
 /// where `rows` is too small.
 LODE_API lode_status lode_embed_profile(lode_context *ctx, const lode_text *texts, size_t n,
-                                        float *out, size_t out_len, lode_profile_row *rows,
-                                        size_t capacity, size_t *count, lode_error *err);
+                                        const lode_embed_options *options, float *out,
+                                        size_t out_len, lode_profile_row *rows, size_t capacity,
+                                        size_t *count, lode_error *err);
 
 // ---------------------------------------------------------------- similarity
 

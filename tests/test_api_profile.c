@@ -77,9 +77,13 @@ static void check_model(const char *name, const char *dtype) {
   assert_true(floats <= ROOM);
   assert_int_equal(lode_embed(ctx, texts, TEXTS, NULL, plain, ROOM, NULL), LODE_OK);
   const double begin = now();
-  assert_int_equal(lode_embed_profile(ctx, texts, TEXTS, profiled, ROOM, rows, ROWS, &count, NULL),
-                   LODE_OK);
+  assert_int_equal(
+      lode_embed_profile(ctx, texts, TEXTS, NULL, profiled, ROOM, rows, ROWS, &count, NULL),
+      LODE_OK);
   check_rows(&model->program, rows, count, now() - begin);
+  if (strcmp(dtype, "f32") == 0) {
+    for (size_t i = 0; i < count; i++) assert_true(rows[i].input_seconds == 0);
+  }
   assert_memory_equal(plain, profiled, floats * sizeof *plain);
   /* And off again. */
   assert_null(ctx->times);
@@ -111,8 +115,8 @@ static void layers_have_names(void **state) {
     float out[ROOM];
     lode_profile_row rows[ROWS];
     size_t count = 0;
-    assert_int_equal(lode_embed_profile(ctx, texts, TEXTS, out, ROOM, rows, ROWS, &count, NULL),
-                     LODE_OK);
+    assert_int_equal(
+        lode_embed_profile(ctx, texts, TEXTS, NULL, out, ROOM, rows, ROWS, &count, NULL), LODE_OK);
     lode_model_info info = LODE_MODEL_INFO_INIT;
     assert_int_equal(lode_model_get_info(model, &info), LODE_OK);
     assert_string_equal(rows[1].name, "embed");
@@ -141,7 +145,7 @@ static void flops_are_those_of_the_products(void **state) {
   float out[ROOM];
   lode_profile_row rows[ROWS];
   size_t count = 0;
-  assert_int_equal(lode_embed_profile(ctx, texts, TEXTS, out, ROOM, rows, ROWS, &count, NULL),
+  assert_int_equal(lode_embed_profile(ctx, texts, TEXTS, NULL, out, ROOM, rows, ROWS, &count, NULL),
                    LODE_OK);
   const double dim = (double)lode_model_dim(model);
   assert_string_equal(rows[2].name, "qkv");
@@ -161,34 +165,37 @@ static void what_is_refused(void **state) {
   lode_profile_row rows[ROWS] = {{.name = "kept"}};
   size_t count = 0;
   open_as("bert-plain", NULL, 2, &model, &ctx);
-  assert_int_equal(lode_embed_profile(ctx, texts, 1, out, ROOM, rows, ROWS, &count, &err),
+  assert_int_equal(lode_embed_profile(ctx, texts, 1, NULL, out, ROOM, rows, ROWS, &count, &err),
                    LODE_E_ARG);
   assert_non_null(strstr(err.text, "2 threads"));
   lode_context_free(ctx);
   lode_model_free(model);
 
   open_as("bert-plain", NULL, 1, &model, &ctx);
-  assert_int_equal(lode_embed_profile(NULL, texts, 1, out, ROOM, rows, ROWS, &count, &err),
+  assert_int_equal(lode_embed_profile(NULL, texts, 1, NULL, out, ROOM, rows, ROWS, &count, &err),
                    LODE_E_ARG);
-  assert_int_equal(lode_embed_profile(ctx, texts, 1, out, ROOM, rows, ROWS, NULL, &err),
+  assert_int_equal(lode_embed_profile(ctx, texts, 1, NULL, out, ROOM, rows, ROWS, NULL, &err),
                    LODE_E_ARG);
-  assert_int_equal(lode_embed_profile(ctx, texts, 1, out, ROOM, NULL, 0, &count, &err),
+  assert_int_equal(lode_embed_profile(ctx, texts, 1, NULL, out, ROOM, NULL, 0, &count, &err),
                    LODE_E_SPACE);
   const size_t needed = count;
   assert_int_equal(needed, model->program.op_count + 2);
-  assert_int_equal(lode_embed_profile(ctx, texts, 1, out, ROOM, rows, needed - 1, &count, &err),
-                   LODE_E_SPACE);
-  assert_int_equal(lode_embed_profile(ctx, texts, 1, out, 1, rows, ROWS, &count, &err),
+  assert_int_equal(
+      lode_embed_profile(ctx, texts, 1, NULL, out, ROOM, rows, needed - 1, &count, &err),
+      LODE_E_SPACE);
+  assert_int_equal(lode_embed_profile(ctx, texts, 1, NULL, out, 1, rows, ROWS, &count, &err),
                    LODE_E_SPACE);
   const lode_text ill_formed = {"\xff", 1};
-  assert_int_equal(lode_embed_profile(ctx, &ill_formed, 1, out, ROOM, rows, ROWS, &count, &err),
-                   LODE_E_UTF8);
+  assert_int_equal(
+      lode_embed_profile(ctx, &ill_formed, 1, NULL, out, ROOM, rows, ROWS, &count, &err),
+      LODE_E_UTF8);
   assert_true(out[0] == 7);
   assert_string_equal(rows[0].name, "kept");
   assert_null(ctx->times);
 
   /* No texts: no op runs. */
-  assert_int_equal(lode_embed_profile(ctx, NULL, 0, NULL, 0, rows, needed, &count, &err), LODE_OK);
+  assert_int_equal(lode_embed_profile(ctx, NULL, 0, NULL, NULL, 0, rows, needed, &count, &err),
+                   LODE_OK);
   for (size_t i = 1; i + 1 < needed; i++) {
     assert_int_equal(rows[i].calls, 0);
     assert_true(rows[i].seconds == 0 && rows[i].flops == 0);

@@ -101,9 +101,10 @@ static void fill_rows(const lode_context *ctx, double seconds, lode_profile_row 
   rows[last] = (lode_profile_row){.name = "rest", .calls = 1, .seconds = rest > 0 ? rest : 0};
 }
 
-lode_status lode_embed_profile(lode_context *ctx, const lode_text *texts, size_t n, float *out,
-                               size_t out_len, lode_profile_row *rows, size_t capacity,
-                               size_t *count, lode_error *err) {
+lode_status lode_embed_profile(lode_context *ctx, const lode_text *texts, size_t n,
+                               const lode_embed_options *options, float *out, size_t out_len,
+                               lode_profile_row *rows, size_t capacity, size_t *count,
+                               lode_error *err) {
   lode_error_clear(err);
   if (!ctx || !count) return lode_error_set(err, LODE_E_ARG, -1, -1, "ctx or count is NULL");
   if (ctx->workers != 1) {
@@ -121,7 +122,7 @@ lode_status lode_embed_profile(lode_context *ctx, const lode_text *texts, size_t
   ctx->read_seconds = 0;
   ctx->sequences = 0; /* no texts: nothing is read */
   const double begin = lode_clock_seconds();
-  const lode_status status = lode_embed(ctx, texts, n, NULL, out, out_len, err);
+  const lode_status status = lode_embed(ctx, texts, n, options, out, out_len, err);
   if (status == LODE_OK) fill_rows(ctx, lode_clock_seconds() - begin, rows);
   free(ctx->times);
   ctx->times = NULL;

@@ -6,7 +6,7 @@ import re
 import harness
 from harness import MODEL, MODELS, USAGE, lode
 
-COMMANDS = ["embed", "tokenize", "similarity", "info", "eval", "pull"]
+COMMANDS = ["embed", "tokenize", "similarity", "info", "eval", "bench", "pull"]
 
 
 class Help(harness.Case):

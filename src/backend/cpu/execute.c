@@ -66,9 +66,9 @@ static watch watch_start(const run *r, const lode_op *op) {
   return (watch){time, lode_clock_seconds()};
 }
 
-/* What was done since the start or the last part was this part of the op. */
-static void watch_part(watch *w, lode_op_part part) {
-  if (w->time == NULL) return;
+/* What was done since the start or the last part was this part of the op, if it has that. */
+static void watch_part(watch *w, bool has, lode_op_part part) {
+  if (w->time == NULL || !has) return;
   const double now = lode_clock_seconds();
   w->time->seconds[part] += now - w->last;
   w->last = now;
@@ -209,27 +209,27 @@ static void run_rows(const run *r, const lode_op *op, size_t begin, size_t end) 
   switch (op->kind) {
     case LODE_OP_EMBED:
       embed_rows(r, op, begin, end);
-      watch_part(&w, LODE_OP_PART_SELF);
+      watch_part(&w, true, LODE_OP_PART_SELF);
       norm_rows(r, &op->u.embed.norm, op->out, op->out, begin, end);
-      watch_part(&w, LODE_OP_PART_NORM);
+      watch_part(&w, op->u.embed.norm.gamma != LODE_NONE, LODE_OP_PART_NORM);
       break;
     case LODE_OP_LINEAR:
       observe(r, op, begin, end);
       lower_rows(r, op, begin, end, &r->own, 0);
-      watch_part(&w, LODE_OP_PART_INPUT);
+      watch_part(&w, r->p->weights[op->u.linear.weight].kind != LODE_DTYPE_F32, LODE_OP_PART_INPUT);
       linear_part(r, op, begin, end, 0, cols_of(r, op->out), &r->own, 0);
-      watch_part(&w, LODE_OP_PART_SELF);
+      watch_part(&w, true, LODE_OP_PART_SELF);
       linear_norm(r, op, begin, end);
-      watch_part(&w, LODE_OP_PART_NORM);
+      watch_part(&w, op->u.linear.norm.gamma != LODE_NONE, LODE_OP_PART_NORM);
       break;
     case LODE_OP_LAYERNORM:
       norm_rows(r, &op->u.layernorm.norm, op->in, op->out, begin, end);
-      watch_part(&w, LODE_OP_PART_SELF);
+      watch_part(&w, true, LODE_OP_PART_SELF);
       break;
     case LODE_OP_NORMALIZE:
       r->p->norm->l2(end - begin, cols_of(r, op->out), rows_of(r, op->in, begin),
                      stride_of(r, op->in), rows_of(r, op->out, begin), stride_of(r, op->out));
-      watch_part(&w, LODE_OP_PART_SELF);
+      watch_part(&w, true, LODE_OP_PART_SELF);
       break;
     case LODE_OP_ATTENTION:
     case LODE_OP_POOL:
@@ -354,7 +354,7 @@ static void run_across(const run *r, const lode_op *op) {
   } else {
     pool(r, op);
   }
-  watch_part(&w, LODE_OP_PART_SELF);
+  watch_part(&w, true, LODE_OP_PART_SELF);
 }
 
 /* A worker's operand memory: its rows, then their scales and sums. */
