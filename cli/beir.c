@@ -116,11 +116,14 @@ static cli_status read_texts(const char *path, cli_beir_texts *out, cli_error *e
     r.scratch = malloc(size + 1);
     /* Decoded strings are no longer than their source; a blank a line is less than its braces. */
     r.to = out->bytes = malloc(size + 1);
-    status = cli_json_new(&r.json, err);
-    if (all == NULL || r.scratch == NULL || out->bytes == NULL) status = cli_fail_memory(err);
+    if (all != NULL && r.scratch != NULL && out->bytes != NULL) {
+      status = cli_json_new(&r.json, err);
+      if (status == CLI_OK) status = read_lines(&r, bytes, size, all, &count, err);
+      if (status == CLI_OK) status = keep(all, count, out, err);
+    } else {
+      status = cli_fail_memory(err);
+    }
   }
-  if (status == CLI_OK) status = read_lines(&r, bytes, size, all, &count, err);
-  if (status == CLI_OK) status = keep(all, count, out, err);
   cli_json_free(r.json);
   free(r.scratch);
   free(all);
