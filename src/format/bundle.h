@@ -32,10 +32,10 @@
 /* ---- reading */
 
 typedef struct lode_bundle {
-  lode_file file;       /* as given */
-  lode_folder folder;   /* the model directory that it stands for, in memory */
-  const char **texts;   /* self-test, [text_count] */
-  const float *vectors; /* [text_count, dim]; may not be aligned */
+  lode_file file;      /* as given */
+  lode_folder folder;  /* the model directory that it stands for, in memory */
+  const char **texts;  /* self-test, [text_count] */
+  const void *vectors; /* F32 [text_count, dim]; may not be aligned */
   size_t text_count, dim;
   lode_arena arena;
 } lode_bundle;

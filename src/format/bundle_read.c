@@ -80,7 +80,7 @@ static lode_status read_self_test(reader *r) {
   }
   b->text_count = (size_t)vectors->shape[0];
   b->dim = (size_t)vectors->shape[1];
-  b->vectors = (const float *)(const void *)vectors->data;
+  b->vectors = vectors->data;
   lode_json json = {0};
   lode_status status = lode_json_parse((const char *)texts->data, texts->size, &json, r->err);
   if (status == LODE_E_FORMAT) lode_error_prefix(r->err, status, "selftest.json");

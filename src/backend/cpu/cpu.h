@@ -40,6 +40,11 @@ typedef struct lode_cpu_operand {
   int32_t *sum; /* s8: [rows] */
 } lode_cpu_operand;
 
+/* What an operand's arrays lie in. */
+typedef struct lode_cpu_operand_memory {
+  lode_buffer rows, scale, sum;
+} lode_cpu_operand_memory;
+
 /* Elements from one row of an operand to the next, for rows of k; whole cache lines. */
 static inline size_t lode_cpu_operand_ld(lode_dtype kind, size_t k) {
   const size_t line = kind == LODE_DTYPE_I8 ? LODE_ALIGN : LODE_ALIGN / sizeof(uint16_t);
@@ -97,10 +102,9 @@ struct lode_session {
   const lode_prepared *prepared;
   lode_pool *pool;
   int workers;
-  lode_cpu_lane *lanes; /* [workers] */
-  lode_buffer *scratch; /* [workers]: attention's */
-  lode_buffer *operand; /* [workers]: a lode_cpu_operand's memory; a team shares the first */
-  size_t operand_rows;
+  lode_cpu_lane *lanes;             /* [workers] */
+  lode_buffer *scratch;             /* [workers]: attention's */
+  lode_cpu_operand_memory *operand; /* [workers]; a team shares the first */
   lode_cpu_schedule schedule;
   const lode_job *job; /* while run is under way */
 };

@@ -357,13 +357,9 @@ static void run_across(const run *r, const lode_op *op) {
   watch_part(&w, true, LODE_OP_PART_SELF);
 }
 
-/* A worker's operand memory: its rows, then their scales and sums. */
 static lode_cpu_operand operand_of(const lode_session *session, int worker) {
-  char *rows = session->operand[worker].data;
-  if (rows == NULL) return (lode_cpu_operand){0};
-  const size_t count = session->operand_rows;
-  float *scale = (float *)(void *)(rows + count * session->prepared->operand_row_bytes);
-  return (lode_cpu_operand){rows, scale, (int32_t *)(void *)(scale + count)};
+  const lode_cpu_operand_memory *memory = &session->operand[worker];
+  return (lode_cpu_operand){memory->rows.data, memory->scale.data, memory->sum.data};
 }
 
 void lode_cpu_execute(const lode_session *session, const lode_cpu_lane *lane, const lode_team *team,

@@ -19,7 +19,11 @@ static void session_free(lode_session *session) {
       free(lane->slot_offset);
     }
     if (session->scratch) lode_buffer_free(&session->scratch[w]);
-    if (session->operand) lode_buffer_free(&session->operand[w]);
+    if (session->operand) {
+      lode_buffer_free(&session->operand[w].rows);
+      lode_buffer_free(&session->operand[w].scale);
+      lode_buffer_free(&session->operand[w].sum);
+    }
   }
   free(session->lanes);
   free(session->scratch);
@@ -77,6 +81,12 @@ static size_t operand_rows(const lode_session *session, size_t tokens) {
   return tokens < most ? tokens : most;
 }
 
+static bool reserve_operand(lode_cpu_operand_memory *memory, size_t rows, size_t row_bytes) {
+  return rows == 0 || (lode_buffer_reserve(&memory->rows, rows, row_bytes, 0) &&
+                       lode_buffer_reserve(&memory->scale, rows, sizeof(float), 0) &&
+                       lode_buffer_reserve(&memory->sum, rows, sizeof(int32_t), 0));
+}
+
 /* Room for any group of a job with this many tokens, sequences and this longest sequence, by a
  * rule that grows with each of them: a job that is no larger needs nothing new. */
 static bool reserve(lode_session *session, const lode_job *job) {
@@ -91,9 +101,7 @@ static bool reserve(lode_session *session, const lode_job *job) {
   if (tokens > total) tokens = total;
   const size_t sequences = job->sequences < tokens ? job->sequences : tokens;
   const size_t scratch = scratch_floats(p, longest);
-  size_t rows = operand_rows(session, tokens);
-  if (rows < session->operand_rows) rows = session->operand_rows;
-  const size_t row_bytes = p->operand_row_bytes + sizeof(float) + sizeof(int32_t);
+  const size_t rows = operand_rows(session, tokens);
   for (int w = 0; w < session->workers; w++) {
     lode_cpu_lane *lane = &session->lanes[w];
     size_t floats = 0;
@@ -105,11 +113,10 @@ static bool reserve(lode_session *session, const lode_job *job) {
         !lode_buffer_reserve(&lane->row, sequences, sizeof(size_t), 0) ||
         !lode_buffer_reserve(&lane->values, floats, sizeof(float), 0) ||
         !lode_buffer_reserve(&session->scratch[w], scratch, sizeof(float), 0) ||
-        (rows > 0 && !lode_buffer_reserve(&session->operand[w], rows, row_bytes, 0))) {
+        !reserve_operand(&session->operand[w], rows, p->operand_row_bytes)) {
       return false;
     }
   }
-  session->operand_rows = rows;
   return true;
 }
 
