@@ -1,206 +1,199 @@
-/* Lanes are keys in the first product and components in the second, as in the other attention
- * kernels; vpdpbusd adds four products a lane. */
+/* Keys: vpdpbusd adds four products a lane, of a query as u8 (q' + 128) and a key as s8. Values:
+ * vpdpwssd adds two, of weights and values as s16. */
 #include <math.h>
 #include <stdbool.h>
 #include <string.h>
 
 #include "base/cpu.h"
 #include "kernels/activation/math_constants.h"
-#include "kernels/attention_i8/attention_i8.h"
+#include "kernels/attention_i8/attention_i8_blocks.h"
 #include "kernels/gemm/tile_avx512.h"
 #include "kernels/quantize/quantize.h"
 
-enum { GROUP = 4, KEY_OFFSET = 128, PANEL_BYTES = TILE_PANEL * GROUP };
+enum {
+  FOUR = 4, /* components of a key in a word */
+  TWO = 2,  /* tokens of a component in a word */
+  PANEL_BYTES = TILE_PANEL * 4,
+  ROW_STEP = 64,    /* components in a register */
+  QUERY_OFFSET = 7, /* bits: q' + 128 */
+};
 
-/* One head: its arguments, and the parts of its scratch, each on cache lines of its own. */
-typedef struct head {
-  const lode_attention_args *args;
-  size_t width;        /* n rounded up to whole panels */
-  size_t depth;        /* d rounded up to whole groups */
-  size_t row_bytes;    /* of a quantized query */
-  uint8_t *keys;       /* [width / 32][depth / 4][32][4]: k' + 128 */
-  int8_t *values;      /* [panels of d][width / 4][32][4] */
-  int8_t *queries;     /* [TILE_ROWS][row_bytes] */
-  size_t stride;       /* of rows of scores and of bytes of P, in elements */
-  uint8_t *high, *low; /* [TILE_ROWS][stride]: the bytes of P */
-  float *scores;       /* [TILE_ROWS][stride] */
-  float *key_scale;    /* [width], 0 from n on */
-  float *value_scale;  /* [d rounded up to whole panels] */
-} head;
-
-static size_t round_up(size_t x, size_t step) {
-  return (x + step - 1) / step * step;
-}
-
-/* Lays the parts out from `base` on; returns the bytes. Rows of scores and weights are an odd
- * number of lines apart, so that those of a block do not meet in one set of the L1. */
-static size_t lay_out(head *h, size_t n, size_t d, char *base) {
-  enum { LINE = 64 };
-  h->width = round_up(n, TILE_PANEL);
-  h->depth = round_up(d, GROUP);
-  h->row_bytes = round_up(d, LINE);
-  h->stride = round_up(h->width, 2 * LINE) + LINE;
-  const size_t wide = round_up(d, TILE_PANEL);
-  size_t at = 0;
-  h->keys = (uint8_t *)base;
-  at += round_up(h->width * h->depth, LINE);
-  h->values = (int8_t *)base + at;
-  at += round_up(h->width * wide, LINE);
-  h->queries = (int8_t *)base + at;
-  at += TILE_ROWS * h->row_bytes;
-  h->high = (uint8_t *)base + at;
-  at += TILE_ROWS * h->stride;
-  h->low = (uint8_t *)base + at;
-  at += TILE_ROWS * h->stride;
-  h->scores = (float *)(void *)(base + at);
-  at += TILE_ROWS * h->stride * sizeof(float);
-  h->key_scale = (float *)(void *)(base + at);
-  at += round_up(h->width * sizeof(float), LINE);
-  h->value_scale = (float *)(void *)(base + at);
-  return at + wide * sizeof(float);
-}
-
-static size_t scratch_size(size_t n, size_t d) {
-  head h;
-  static char nowhere;
-  return lay_out(&h, n, d, &nowhere) / sizeof(float);
-}
+typedef lode_attention_i8_head head;
 
 /* ---- to integers */
 
 static inline __m512 magnitude_of(__m512 most, __m512 x) {
-  enum { LARGER_MAGNITUDE = 0xB }; /* of vrangeps: max(|a|, |b|), sign cleared */
+  enum { LARGER_MAGNITUDE = 0xB }; /* of vrangeps: max(|a|, |b|), sign cleared; not NaN */
   return _mm512_range_ps(most, x, LARGER_MAGNITUDE);
 }
 
-static inline __m512i to_integers(__m512 x, __m512 inverse) {
-  const __m512i v = _mm512_cvtps_epi32(_mm512_mul_ps(x, inverse));
-  return _mm512_min_epi32(_mm512_max_epi32(v, _mm512_set1_epi32(-127)), _mm512_set1_epi32(127));
+/* Components c .. c + 15 of a row of d, zeros past the last. */
+static inline __m512 load_lanes(const float *row, size_t c, size_t d) {
+  if (c + TILE_LANES <= d) return _mm512_loadu_ps(row + c);
+  if (c >= d) return _mm512_setzero_ps();
+  return _mm512_maskz_loadu_ps(tile_mask(d - c, 0), row + c);
 }
 
-/* A row of d floats as s8, padded with zeros to row_bytes; returns its scale. */
-static float quantize_row(const head *h, const float *x, int8_t *q, int32_t *sum) {
-  const size_t d = h->args->d;
-  __m512 most = _mm512_setzero_ps();
-  for (size_t c = 0; c < d; c += TILE_LANES) {
-    most = magnitude_of(most, _mm512_maskz_loadu_ps(tile_mask(d - c, 0), x + c));
+/* The largest number of each of 16 vectors, in the vector's lane. */
+static inline __m512 largest_of_each(__m512 vectors[TILE_LANES]) {
+  tile_transpose(vectors);
+  for (size_t step = TILE_LANES / 2; step > 0; step /= 2) {
+    for (size_t i = 0; i < step; i++) vectors[i] = _mm512_max_ps(vectors[i], vectors[i + step]);
   }
-  const float largest = _mm512_reduce_max_ps(most);
-  const bool zero = largest < LODE_QUANTIZE_LEAST;
-  const __m512 inverse = _mm512_set1_ps(zero ? 0.0f : 127.0f / largest);
-  __m512i total = _mm512_setzero_si512();
-  for (size_t c = 0; c < h->row_bytes; c += TILE_LANES) {
-    const __mmask16 mask = c < d ? tile_mask(d - c, 0) : 0;
-    const __m512i v = to_integers(_mm512_maskz_loadu_ps(mask, x + c), inverse);
-    total = _mm512_add_epi32(total, v);
-    _mm_store_si128((__m128i *)(void *)(q + c), _mm512_cvtepi32_epi8(v));
-  }
-  *sum = _mm512_reduce_add_epi32(total);
-  return zero ? 0.0f : largest / 127.0f;
+  return vectors[0];
 }
 
-/* Sixteen keys at a time: their rows as words of four components, turned over. */
-static void pack_keys(const head *h) {
+/* What makes rows of floats integers, for 16 rows; 0 for those that are not there. */
+typedef struct scales {
+  _Alignas(64) float inverse[TILE_LANES], scale[TILE_LANES];
+} scales;
+
+static void measure_rows(const head *h, const float *x, size_t rows, scales *s) {
   const lode_attention_args *args = h->args;
-  const size_t words = h->depth / GROUP;
-  _Alignas(64) int8_t rows[TILE_LANES][64];
-  for (size_t j0 = 0; j0 < h->width; j0 += TILE_LANES) {
-    for (size_t c0 = 0; c0 < h->depth; c0 += 64) {
-      __m512 turned[TILE_LANES];
-      for (size_t j = 0; j < TILE_LANES; j++) {
-        int32_t unused;
-        if (c0 == 0) {
-          h->key_scale[j0 + j] = 0.0f;
-          if (j0 + j < args->n) {
-            h->key_scale[j0 + j] =
-                quantize_row(h, args->k + (j0 + j) * args->ld, h->queries, &unused);
-          }
-        } else if (j0 + j < args->n) { /* heads of more than 64: once more for each part */
-          quantize_row(h, args->k + (j0 + j) * args->ld, h->queries, &unused);
-        }
-        if (j0 + j < args->n) {
-          memcpy(rows[j], h->queries + c0, 64);
-        } else {
-          memset(rows[j], 0, 64);
-        }
-      }
-#pragma GCC unroll 16
-      for (size_t j = 0; j < TILE_LANES; j++) {
-        const __m512i bytes = _mm512_load_si512(rows[j]);
-        turned[j] = _mm512_castsi512_ps(_mm512_xor_si512(bytes, _mm512_set1_epi8((char)0x80)));
-      }
-      tile_transpose(turned);
-      uint8_t *out = h->keys + j0 / TILE_PANEL * TILE_PANEL * h->depth + j0 % TILE_PANEL * GROUP;
-      const size_t first = c0 / GROUP;
-      const size_t count = words - first < TILE_LANES ? words - first : TILE_LANES;
-      for (size_t w = 0; w < count; w++) {
-        _mm512_store_ps((float *)(void *)(out + (first + w) * PANEL_BYTES), turned[w]);
-      }
+  __m512 most[TILE_LANES];
+  for (size_t r = 0; r < TILE_LANES; r++) most[r] = _mm512_setzero_ps();
+  for (size_t r = 0; r < rows; r++) {
+    for (size_t c = 0; c < args->d; c += TILE_LANES) {
+      most[r] = magnitude_of(most[r], load_lanes(x + r * args->ld, c, args->d));
     }
   }
+  const __m512 all = largest_of_each(most), full = _mm512_set1_ps(127.0f);
+  const __mmask16 kept = _mm512_cmp_ps_mask(all, _mm512_set1_ps(LODE_QUANTIZE_LEAST), _CMP_NLT_UQ);
+  _mm512_store_ps(s->inverse, _mm512_maskz_div_ps(kept, full, all));
+  _mm512_store_ps(s->scale, _mm512_maskz_div_ps(kept, all, full));
 }
 
-/* 16 components of value j, or zeros past the last. */
-static inline __m512i value_at(const head *h, __mmask16 mask, size_t c, size_t j, __m512 inverse) {
-  if (j >= h->args->n) return _mm512_setzero_si512();
-  return to_integers(_mm512_maskz_loadu_ps(mask, h->args->v + j * h->args->ld + c), inverse);
+static inline __m512i integers_of(const float *row, size_t c, size_t d, __m512 inverse) {
+  return _mm512_cvtps_epi32(_mm512_mul_ps(load_lanes(row, c, d), inverse));
 }
 
-/* 16 components, from c on, of all values. */
-static void pack_components(const head *h, size_t c) {
+/* Components c .. c + 63 as s8. */
+static inline __m512i row_bytes(const float *row, size_t c, size_t d, float inverse) {
+  const __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+  const __m512 f = _mm512_set1_ps(inverse);
+  const __m512i a =
+      _mm512_packs_epi32(integers_of(row, c, d, f), integers_of(row, c + TILE_LANES, d, f));
+  __m512i b = _mm512_setzero_si512();
+  if (c + 2 * TILE_LANES < d) {
+    b = _mm512_packs_epi32(integers_of(row, c + 2 * TILE_LANES, d, f),
+                           integers_of(row, c + 3 * TILE_LANES, d, f));
+  }
+  /* Packing keeps to 128-bit lanes: lane k has words 4k .. of each of the four, in turn. */
+  return _mm512_permutexvar_epi32(order, _mm512_packs_epi16(a, b));
+}
+
+/* Keys j0 .. j0 + 15, of which some may lie past the last: their rows as words of four
+ * components, turned over. */
+static void pack_keys(const head *h, size_t j0) {
   const lode_attention_args *args = h->args;
-  const __mmask16 mask = c < args->d ? tile_mask(args->d - c, 0) : 0;
+  const size_t words = h->depth / FOUR, rows = j0 < args->n ? args->n - j0 : 0;
+  const float *x = args->k + (rows > 0 ? j0 : 0) * args->ld;
+  scales s;
+  measure_rows(h, x, rows < TILE_LANES ? rows : TILE_LANES, &s);
+  const __mmask16 there = rows > 0 ? tile_mask(rows, 0) : 0;
+  _mm512_store_ps(h->key_scale + j0, _mm512_load_ps(s.scale));
+  _mm512_store_ps(h->key_bias + j0,
+                  _mm512_mask_mov_ps(_mm512_set1_ps(-INFINITY), there, _mm512_setzero_ps()));
+  __m512i sum = _mm512_setzero_si512();
+  char *out = (char *)h->keys + j0 / TILE_PANEL * TILE_PANEL * h->depth + j0 % TILE_PANEL * FOUR;
+  for (size_t c = 0; c < h->depth; c += ROW_STEP) {
+    __m512 turned[TILE_LANES];
+#pragma GCC unroll 16
+    for (size_t j = 0; j < TILE_LANES; j++) {
+      turned[j] = _mm512_setzero_ps();
+      if (j < rows) {
+        turned[j] = _mm512_castsi512_ps(row_bytes(x + j * args->ld, c, args->d, s.inverse[j]));
+      }
+    }
+    tile_transpose(turned);
+#pragma GCC unroll 16
+    for (size_t w = 0; w < TILE_LANES; w++) {
+      if (c / FOUR + w >= words) break;
+      const __m512i word = _mm512_castps_si512(turned[w]);
+      sum = _mm512_dpbusd_epi32(sum, _mm512_set1_epi8(1), word);
+      _mm512_store_si512(out + (c / FOUR + w) * PANEL_BYTES, word);
+    }
+  }
+  sum = _mm512_slli_epi32(sum, QUERY_OFFSET);
+  _mm512_store_si512(h->key_start + j0, _mm512_sub_epi32(_mm512_setzero_si512(), sum));
+}
+
+static inline __m512i value_at(const head *h, size_t c, size_t j, __m512 inverse) {
+  if (j >= h->args->n) return _mm512_setzero_si512();
+  return integers_of(h->args->v + j * h->args->ld, c, h->args->d, inverse);
+}
+
+/* 16 components, from c on, of all values: words of two tokens. */
+static void pack_values(const head *h, size_t c) {
+  const lode_attention_args *args = h->args;
   __m512 most = _mm512_setzero_ps();
   for (size_t j = 0; j < args->n; j++) {
-    most = magnitude_of(most, _mm512_maskz_loadu_ps(mask, args->v + j * args->ld + c));
+    most = magnitude_of(most, load_lanes(args->v + j * args->ld, c, args->d));
   }
   const __mmask16 kept = _mm512_cmp_ps_mask(most, _mm512_set1_ps(LODE_QUANTIZE_LEAST), _CMP_NLT_UQ);
   const __m512 full = _mm512_set1_ps(127.0f);
   const __m512 inverse = _mm512_maskz_div_ps(kept, full, most);
   _mm512_store_ps(h->value_scale + c, _mm512_maskz_div_ps(kept, most, full));
-  const __m512i byte = _mm512_set1_epi32(255);
-  int8_t *out = h->values + c / TILE_PANEL * h->width * TILE_PANEL + c % TILE_PANEL * GROUP;
-  for (size_t j = 0; j < h->width; j += GROUP, out += PANEL_BYTES) {
-    __m512i word = _mm512_and_si512(value_at(h, mask, c, j, inverse), byte);
-    const __m512i second = _mm512_and_si512(value_at(h, mask, c, j + 1, inverse), byte);
-    const __m512i third = _mm512_and_si512(value_at(h, mask, c, j + 2, inverse), byte);
-    word = _mm512_or_si512(word, _mm512_slli_epi32(second, 8));
-    word = _mm512_or_si512(word, _mm512_slli_epi32(third, 16));
-    word = _mm512_or_si512(word, _mm512_slli_epi32(value_at(h, mask, c, j + 3, inverse), 24));
-    _mm512_store_si512(out, word);
+  int16_t *out = h->values + c / TILE_PANEL * TILE_PANEL * h->width + c % TILE_PANEL * TWO;
+  int32_t *start = h->value_start + c;
+  for (size_t j = 0; j < args->n; start += h->wide) {
+    const size_t stop =
+        args->n - j > LODE_ATTENTION_I8_CHUNK ? j + LODE_ATTENTION_I8_CHUNK : args->n;
+    __m512i sum = _mm512_setzero_si512();
+    for (; j < stop; j += TWO, out += TWO * TILE_PANEL) {
+      const __m512i first = value_at(h, c, j, inverse), second = value_at(h, c, j + 1, inverse);
+      const __m512i word =
+          _mm512_mask_blend_epi16(0xAAAAAAAA, first, _mm512_slli_epi32(second, 16));
+      sum = _mm512_dpwssd_epi32(sum, word, _mm512_set1_epi16(1));
+      _mm512_store_si512(out, word);
+    }
+    _mm512_store_si512(start, _mm512_slli_epi32(sum, LODE_ATTENTION_I8_OFFSET_BITS));
   }
 }
 
 static void pack(const head *h) {
-  pack_keys(h);
-  for (size_t c = 0; c < round_up(h->args->d, TILE_PANEL); c += TILE_LANES) pack_components(h, c);
+  for (size_t j = 0; j < h->width; j += TILE_LANES) pack_keys(h, j);
+  for (size_t c = 0; c < h->wide; c += TILE_LANES) pack_values(h, c);
 }
 
 /* ---- products */
 
-static inline __m512i four_of(const void *row, size_t word) {
+static inline __m512i word_of(const void *row, size_t word) {
   int32_t x;
   memcpy(&x, (const char *)row + word * sizeof x, sizeof x);
   return _mm512_set1_epi32(x);
 }
 
-/* sums[r] += the panel's lanes times row r, `words` groups of four; `keys`: the panel is the
- * unsigned side, else the rows are. */
-TILE_INLINE void tile_multiply_i8(const int rows, const bool keys, size_t words, const void *row,
-                                  size_t row_bytes, const void *panel,
-                                  __m512i sums[TILE_ROWS][TILE_VECTORS]) {
-  const char *b = panel;
-  for (size_t p = 0; p < words; p++, b += PANEL_BYTES) {
+/* A panel's lanes times rows, `words` words of each. */
+typedef struct product {
+  const void *row; /* the first; row_bytes apart */
+  size_t row_bytes, words;
+  const void *panel;    /* [words][TILE_PANEL] words */
+  const int32_t *start; /* [TILE_PANEL]: where sums start */
+} product;
+
+TILE_INLINE void multiply(const int rows, const bool bytes, const product *p,
+                          __m512i sums[TILE_ROWS][TILE_VECTORS]) {
+  const __m512i start0 = _mm512_load_si512(p->start);
+  const __m512i start1 = _mm512_load_si512(p->start + TILE_LANES);
+#pragma GCC unroll 14
+  for (int r = 0; r < rows; r++) {
+    sums[r][0] = start0;
+    sums[r][1] = start1;
+  }
+  const char *b = p->panel, *row = p->row;
+  const size_t row_bytes = p->row_bytes, words = p->words;
+  for (size_t w = 0; w < words; w++, b += PANEL_BYTES) {
     const __m512i b0 = _mm512_load_si512(b), b1 = _mm512_load_si512(b + 64);
 #pragma GCC unroll 14
     for (int r = 0; r < rows; r++) {
-      const __m512i x = four_of((const char *)row + (size_t)r * row_bytes, p);
-      if (keys) {
-        sums[r][0] = _mm512_dpbusd_epi32(sums[r][0], b0, x);
-        sums[r][1] = _mm512_dpbusd_epi32(sums[r][1], b1, x);
+      const __m512i a = word_of(row + (size_t)r * row_bytes, w);
+      if (bytes) {
+        sums[r][0] = _mm512_dpbusd_epi32(sums[r][0], a, b0);
+        sums[r][1] = _mm512_dpbusd_epi32(sums[r][1], a, b1);
       } else {
-        sums[r][0] = _mm512_dpbusd_epi32(sums[r][0], x, b0);
-        sums[r][1] = _mm512_dpbusd_epi32(sums[r][1], x, b1);
+        sums[r][0] = _mm512_dpwssd_epi32(sums[r][0], a, b0);
+        sums[r][1] = _mm512_dpwssd_epi32(sums[r][1], a, b1);
       }
       /* Where they are: gcc 12 would copy the sums about otherwise, for twice the time. */
       __asm__("" : "+v"(sums[r][0]), "+v"(sums[r][1]));
@@ -208,108 +201,32 @@ TILE_INLINE void tile_multiply_i8(const int rows, const bool keys, size_t words,
   }
 }
 
-TILE_INLINE void tile_start_i8(const int rows, const int32_t *start,
-                               __m512i sums[TILE_ROWS][TILE_VECTORS]) {
-#pragma GCC unroll 14
-  for (int r = 0; r < rows; r++) {
-    sums[r][0] = sums[r][1] = start ? _mm512_set1_epi32(start[r]) : _mm512_setzero_si512();
-  }
-}
-
-static inline __m512i weights_of(__m512 score, __m512 factor, __m512 shift) {
-  /* Not vreduceps, which rounds x - floor(x) downwards too. */
-  __m512 x = _mm512_fmadd_ps(score, factor, shift);
-  x = _mm512_max_ps(x, _mm512_set1_ps(-30.0f)); /* NaN becomes -30 */
-  x = _mm512_min_ps(x, _mm512_setzero_ps());    /* the shift was rounded */
-  const __m512 whole = _mm512_roundscale_ps(x, _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC);
-  const __m512 r = _mm512_sub_ps(x, whole);
-  __m512 e = _mm512_set1_ps(LODE_EXP2_C3);
-  e = _mm512_fmadd_ps(e, r, _mm512_set1_ps(LODE_EXP2_C2));
-  e = _mm512_fmadd_ps(e, r, _mm512_set1_ps(LODE_EXP2_C1));
-  e = _mm512_fmadd_ps(e, r, _mm512_set1_ps(LODE_EXP2_C0));
-  e = _mm512_scalef_ps(e, whole);
-  return _mm512_cvtps_epi32(_mm512_mul_ps(e, _mm512_set1_ps(65535.0f)));
-}
-
-/* 64 weights to two rows of bytes. Not vpmovdb, which is slow to memory. */
-static inline void store_weights(const __m512i w[4], uint8_t *high, uint8_t *low) {
-  /* Packing keeps to 128-bit lanes: lane k has words 4k .. of each of the four, in turn. */
-  const __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
-  const __m512i byte = _mm512_set1_epi16(255);
-  const __m512i a = _mm512_packus_epi32(w[0], w[1]), b = _mm512_packus_epi32(w[2], w[3]);
-  const __m512i highs = _mm512_packus_epi16(_mm512_srli_epi16(a, 8), _mm512_srli_epi16(b, 8));
-  const __m512i lows = _mm512_packus_epi16(_mm512_and_si512(a, byte), _mm512_and_si512(b, byte));
-  _mm512_store_si512(high, _mm512_permutexvar_epi32(order, highs));
-  _mm512_store_si512(low, _mm512_permutexvar_epi32(order, lows));
-}
-
-static float largest_score(size_t n, const float *scores) {
-  const size_t whole = n - n % TILE_LANES;
-  __m512 most =
-      _mm512_mask_loadu_ps(_mm512_set1_ps(-INFINITY), tile_mask(n - whole, 0), scores + whole);
-  for (size_t j = 0; j < whole; j += TILE_LANES) {
-    most = _mm512_max_ps(most, _mm512_load_ps(scores + j));
-  }
-  return _mm512_reduce_max_ps(most);
-}
-
-/* The scores of a row become weights, in two rows of bytes, zeros from n to the next multiple of
- * 64; returns their sum. */
-static int32_t weigh(const head *h, const float *scores, float factor, uint8_t *high,
-                     uint8_t *low) {
-  enum { VECTORS = 4, STEP = VECTORS * TILE_LANES };
-  const size_t n = h->args->n;
-  const __m512 f = _mm512_set1_ps(factor);
-  const __m512 shift = _mm512_set1_ps(-largest_score(n, scores) * factor);
-  __m512i total = _mm512_setzero_si512(), w[VECTORS];
-  size_t j = 0;
-  for (; j + STEP <= n; j += STEP) {
-#pragma GCC unroll 4
-    for (size_t v = 0; v < VECTORS; v++) {
-      w[v] = weights_of(_mm512_load_ps(scores + j + v * TILE_LANES), f, shift);
-      total = _mm512_add_epi32(total, w[v]);
-    }
-    store_weights(w, high + j, low + j);
-  }
-  if (j < n) {
-    for (size_t v = 0; v < VECTORS; v++) {
-      const __mmask16 mask = lode_lanes_avx512(n - j, v * TILE_LANES);
-      w[v] = _mm512_setzero_si512();
-      if (mask == 0) continue;
-      const __m512 score = _mm512_maskz_loadu_ps(mask, scores + j + v * TILE_LANES);
-      w[v] = _mm512_maskz_mov_epi32(mask, weights_of(score, f, shift));
-      total = _mm512_add_epi32(total, w[v]);
-    }
-    store_weights(w, high + j, low + j);
-  }
-  return _mm512_reduce_add_epi32(total);
-}
-
 /* The products are functions of their own, for each height: in one function with other loops gcc
  * does not keep all the sums in registers. */
 
-/* The scores of the 32 keys from j on, for the queries of the block. */
-TILE_INLINE void scores_of(const head *h, const int rows, const int32_t *start, size_t j) {
+/* The scores of the keys of a panel from j on; `most` [rows] becomes their largest so far. */
+TILE_INLINE void scores_of(const head *h, const int rows, const product *p, size_t j,
+                           __m512 *most) {
   __m512i sums[TILE_ROWS][TILE_VECTORS];
-  tile_start_i8(rows, start, sums);
-  tile_multiply_i8(rows, true, h->depth / GROUP, h->queries, h->row_bytes, h->keys + j * h->depth,
-                   sums);
-  const __m512 scale0 = _mm512_load_ps(h->key_scale + j);
+  multiply(rows, true, p, sums);
+  const __m512 scale0 = _mm512_load_ps(h->key_scale + j), bias0 = _mm512_load_ps(h->key_bias + j);
   const __m512 scale1 = _mm512_load_ps(h->key_scale + j + TILE_LANES);
+  const __m512 bias1 = _mm512_load_ps(h->key_bias + j + TILE_LANES);
 #pragma GCC unroll 14
   for (int r = 0; r < rows; r++) {
     float *to = h->scores + (size_t)r * h->stride + j;
-    _mm512_store_ps(to, _mm512_mul_ps(_mm512_cvtepi32_ps(sums[r][0]), scale0));
-    _mm512_store_ps(to + TILE_LANES, _mm512_mul_ps(_mm512_cvtepi32_ps(sums[r][1]), scale1));
+    const __m512 t0 = _mm512_fmadd_ps(_mm512_cvtepi32_ps(sums[r][0]), scale0, bias0);
+    const __m512 t1 = _mm512_fmadd_ps(_mm512_cvtepi32_ps(sums[r][1]), scale1, bias1);
+    _mm512_store_ps(to, t0);
+    _mm512_store_ps(to + TILE_LANES, t1);
+    most[r] = _mm512_max_ps(most[r], _mm512_max_ps(t0, t1));
   }
 }
 
-/* Bytes of weights times a panel of values: [rows][TILE_PANEL]. */
-TILE_INLINE void sums_of(const head *h, const int rows, const uint8_t *weights,
-                         const int8_t *values, int32_t *out) {
+/* Weights times a panel of values: [rows][TILE_PANEL]. */
+TILE_INLINE void sums_of(const int rows, const product *p, int32_t *out) {
   __m512i sums[TILE_ROWS][TILE_VECTORS];
-  tile_start_i8(rows, NULL, sums);
-  tile_multiply_i8(rows, false, (h->args->n + GROUP - 1) / GROUP, weights, h->stride, values, sums);
+  multiply(rows, false, p, sums);
 #pragma GCC unroll 14
   for (int r = 0; r < rows; r++) {
     _mm512_store_si512(out + r * TILE_PANEL, sums[r][0]);
@@ -317,44 +234,123 @@ TILE_INLINE void sums_of(const head *h, const int rows, const uint8_t *weights,
   }
 }
 
-#define DEFINE(rows)                                                                       \
-  __attribute__((noinline)) static void scores_##rows(const head *h, const int32_t *start, \
-                                                      size_t j) {                          \
-    scores_of(h, rows, start, j);                                                          \
-  }                                                                                        \
-  __attribute__((noinline)) static void sums_##rows(const head *h, const uint8_t *weights, \
-                                                    const int8_t *values, int32_t *out) {  \
-    sums_of(h, rows, weights, values, out);                                                \
+#define DEFINE(rows)                                                                             \
+  __attribute__((noinline)) static void scores_##rows(const head *h, const product *p, size_t j, \
+                                                      __m512 *most) {                            \
+    scores_of(h, rows, p, j, most);                                                              \
+  }                                                                                              \
+  __attribute__((noinline)) static void sums_##rows(const product *p, int32_t *out) {            \
+    sums_of(rows, p, out);                                                                       \
   }
 TILE_HEIGHTS(DEFINE)
 #undef DEFINE
 
 static const struct {
-  void (*scores)(const head *h, const int32_t *start, size_t j);
-  void (*sums)(const head *h, const uint8_t *weights, const int8_t *values, int32_t *out);
+  void (*scores)(const head *h, const product *p, size_t j, __m512 *most);
+  void (*sums)(const product *p, int32_t *out);
 } by_height[] = {{NULL, NULL},
 #define NAME(rows) {scores_##rows, sums_##rows},
                  TILE_HEIGHTS(NAME)
 #undef NAME
 };
 
+/* ---- a block of queries */
+
+static inline __m512i weights_of(__m512 score, __m512 factor, __m512 shift) {
+  enum { SMALLER_MAGNITUDE_NEGATIVE = 0xE }; /* -min(|a|, |b|); not NaN */
+  /* Not vreduceps, which rounds x - floor(x) downwards too. */
+  const __m512 x = _mm512_range_ps(_mm512_fmadd_ps(score, factor, shift), _mm512_set1_ps(30.0f),
+                                   SMALLER_MAGNITUDE_NEGATIVE);
+  const __m512 whole = _mm512_roundscale_ps(x, _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC);
+  const __m512 r = _mm512_sub_ps(x, whole);
+  __m512 e = _mm512_set1_ps(LODE_ATTENTION_I8_ONE * LODE_EXP2_C3);
+  e = _mm512_fmadd_ps(e, r, _mm512_set1_ps(LODE_ATTENTION_I8_ONE * LODE_EXP2_C2));
+  e = _mm512_fmadd_ps(e, r, _mm512_set1_ps(LODE_ATTENTION_I8_ONE * LODE_EXP2_C1));
+  e = _mm512_fmadd_ps(e, r, _mm512_set1_ps(LODE_ATTENTION_I8_ONE * LODE_EXP2_C0));
+  return _mm512_cvtps_epi32(_mm512_scalef_ps(e, whole));
+}
+
+/* The scores of a row become weights; returns their sum. */
+static int32_t weigh(const head *h, size_t r, float factor, float most) {
+  const float *scores = h->scores + r * h->stride;
+  int16_t *weights = h->weights + r * h->stride;
+  const __m512i order = _mm512_setr_epi64(0, 2, 4, 6, 1, 3, 5, 7);
+  const __m512i offset = _mm512_set1_epi16((short)-LODE_ATTENTION_I8_WEIGHT_OFFSET);
+  const __m512 f = _mm512_set1_ps(factor), shift = _mm512_set1_ps(-most * factor);
+  __m512i total[TILE_VECTORS] = {_mm512_setzero_si512(), _mm512_setzero_si512()};
+  for (size_t j = 0; j < h->width; j += TILE_PANEL) {
+    const __m512i w0 = weights_of(_mm512_load_ps(scores + j), f, shift);
+    const __m512i w1 = weights_of(_mm512_load_ps(scores + j + TILE_LANES), f, shift);
+    total[0] = _mm512_add_epi32(total[0], w0);
+    total[1] = _mm512_add_epi32(total[1], w1);
+    const __m512i both = _mm512_xor_si512(_mm512_packus_epi32(w0, w1), offset);
+    _mm512_store_si512(weights + j, _mm512_permutexvar_epi64(order, both));
+  }
+  return _mm512_reduce_add_epi32(_mm512_add_epi32(total[0], total[1]));
+}
+
+static void quantize_queries(const head *h, const float *x, size_t rows, scales *s) {
+  measure_rows(h, x, rows, s);
+  for (size_t r = 0; r < rows; r++) {
+    char *out = (char *)h->queries + r * h->query_bytes;
+    for (size_t c = 0; c < h->depth; c += ROW_STEP) {
+      const __m512i row = row_bytes(x + r * h->args->ld, c, h->args->d, s->inverse[r]);
+      _mm512_store_si512(out + c, _mm512_xor_si512(row, _mm512_set1_epi8((char)0x80)));
+    }
+  }
+}
+
+/* A sum of 32 bits as two floats that add up to it, both exact, and so are sums of many. */
+static inline void add_parts(__m512i sum, float *upper, float *lower) {
+  const __m512 high = _mm512_cvtepi32_ps(_mm512_srai_epi32(sum, 16));
+  const __m512 low = _mm512_cvtepi32_ps(_mm512_and_si512(sum, _mm512_set1_epi32(0xFFFF)));
+  _mm512_store_ps(upper, _mm512_add_ps(_mm512_load_ps(upper), high));
+  _mm512_store_ps(lower, _mm512_add_ps(_mm512_load_ps(lower), low));
+}
+
+/* The sums over all tokens for a panel of components, rounded once: [rows][TILE_PANEL]. */
+static void weighted_values(const head *h, size_t rows, size_t c, float *out) {
+  _Alignas(64) int32_t sums[TILE_ROWS * TILE_PANEL];
+  _Alignas(64) float upper[TILE_ROWS * TILE_PANEL];
+  const size_t n = h->args->n, count = rows * TILE_PANEL;
+  product p = {.row_bytes = h->stride * sizeof *h->weights, .start = h->value_start + c};
+  const bool chunks = n > LODE_ATTENTION_I8_CHUNK;
+  if (chunks) {
+    memset(upper, 0, count * sizeof *upper);
+    memset(out, 0, count * sizeof *out);
+  }
+  for (size_t j = 0; j < n; j += LODE_ATTENTION_I8_CHUNK, p.start += h->wide) {
+    const size_t tokens = n - j < LODE_ATTENTION_I8_CHUNK ? n - j : LODE_ATTENTION_I8_CHUNK;
+    p.row = h->weights + j;
+    p.panel = lode_attention_i8_values(h, c, TILE_PANEL, j);
+    p.words = (tokens + TWO - 1) / TWO;
+    by_height[rows].sums(&p, sums);
+    for (size_t i = 0; chunks && i < count; i += TILE_LANES) {
+      add_parts(_mm512_load_si512(sums + i), upper + i, out + i);
+    }
+  }
+  for (size_t i = 0; i < count; i += TILE_LANES) {
+    __m512 y = _mm512_cvtepi32_ps(_mm512_load_si512(sums + i));
+    if (chunks) {
+      y = _mm512_fmadd_ps(_mm512_load_ps(upper + i), _mm512_set1_ps(65536.0f),
+                          _mm512_load_ps(out + i));
+    }
+    _mm512_store_ps(out + i, y);
+  }
+}
+
 /* Components c .. c + 31 of the outputs of queries i .. */
 static void outputs_of(const head *h, size_t i, size_t rows, size_t c, const float *inverse) {
-  _Alignas(64) int32_t high[TILE_ROWS * TILE_PANEL], low[TILE_ROWS * TILE_PANEL];
   const lode_attention_args *args = h->args;
-  const int8_t *values = h->values + c * h->width;
-  by_height[rows].sums(h, h->high, values, high);
-  by_height[rows].sums(h, h->low, values, low);
-  const __m512 byte = _mm512_set1_ps(256.0f);
+  _Alignas(64) float sums[TILE_ROWS * TILE_PANEL];
+  weighted_values(h, rows, c, sums);
   for (size_t v = 0; v < TILE_VECTORS; v++) {
     const size_t at = c + v * TILE_LANES;
     const __mmask16 mask = tile_mask(args->d - c, v);
     const __m512 scale = _mm512_load_ps(h->value_scale + at);
-    for (size_t r = 0; r < rows; r++) {
-      const size_t from = r * TILE_PANEL + v * TILE_LANES;
-      const __m512 y = _mm512_fmadd_ps(_mm512_cvtepi32_ps(_mm512_load_si512(high + from)), byte,
-                                       _mm512_cvtepi32_ps(_mm512_load_si512(low + from)));
-      const __m512 weighted = _mm512_mul_ps(y, _mm512_set1_ps(inverse[r]));
+    for (size_t r = 0; mask != 0 && r < rows; r++) {
+      const __m512 sum = _mm512_load_ps(sums + r * TILE_PANEL + v * TILE_LANES);
+      const __m512 weighted = _mm512_mul_ps(sum, _mm512_set1_ps(inverse[r]));
       _mm512_mask_storeu_ps(args->out + (i + r) * args->ldo + at, mask,
                             _mm512_mul_ps(weighted, scale));
     }
@@ -362,34 +358,43 @@ static void outputs_of(const head *h, size_t i, size_t rows, size_t c, const flo
 }
 
 /* Queries i .. i + rows - 1. */
-static void block_run(const head *h, size_t i, size_t rows) {
+static void block(const head *h, size_t i, size_t rows) {
   const lode_attention_args *args = h->args;
-  float query_scale[TILE_ROWS], inverse[TILE_ROWS];
-  int32_t start[TILE_ROWS];
-  for (size_t r = 0; r < rows; r++) {
-    int32_t sum;
-    query_scale[r] =
-        quantize_row(h, args->q + (i + r) * args->ld, h->queries + r * h->row_bytes, &sum);
-    start[r] = -KEY_OFFSET * sum;
+  scales s;
+  _Alignas(64) float largest[TILE_LANES];
+  float inverse[TILE_ROWS];
+  __m512 most[TILE_LANES];
+  quantize_queries(h, args->q + i * args->ld, rows, &s);
+  for (size_t r = 0; r < TILE_LANES; r++) most[r] = _mm512_set1_ps(-INFINITY);
+  for (size_t j = 0; j < h->width; j += TILE_PANEL) {
+    const product p = {.row = h->queries,
+                       .row_bytes = h->query_bytes,
+                       .words = h->depth / FOUR,
+                       .panel = (const char *)h->keys + j * h->depth,
+                       .start = h->key_start + j};
+    by_height[rows].scores(h, &p, j, most);
   }
-  for (size_t j = 0; j < h->width; j += TILE_PANEL) by_height[rows].scores(h, start, j);
+  _mm512_store_ps(largest, largest_of_each(most));
   for (size_t r = 0; r < rows; r++) {
-    const size_t at = r * h->stride;
-    const float factor = query_scale[r] * args->scale * LODE_EXP_LOG2E;
-    inverse[r] = 1.0f / (float)weigh(h, h->scores + at, factor, h->high + at, h->low + at);
+    const float factor = s.scale[r] * args->scale * LODE_EXP_LOG2E;
+    inverse[r] = 1.0f / (float)weigh(h, r, factor, largest[r]);
   }
   for (size_t c = 0; c < args->d; c += TILE_PANEL) outputs_of(h, i, rows, c, inverse);
 }
 
+static const lode_attention_i8_tiling tiling = {.rows = TILE_ROWS,
+                                                .panel = TILE_PANEL,
+                                                .deep = FOUR,
+                                                .element = 1,
+                                                .pack = pack,
+                                                .block = block};
+
+static size_t scratch_size(size_t n, size_t d) {
+  return lode_attention_i8_blocks_scratch(&tiling, n, d);
+}
+
 static void run(const lode_attention_args *args) {
-  if (args->row0 >= args->row1) return;
-  head h = {.args = args};
-  lay_out(&h, args->n, args->d, (char *)args->scratch);
-  pack(&h);
-  for (size_t i = args->row0, rows; i < args->row1; i += rows) {
-    rows = lode_gemm_next_height(args->row1 - i, TILE_ROWS);
-    block_run(&h, i, rows);
-  }
+  lode_attention_i8_blocks_run(&tiling, args);
 }
 
 const lode_attention_kernel lode_attention_i8_avx512vnni = {

@@ -60,14 +60,14 @@ static void pack(const lode_attention_args *args, const parts *p) {
 }
 
 static int32_t weight(float x) {
+  x = -fabsf(x);                 /* above 0 where the shift was rounded */
   if (!(x > -30.0f)) x = -30.0f; /* NaN too */
-  if (x > 0.0f) x = 0.0f;        /* the shift was rounded */
   const float whole = floorf(x), r = x - whole;
-  float e = LODE_EXP2_C3;
-  e = fmaf(e, r, LODE_EXP2_C2);
-  e = fmaf(e, r, LODE_EXP2_C1);
-  e = fmaf(e, r, LODE_EXP2_C0);
-  return (int32_t)lrintf(ldexpf(e, (int)whole) * 65535.0f);
+  float e = LODE_ATTENTION_I8_ONE * LODE_EXP2_C3;
+  e = fmaf(e, r, LODE_ATTENTION_I8_ONE * LODE_EXP2_C2);
+  e = fmaf(e, r, LODE_ATTENTION_I8_ONE * LODE_EXP2_C1);
+  e = fmaf(e, r, LODE_ATTENTION_I8_ONE * LODE_EXP2_C0);
+  return (int32_t)lrintf(ldexpf(e, (int)whole));
 }
 
 static void row(const lode_attention_args *args, const parts *p, size_t i) {
@@ -89,13 +89,9 @@ static void row(const lode_attention_args *args, const parts *p, size_t i) {
   }
   const float inverse = 1.0f / (float)total;
   for (size_t c = 0; c < d; c++) {
-    int32_t high = 0, low = 0;
-    for (size_t j = 0; j < n; j++) {
-      high += (p->weights[j] >> 8) * p->values[j * d + c];
-      low += (p->weights[j] & 255) * p->values[j * d + c];
-    }
-    const float sum = fmaf((float)high, 256.0f, (float)low);
-    args->out[i * args->ldo + c] = sum * inverse * p->value_scale[c];
+    int64_t sum = 0;
+    for (size_t j = 0; j < n; j++) sum += (int64_t)p->weights[j] * p->values[j * d + c];
+    args->out[i * args->ldo + c] = (float)sum * inverse * p->value_scale[c];
   }
 }
 

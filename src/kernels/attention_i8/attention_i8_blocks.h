@@ -1,0 +1,58 @@
+/* What the vector kernels of attention in integers share: the parts of the scratch, and the loop
+ * over blocks of queries. As in kernels/attention/attention_blocks.h, lanes are keys in the first
+ * product and components in the second, and a block of rows, as high as a tile, goes through
+ * scores, weights and values before the next.
+ *
+ * Weights are 16 bits, multiplied as signed numbers: P - 32768, to which each sum adds
+ * 32768 sum_j v'_j, where it starts. A sum over CHUNK tokens fits in 32 bits, whatever they are. */
+#ifndef LODE_KERNELS_ATTENTION_I8_BLOCKS_H
+#define LODE_KERNELS_ATTENTION_I8_BLOCKS_H
+
+#include "kernels/attention_i8/attention_i8.h"
+
+enum {
+  LODE_ATTENTION_I8_CHUNK = 256, /* tokens: 256 x 65535 x 127 < 2^31 */
+  LODE_ATTENTION_I8_WEIGHT_OFFSET = 32768,
+  LODE_ATTENTION_I8_OFFSET_BITS = 15,
+};
+
+/* One call: its arguments, and the parts of its scratch, each on cache lines of its own. */
+typedef struct lode_attention_i8_head {
+  const lode_attention_args *args;
+  size_t width;         /* n rounded up to whole panels */
+  size_t depth;         /* d rounded up as the kernel needs it */
+  size_t wide;          /* d rounded up to whole panels */
+  size_t query_bytes;   /* of a quantized query */
+  size_t stride;        /* of rows of scores and of weights, in elements */
+  void *keys;           /* [width / panel][depth][panel] elements */
+  void *queries;        /* [rows][query_bytes] */
+  float *key_scale;     /* [width], 0 from n on */
+  float *key_bias;      /* [width], 0, from n on -infinity: added to scores */
+  int32_t *key_start;   /* [width]: where the sums of scores start, if not at 0 */
+  int16_t *values;      /* [wide / panel][width][panel] */
+  float *value_scale;   /* [wide] */
+  int32_t *value_start; /* [n / CHUNK, rounded up][wide] */
+  float *scores;        /* [rows][stride] */
+  int16_t *weights;     /* [rows][stride]: P - 32768 */
+} lode_attention_i8_head;
+
+typedef struct lode_attention_i8_tiling {
+  size_t rows, panel;                               /* the largest tile */
+  size_t deep;                                      /* depth is a multiple of this */
+  size_t element;                                   /* bytes of a component of a key or query */
+  void (*pack)(const lode_attention_i8_head *head); /* keys and values, and what belongs to them */
+  /* The outputs of queries i .. i + rows - 1. */
+  void (*block)(const lode_attention_i8_head *head, size_t i, size_t rows);
+} lode_attention_i8_tiling;
+
+size_t lode_attention_i8_blocks_scratch(const lode_attention_i8_tiling *tiling, size_t n, size_t d);
+void lode_attention_i8_blocks_run(const lode_attention_i8_tiling *tiling,
+                                  const lode_attention_args *args);
+
+/* The values of a panel of components from c on, from token j on; panels are whole lines. */
+static inline const int16_t *lode_attention_i8_values(const lode_attention_i8_head *head, size_t c,
+                                                      size_t panel, size_t j) {
+  return head->values + c * head->width + j * panel;
+}
+
+#endif
