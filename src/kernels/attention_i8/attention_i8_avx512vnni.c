@@ -35,12 +35,14 @@ static inline __m512 load_lanes(const float *row, size_t c, size_t d) {
 }
 
 /* The largest number of each of 16 vectors, in the vector's lane. */
-static inline __m512 largest_of_each(__m512 vectors[TILE_LANES]) {
+TILE_INLINE __m512 largest_of_each(__m512 vectors[TILE_LANES]) {
   tile_transpose(vectors);
-  for (size_t step = TILE_LANES / 2; step > 0; step /= 2) {
-    for (size_t i = 0; i < step; i++) vectors[i] = _mm512_max_ps(vectors[i], vectors[i + step]);
-  }
-  return vectors[0];
+#pragma GCC unroll 8
+  for (size_t i = 0; i < 8; i++) vectors[i] = _mm512_max_ps(vectors[i], vectors[i + 8]);
+#pragma GCC unroll 4
+  for (size_t i = 0; i < 4; i++) vectors[i] = _mm512_max_ps(vectors[i], vectors[i + 4]);
+  return _mm512_max_ps(_mm512_max_ps(vectors[0], vectors[1]),
+                       _mm512_max_ps(vectors[2], vectors[3]));
 }
 
 /* What makes rows of floats integers, for 16 rows; 0 for those that are not there. */
@@ -51,11 +53,14 @@ typedef struct scales {
 static void measure_rows(const head *h, const float *x, size_t rows, scales *s) {
   const lode_attention_args *args = h->args;
   __m512 most[TILE_LANES];
-  for (size_t r = 0; r < TILE_LANES; r++) most[r] = _mm512_setzero_ps();
-  for (size_t r = 0; r < rows; r++) {
-    for (size_t c = 0; c < args->d; c += TILE_LANES) {
-      most[r] = magnitude_of(most[r], load_lanes(x + r * args->ld, c, args->d));
+  for (size_t r = 0; r < TILE_LANES; r++) {
+    __m512 row = _mm512_setzero_ps();
+    for (size_t c = 0; r < rows && c < args->d; c += TILE_LANES) {
+      row = magnitude_of(row, load_lanes(x + r * args->ld, c, args->d));
+      /* The rows that come next: no processor foresees so few lines so far apart. */
+      TILE_PREFETCH_L1((uintptr_t)(x + r * args->ld + c) + TILE_LANES * args->ld * sizeof *x);
     }
+    most[r] = row;
   }
   const __m512 all = largest_of_each(most), full = _mm512_set1_ps(127.0f);
   const __mmask16 kept = _mm512_cmp_ps_mask(all, _mm512_set1_ps(LODE_QUANTIZE_LEAST), _CMP_NLT_UQ);
