@@ -142,8 +142,7 @@ static void pack_values(const head *h, size_t c) {
   int16_t *out = h->values + c / TILE_PANEL * TILE_PANEL * h->width + c % TILE_PANEL * TWO;
   int32_t *start = h->value_start + c;
   for (size_t j = 0; j < args->n; start += h->wide) {
-    const size_t stop =
-        args->n - j > LODE_ATTENTION_I8_CHUNK ? j + LODE_ATTENTION_I8_CHUNK : args->n;
+    const size_t stop = j + lode_attention_i8_chunk(args->n - j);
     __m512i sum = _mm512_setzero_si512();
     for (; j < stop; j += TWO, out += TWO * TILE_PANEL) {
       const __m512i first = value_at(h, c, j, inverse), second = value_at(h, c, j + 1, inverse);
@@ -169,15 +168,7 @@ static inline __m512i word_of(const void *row, size_t word) {
   return _mm512_set1_epi32(x);
 }
 
-/* A panel's lanes times rows, `words` words of each. */
-typedef struct product {
-  const void *row; /* the first; row_bytes apart */
-  size_t row_bytes, words;
-  const void *panel;    /* [words][TILE_PANEL] words */
-  const int32_t *start; /* [TILE_PANEL]: where sums start */
-} product;
-
-TILE_INLINE void multiply(const int rows, const bool bytes, const product *p,
+TILE_INLINE void multiply(const int rows, const bool bytes, const lode_attention_i8_product *p,
                           __m512i sums[TILE_ROWS][TILE_VECTORS]) {
   const __m512i start0 = _mm512_load_si512(p->start);
   const __m512i start1 = _mm512_load_si512(p->start + TILE_LANES);
@@ -210,8 +201,8 @@ TILE_INLINE void multiply(const int rows, const bool bytes, const product *p,
  * does not keep all the sums in registers. */
 
 /* The scores of the keys of a panel from j on; `most` [rows] becomes their largest so far. */
-TILE_INLINE void scores_of(const head *h, const int rows, const product *p, size_t j,
-                           __m512 *most) {
+TILE_INLINE void scores_of(const head *h, const int rows, const lode_attention_i8_product *p,
+                           size_t j, __m512 *most) {
   __m512i sums[TILE_ROWS][TILE_VECTORS];
   multiply(rows, true, p, sums);
   const __m512 scale0 = _mm512_load_ps(h->key_scale + j), bias0 = _mm512_load_ps(h->key_bias + j);
@@ -229,7 +220,7 @@ TILE_INLINE void scores_of(const head *h, const int rows, const product *p, size
 }
 
 /* Weights times a panel of values: [rows][TILE_PANEL]. */
-TILE_INLINE void sums_of(const int rows, const product *p, int32_t *out) {
+TILE_INLINE void sums_of(const int rows, const lode_attention_i8_product *p, int32_t *out) {
   __m512i sums[TILE_ROWS][TILE_VECTORS];
   multiply(rows, false, p, sums);
 #pragma GCC unroll 14
@@ -239,20 +230,21 @@ TILE_INLINE void sums_of(const int rows, const product *p, int32_t *out) {
   }
 }
 
-#define DEFINE(rows)                                                                             \
-  __attribute__((noinline)) static void scores_##rows(const head *h, const product *p, size_t j, \
-                                                      __m512 *most) {                            \
-    scores_of(h, rows, p, j, most);                                                              \
-  }                                                                                              \
-  __attribute__((noinline)) static void sums_##rows(const product *p, int32_t *out) {            \
-    sums_of(rows, p, out);                                                                       \
+#define DEFINE(rows)                                                                    \
+  __attribute__((noinline)) static void scores_##rows(                                  \
+      const head *h, const lode_attention_i8_product *p, size_t j, __m512 *most) {      \
+    scores_of(h, rows, p, j, most);                                                     \
+  }                                                                                     \
+  __attribute__((noinline)) static void sums_##rows(const lode_attention_i8_product *p, \
+                                                    int32_t *out) {                     \
+    sums_of(rows, p, out);                                                              \
   }
 TILE_HEIGHTS(DEFINE)
 #undef DEFINE
 
 static const struct {
-  void (*scores)(const head *h, const product *p, size_t j, __m512 *most);
-  void (*sums)(const product *p, int32_t *out);
+  void (*scores)(const head *h, const lode_attention_i8_product *p, size_t j, __m512 *most);
+  void (*sums)(const lode_attention_i8_product *p, int32_t *out);
 } by_height[] = {{NULL, NULL},
 #define NAME(rows) {scores_##rows, sums_##rows},
                  TILE_HEIGHTS(NAME)
@@ -318,17 +310,13 @@ static void weighted_values(const head *h, size_t rows, size_t c, float *out) {
   _Alignas(64) int32_t sums[TILE_ROWS * TILE_PANEL];
   _Alignas(64) float upper[TILE_ROWS * TILE_PANEL];
   const size_t n = h->args->n, count = rows * TILE_PANEL;
-  product p = {.row_bytes = h->stride * sizeof *h->weights, .start = h->value_start + c};
   const bool chunks = n > LODE_ATTENTION_I8_CHUNK;
   if (chunks) {
     memset(upper, 0, count * sizeof *upper);
     memset(out, 0, count * sizeof *out);
   }
-  for (size_t j = 0; j < n; j += LODE_ATTENTION_I8_CHUNK, p.start += h->wide) {
-    const size_t tokens = n - j < LODE_ATTENTION_I8_CHUNK ? n - j : LODE_ATTENTION_I8_CHUNK;
-    p.row = h->weights + j;
-    p.panel = lode_attention_i8_values(h, c, TILE_PANEL, j);
-    p.words = (tokens + TWO - 1) / TWO;
+  for (size_t j = 0; j < n; j += LODE_ATTENTION_I8_CHUNK) {
+    const lode_attention_i8_product p = lode_attention_i8_values(h, TILE_PANEL, c, j);
     by_height[rows].sums(&p, sums);
     for (size_t i = 0; chunks && i < count; i += TILE_LANES) {
       add_parts(_mm512_load_si512(sums + i), upper + i, out + i);
@@ -372,11 +360,11 @@ static void block(const head *h, size_t i, size_t rows) {
   quantize_queries(h, args->q + i * args->ld, rows, &s);
   for (size_t r = 0; r < TILE_LANES; r++) most[r] = _mm512_set1_ps(-INFINITY);
   for (size_t j = 0; j < h->width; j += TILE_PANEL) {
-    const product p = {.row = h->queries,
-                       .row_bytes = h->query_bytes,
-                       .words = h->depth / FOUR,
-                       .panel = (const char *)h->keys + j * h->depth,
-                       .start = h->key_start + j};
+    const lode_attention_i8_product p = {.row = h->queries,
+                                         .row_bytes = h->query_bytes,
+                                         .words = h->depth / FOUR,
+                                         .panel = (const char *)h->keys + j * h->depth,
+                                         .start = h->key_start + j};
     by_height[rows].scores(h, &p, j, most);
   }
   _mm512_store_ps(largest, largest_of_each(most));

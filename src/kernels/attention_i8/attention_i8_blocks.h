@@ -49,10 +49,28 @@ size_t lode_attention_i8_blocks_scratch(const lode_attention_i8_tiling *tiling, 
 void lode_attention_i8_blocks_run(const lode_attention_i8_tiling *tiling,
                                   const lode_attention_args *args);
 
-/* The values of a panel of components from c on, from token j on; panels are whole lines. */
-static inline const int16_t *lode_attention_i8_values(const lode_attention_i8_head *head, size_t c,
-                                                      size_t panel, size_t j) {
-  return head->values + c * head->width + j * panel;
+/* A panel's lanes times the rows of a block: words of two or four integers of each. */
+typedef struct lode_attention_i8_product {
+  const void *row; /* the first, row_bytes apart */
+  size_t row_bytes, words;
+  const void *panel;    /* [words][lanes] words */
+  const int32_t *start; /* [lanes]: where sums start; NULL: at 0 */
+} lode_attention_i8_product;
+
+/* Of tokens that are left, those of the next chunk. */
+static inline size_t lode_attention_i8_chunk(size_t left) {
+  return left < LODE_ATTENTION_I8_CHUNK ? left : LODE_ATTENTION_I8_CHUNK;
+}
+
+/* The chunk of tokens from j on: weights times the panel of components from c on. */
+static inline lode_attention_i8_product lode_attention_i8_values(const lode_attention_i8_head *head,
+                                                                 size_t panel, size_t c, size_t j) {
+  return (lode_attention_i8_product){
+      .row = head->weights + j,
+      .row_bytes = head->stride * sizeof *head->weights,
+      .words = (lode_attention_i8_chunk(head->args->n - j) + 1) / 2,
+      .panel = head->values + c * head->width + j * panel,
+      .start = head->value_start + j / LODE_ATTENTION_I8_CHUNK * head->wide + c};
 }
 
 #endif
