@@ -105,6 +105,33 @@ static void check_lengths(const lode_attention_kernel *kernel) {
   check_bits(kernel, 127, 32, 0, 20.0f);
   check_bits(kernel, 512, 32, 64, 5.0f);
   check_bits(kernel, 513, 64, 0, 0.1f);
+  check_bits(kernel, 700, 16, 0, 1.0f);
+}
+
+/* Sums as large as they can be: equal weights, values of one sign and nearly one magnitude, and
+ * lengths about the steps in which kernels add them up; a few rows, as the reference is slow. */
+static void check_large_sums(const lode_attention_kernel *kernel) {
+  static const size_t ns[] = {255, 256, 257, 511, 513, 700, 1025, LODE_ATTENTION_I8_MOST_TOKENS};
+  enum { D = 18, ROWS = 3 };
+  for (size_t k = 0; k < sizeof ns / sizeof ns[0]; k++) {
+    problem p[2] = {problem_make(reference(), ns[k], D, 0, 0.0f),
+                    problem_make(kernel, ns[k], D, 0, 0.0f)};
+    for (int side = 0; side < 2; side++) {
+      for (size_t i = 0; i < ns[k] * D; i++) {
+        const float x = p[side].v.data[i] / 16.0f + 1.0f;
+        p[side].v.data[i] = i % 2 == 0 ? x : -x; /* D is even: a component has one sign */
+      }
+      problem_run(side == 0 ? reference() : kernel, &p[side], 0, ROWS);
+    }
+    for (size_t i = 0; i < ROWS * D; i++) {
+      assert_true(fabsf(p[0].out.data[i]) > 0.5f && fabsf(p[0].out.data[i]) < 1.5f);
+    }
+    if (!same_bits(ROWS * D, p[0].out.data, p[1].out.data)) {
+      fail_msg("%s: %zu tokens of equal weight: not the reference's bits", kernel->name, ns[k]);
+    }
+    problem_free(&p[0]);
+    problem_free(&p[1]);
+  }
 }
 
 static void check_head_sizes(const lode_attention_kernel *kernel) {
@@ -114,6 +141,11 @@ static void check_head_sizes(const lode_attention_kernel *kernel) {
 static void test_every_length(void **state) {
   (void)state;
   each_kernel(check_lengths);
+}
+
+static void test_large_sums(void **state) {
+  (void)state;
+  each_kernel(check_large_sums);
 }
 
 static void test_every_head_size(void **state) {
@@ -270,9 +302,13 @@ static void test_scratch_and_nothing_to_do(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_the_formula),     cmocka_unit_test(test_every_length),
-      cmocka_unit_test(test_every_head_size), cmocka_unit_test(test_row_ranges_change_no_bit),
-      cmocka_unit_test(test_extreme_values),  cmocka_unit_test(test_scratch_and_nothing_to_do),
+      cmocka_unit_test(test_the_formula),
+      cmocka_unit_test(test_every_length),
+      cmocka_unit_test(test_every_head_size),
+      cmocka_unit_test(test_row_ranges_change_no_bit),
+      cmocka_unit_test(test_large_sums),
+      cmocka_unit_test(test_extreme_values),
+      cmocka_unit_test(test_scratch_and_nothing_to_do),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

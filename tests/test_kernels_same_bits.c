@@ -18,6 +18,7 @@
 #include "bits.h"
 #include "guarded.h"
 #include "kernels/attention_f32/attention_f32.h"
+#include "kernels/attention_i8/attention_i8.h"
 #include "kernels/gemm_f32/gemm_f32.h"
 #include "kernels/gemm_i8/gemm_i8.h"
 #include "kernels/quantize/quantize.h"
@@ -176,7 +177,7 @@ static void test_integer_products(void **state) {
   }
 }
 
-/* ------------------------------------------------------------------ attention_f32 */
+/* ------------------------------------------------------------------ attention */
 
 static uint64_t attention_hash(const lode_attention_kernel *kernel, size_t n, size_t d) {
   const size_t ld = 3 * d;
@@ -222,11 +223,36 @@ static void test_attention(void **state) {
   }
 }
 
+/* ref too: all of it is integers, but for fused additions that ref fuses as well. */
+static const struct {
+  const char *what;
+  size_t n, d;
+  uint64_t hash;
+} integer_heads[] = {
+    {"17 tokens, s8", 17, 32, 0x8E1704C95C8BB608},
+    {"130 tokens, s8", 130, 32, 0x5E6F60267B05F1CB},
+    {"600 tokens, s8, d 20", 600, 20, 0xB6010659F171D24F},
+};
+
+static void test_integer_attention(void **state) {
+  (void)state;
+  const lode_attention_kernel *kernel;
+  for (size_t i = 0; (kernel = lode_attention_i8_kernel_at(i)) != NULL; i++) {
+    if (!compared(kernel->name, kernel->features) && kernel->features != 0) continue;
+    for (size_t h = 0; h < sizeof integer_heads / sizeof integer_heads[0]; h++) {
+      check_hash(integer_heads[h].what, kernel->name,
+                 attention_hash(kernel, integer_heads[h].n, integer_heads[h].d),
+                 integer_heads[h].hash);
+    }
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_products),
       cmocka_unit_test(test_integer_products),
       cmocka_unit_test(test_attention),
+      cmocka_unit_test(test_integer_attention),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
