@@ -92,13 +92,18 @@ static inline __m512i row_bytes(const float *row, size_t c, size_t d, float inve
 static void pack_keys(const head *h, size_t j0) {
   const lode_attention_args *args = h->args;
   const size_t words = h->depth / FOUR, rows = j0 < args->n ? args->n - j0 : 0;
-  const float *x = args->k + (rows > 0 ? j0 : 0) * args->ld;
-  scales s;
-  measure_rows(h, x, rows < TILE_LANES ? rows : TILE_LANES, &s);
   const __mmask16 there = rows > 0 ? tile_mask(rows, 0) : 0;
-  _mm512_store_ps(h->key_scale + j0, _mm512_load_ps(s.scale));
   _mm512_store_ps(h->key_bias + j0,
                   _mm512_mask_mov_ps(_mm512_set1_ps(-INFINITY), there, _mm512_setzero_ps()));
+  if (rows == 0) { /* scores of -infinity, whatever the key */
+    _mm512_store_ps(h->key_scale + j0, _mm512_setzero_ps());
+    _mm512_store_si512(h->key_start + j0, _mm512_setzero_si512());
+    return;
+  }
+  const float *x = args->k + j0 * args->ld;
+  scales s;
+  measure_rows(h, x, rows, &s);
+  _mm512_store_ps(h->key_scale + j0, _mm512_load_ps(s.scale));
   __m512i sum = _mm512_setzero_si512();
   char *out = (char *)h->keys + j0 / TILE_PANEL * TILE_PANEL * h->depth + j0 % TILE_PANEL * FOUR;
   for (size_t c = 0; c < h->depth; c += ROW_STEP) {
