@@ -97,11 +97,13 @@ def export(part):
 
 def quantize(source, part):
     """Dynamic int8 as the hub's Xenova models: per channel, 7-bit weights."""
+    import onnx
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
+    # The default type is for fused operators, whose results shape inference does not know.
     quantize_dynamic(
         source, part, per_channel=True, reduce_range=True, weight_type=QuantType.QInt8,
-        extra_options={"EnableSubgraph": True},
+        extra_options={"EnableSubgraph": True, "DefaultTensorType": onnx.TensorProto.FLOAT},
     )  # fmt: skip
 
 
