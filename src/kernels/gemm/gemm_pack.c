@@ -24,6 +24,17 @@ static uint32_t word_at(const unsigned char *row, size_t size, size_t at) {
   return word;
 }
 
+/* Bytes p0 .. p1 of a row, all there, one word for each `step` bytes of `out`. */
+static void pack_words(const unsigned char *row, size_t p0, size_t p1, bool offset,
+                       unsigned char *out, size_t step) {
+  for (size_t p = p0; p < p1; p += WORD, out += step) {
+    uint32_t word;
+    memcpy(&word, row + p, WORD);
+    if (offset) word = with_offset(word);
+    memcpy(out, &word, WORD);
+  }
+}
+
 /* In blocks of k that keep both sides in L1: reading a row of B runs along a cache line,
  * writing it goes down a column of the panel. */
 void lode_gemm_pack(const lode_gemm_layout *layout, size_t n, size_t k, const void *const *rows,
@@ -38,6 +49,11 @@ void lode_gemm_pack(const lode_gemm_layout *layout, size_t n, size_t k, const vo
       for (size_t j = 0; j < layout->panel; j++) {
         const size_t column = panel * layout->panel + j;
         const unsigned char *row = column < n ? rows[column] : NULL;
+        if (unit == WORD && row != NULL && p1 <= size) {
+          pack_words(row, p0, p1, layout->offset, out + (p0 / WORD * layout->panel + j) * WORD,
+                     layout->panel * WORD);
+          continue;
+        }
         for (size_t p = p0; p < p1; p += WORD) {
           uint32_t word = word_at(row, size, p);
           if (layout->offset) word = with_offset(word);
