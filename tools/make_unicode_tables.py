@@ -196,23 +196,23 @@ def lower_tables(ucd):
     lower = {c: to for c, to in ucd.lower.items() if c > 0x7F and c != 0x130}
     for first, last, step, to in LOWER_SINCE:
         lower.update({c: to + c - first for c in range(first, last + 1, step)})
-    todo = sorted(lower)
+    left = sorted(lower)
     where, distance = [], []
     i = 0
-    while i < len(todo):
+    while i < len(left):
         best = (0, 0)
         for step in (1, 2):
             n = 1
             while (
-                i + n < len(todo)
-                and todo[i + n] == todo[i] + n * step
-                and lower[todo[i + n]] - todo[i + n] == lower[todo[i]] - todo[i]
+                i + n < len(left)
+                and left[i + n] == left[i] + n * step
+                and lower[left[i + n]] - left[i + n] == lower[left[i]] - left[i]
                 and n < 512
             ):
                 n += 1
             best = max(best, (n, step))
         n, step = best
-        c = todo[i]
+        c = left[i]
         assert c >> 16 == lower[c] >> 16  # unicode.c adds the distance within the plane
         where.append(c << 10 | (step - 1) << 9 | (n - 1))
         distance.append((lower[c] - c) & 0xFFFF)

@@ -42,7 +42,7 @@ class Lode:
     """The program, and for the rows of tokens, which it does not print, the library."""
 
     def __init__(self, program, library, model, threads):
-        self.program, self.library, self.model, self.threads = program, library, model, threads
+        self.program, self.liblode, self.model, self.threads = program, library, model, threads
 
     def embed(self, strings, *options, model=None):
         """Vectors by `lode embed`. JSON Lines, so that every character passes."""
@@ -56,13 +56,13 @@ class Lode:
 
     def tokens(self, strings, model):
         """The rows of all tokens, by lode_embed_tokens."""
-        lode = ctypes.CDLL(str(self.library))
+        lode = ctypes.CDLL(str(self.liblode))
         opened, context = ctypes.c_void_p(), ctypes.c_void_p()
         error = ctypes.create_string_buffer(4096)  # larger than a lode_error
 
         def check(status):
             if status != 0:
-                raise SystemExit(f"{self.library}: status {status} ({model})")
+                raise SystemExit(f"{self.liblode}: status {status} ({model})")
 
         check(lode.lode_model_open(os.fsencode(model), None, ctypes.byref(opened), error))
         check(lode.lode_context_new(opened, None, ctypes.byref(context), error))
@@ -233,7 +233,7 @@ def main():
         "--lode", type=pathlib.Path, default=ROOT / "build/lode", help="the program"
     )
     parser.add_argument(
-        "--library", type=pathlib.Path, help="liblode.so (default: beside the program)"
+        "--liblode", type=pathlib.Path, help="liblode.so (default: beside the program)"
     )
     parser.add_argument(
         "--model", help="all-MiniLM-L6-v2 (default: what tools/get_model.sh prints)"
@@ -247,7 +247,7 @@ def main():
             [ROOT / "tools/get_model.sh"], stdout=subprocess.PIPE, check=True, text=True
         )
         model = get_model.stdout.strip()
-    library = options.library or options.lode.parent / "liblode.so"
+    library = options.liblode or options.lode.parent / "liblode.so"
     threads = ["--threads", options.threads] if options.threads else []
     lode = Lode(options.lode, library, model, threads)
     only = options.only.split(",")

@@ -68,7 +68,7 @@ class WrongOptions(harness.Case):
             (["embed", "--thread", "2", "y"], "did you mean --threads?"),
             (["embed", "--foramt=npy", "y"], "did you mean --format?"),
             (["embed", "--xyzzy", "y"], "unknown option --xyzzy\n"),
-            (["embed", "--" + "x" * 100, "y"], "unknown option --xxx"),
+            (["embed", "--" + "n" * 100, "y"], "unknown option --nnn"),
             (["embed", "--top", "3", "y"], "--top is not an option of this command"),
             (["embed", "-z", "y"], "unknown option -z"),
             (["embed", "-5"], 'a text that begins with "-" goes behind "--"'),
