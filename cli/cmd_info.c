@@ -154,8 +154,7 @@ static cli_status print_info(const cli_options *options, const char *path, const
   lode_self_test_result test = LODE_SELF_TEST_RESULT_INIT;
   lode_error cause;
   if (options->verify && lode_model_verify(model, &test, &cause) != LODE_OK) {
-    cli_fail_lode(err, &cause);
-    return cli_fail(err, CLI_E_MODEL, "%s", err->text);
+    return cli_fail_lode(err, &cause);
   }
   cli_output *out;
   cli_status status = cli_output_open(NULL, &out, err);

@@ -252,6 +252,7 @@ static void check_flip(bytes *b, size_t at, uint8_t mask) {
     lode_model_free(model);
     if (status == LODE_OK) fail_msg("byte %zu of %zu changed, and nobody saw it", at, b->size);
     assert_non_null(strstr(err.text, "sha-256"));
+    assert_non_null(strstr(err.text, "some.lode-model"));
   }
   assert_true(err.text[0] != '\0');
   b->data[at] ^= mask;

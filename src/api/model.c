@@ -305,7 +305,7 @@ lode_status lode_model_verify(const lode_model *model, lode_self_test_result *ou
   lode_status status =
       lode_check_struct("lode_self_test_result", out->struct_size, sizeof *out, err);
   if (status == LODE_OK && model->bundle.file.data) {
-    status = lode_bundle_verify("the bundle", &model->bundle.file, err);
+    status = lode_bundle_verify(&model->bundle, err);
   }
   lode_arena arena = {0};
   lode_self_test test = model->self_test;

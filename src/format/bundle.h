@@ -32,6 +32,7 @@
 /* ---- reading */
 
 typedef struct lode_bundle {
+  const char *name;    /* as given: what errors call it */
   lode_file file;      /* as given */
   lode_folder folder;  /* the model directory that it stands for, in memory */
   const char **texts;  /* self-test, [text_count] */
@@ -44,7 +45,7 @@ typedef struct lode_bundle {
 lode_status lode_bundle_open(const char *name, lode_file *file, lode_bundle *out, lode_error *err);
 void lode_bundle_close(lode_bundle *bundle);
 /* Compare every byte with the digests; LODE_E_FORMAT names the tensor at fault. */
-lode_status lode_bundle_verify(const char *name, const lode_file *file, lode_error *err);
+lode_status lode_bundle_verify(const lode_bundle *bundle, lode_error *err);
 
 /* ---- writing */
 

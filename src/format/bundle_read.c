@@ -114,7 +114,8 @@ lode_status lode_bundle_open(const char *name, lode_file *file, lode_bundle *out
   *out = (lode_bundle){.file = *file};
   *file = (lode_file){0};
   reader r = {.name = name, .bundle = out, .err = err};
-  const lode_status status = read_all(&r);
+  out->name = lode_arena_string(&out->arena, name, strlen(name));
+  const lode_status status = out->name ? read_all(&r) : lode_error_nomem(err);
   lode_tensor_set_free(&r.tensors);
   if (status != LODE_OK) lode_bundle_close(out);
   return status;
@@ -166,10 +167,10 @@ static lode_status check_digests(const reader *r, const lode_file *file) {
   return LODE_OK;
 }
 
-lode_status lode_bundle_verify(const char *name, const lode_file *file, lode_error *err) {
-  reader r = {.name = name, .err = err};
-  lode_status status = lode_safetensors_read(name, file, &r.tensors, err);
-  if (status == LODE_OK) status = check_digests(&r, file);
+lode_status lode_bundle_verify(const lode_bundle *bundle, lode_error *err) {
+  reader r = {.name = bundle->name, .err = err};
+  lode_status status = lode_safetensors_read(bundle->name, &bundle->file, &r.tensors, err);
+  if (status == LODE_OK) status = check_digests(&r, &bundle->file);
   lode_tensor_set_free(&r.tensors);
   return status;
 }
