@@ -44,6 +44,7 @@ static cli_status status_of(lode_status code) {
     case LODE_E_IO:
     case LODE_E_SPACE:
     case LODE_E_CANCELLED:
+    case LODE_E_BUSY:
       break;
   }
   return CLI_E_RUN;

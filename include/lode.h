@@ -48,7 +48,8 @@ LODE_API const char *lode_version(void);
   X(E_UTF8, 7, "invalid UTF-8")                        \
   X(E_SPACE, 8, "output buffer too small")             \
   X(E_TOO_LONG, 9, "text longer than the model takes") \
-  X(E_CANCELLED, 10, "cancelled")
+  X(E_CANCELLED, 10, "cancelled")                      \
+  X(E_BUSY, 11, "in use by another process")
 
 typedef enum lode_status {
 #define LODE_STATUS_ENUM_(name, value, meaning) LODE_##name = value,
