@@ -72,6 +72,7 @@ static uint32_t detect_x86(bool want_tiles) {
   if ((xcr0 & XCR0_AVX512) == XCR0_AVX512 && (b7 & avx512) == avx512) {
     features |= LODE_CPU_AVX512;
     if ((c7 >> 11) & 1) features |= LODE_CPU_AVX512VNNI;
+    if ((c7 >> 14) & 1) features |= LODE_CPU_AVX512POPCNT;
     if ((a71 >> 5) & 1) features |= LODE_CPU_AVX512BF16;
     const bool tile = (d7 >> 24) & 1;
     if (want_tiles && tile && (xcr0 & XCR0_TILES) == XCR0_TILES && tiles_permitted()) {
@@ -106,10 +107,10 @@ static const struct {
     {"avx2", LODE_ISA_AVX2, LODE_CPU_AVX2 | LODE_CPU_AVXVNNI},
     {"avx512", LODE_ISA_AVX512,
      LODE_CPU_AVX2 | LODE_CPU_AVXVNNI | LODE_CPU_AVX512 | LODE_CPU_AVX512VNNI |
-         LODE_CPU_AVX512BF16},
+         LODE_CPU_AVX512BF16 | LODE_CPU_AVX512POPCNT},
     {"amx", LODE_ISA_AMX,
      LODE_CPU_AVX2 | LODE_CPU_AVXVNNI | LODE_CPU_AVX512 | LODE_CPU_AVX512VNNI |
-         LODE_CPU_AVX512BF16 | LODE_CPU_AMXINT8 | LODE_CPU_AMXBF16},
+         LODE_CPU_AVX512BF16 | LODE_CPU_AVX512POPCNT | LODE_CPU_AMXINT8 | LODE_CPU_AMXBF16},
     {"neon", LODE_ISA_NEON, LODE_CPU_NEON | LODE_CPU_DOTPROD | LODE_CPU_I8MM},
     {"simd128", LODE_ISA_SIMD128, LODE_CPU_SIMD128},
     {"relaxed", LODE_ISA_RELAXED, LODE_CPU_SIMD128 | LODE_CPU_RELAXED},

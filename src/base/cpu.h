@@ -19,6 +19,7 @@ enum {
   LODE_CPU_I8MM = 1u << 9,
   LODE_CPU_SIMD128 = 1u << 10,
   LODE_CPU_RELAXED = 1u << 11,
+  LODE_CPU_AVX512POPCNT = 1u << 12, /* VPOPCNTDQ */
 };
 
 typedef enum lode_isa {

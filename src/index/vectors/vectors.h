@@ -37,8 +37,9 @@ static inline size_t lode_vectors_code_size(size_t dim) {
   return (dim + 63) / 64 * 8;
 }
 
-/* vector [dim], 1 <= dim <= LODE_VECTORS_DIM_MAX, becomes row [dim], -127 .. 127, and *scale,
- * vector[i] being about *scale * row[i]; and code [lode_vectors_code_size(dim)]. A vector of
+/* vector [dim], 1 <= dim <= LODE_VECTORS_DIM_MAX, becomes row [dim], vector[i] * 127 / a
+ * rounded to nearest, ties to even, a being the largest magnitude; *scale, for which the sum of
+ * (vector[i] - *scale * row[i])^2 is least; and code [lode_vectors_code_size(dim)]. A vector of
  * zeros, or of values below 1e-36, has scale 0. row and scale, or code, may be NULL: not wanted.
  * False, with nothing written, if vector has NaN or infinities. Every machine gives the same
  * bytes. */
