@@ -28,6 +28,7 @@ RULES = {
         r"kernels/quantize/quantize\.h",
         r"kernels/lanes_[a-z0-9]+\.h",
         r"kernels/activation/math_[a-z0-9_]+\.h",
+        r"kernels/convert/half\.h",
         r"kernels/dot/sum64(_[a-z0-9]+)?\.h",
         r"kernels/gemm_(f32|bf16)/multiply_[a-z0-9]+\.h",
     ],

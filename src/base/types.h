@@ -19,6 +19,7 @@ typedef enum lode_dtype {
   LODE_DTYPE_U64,
   LODE_DTYPE_BOOL,
   LODE_DTYPE_OTHER, /* known to a format, of no use here (float8 kinds) */
+  LODE_DTYPE_I4,    /* two a byte, value + 8, the first in the low half; no format's own */
 } lode_dtype;
 
 typedef enum lode_act {

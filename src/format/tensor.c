@@ -11,7 +11,7 @@ static const struct {
     [LODE_DTYPE_F64] = {"F64", 8},   [LODE_DTYPE_I8] = {"I8", 1},   [LODE_DTYPE_U8] = {"U8", 1},
     [LODE_DTYPE_I16] = {"I16", 2},   [LODE_DTYPE_U16] = {"U16", 2}, [LODE_DTYPE_I32] = {"I32", 4},
     [LODE_DTYPE_U32] = {"U32", 4},   [LODE_DTYPE_I64] = {"I64", 8}, [LODE_DTYPE_U64] = {"U64", 8},
-    [LODE_DTYPE_BOOL] = {"BOOL", 1}, [LODE_DTYPE_OTHER] = {"?", 0},
+    [LODE_DTYPE_BOOL] = {"BOOL", 1}, [LODE_DTYPE_OTHER] = {"?", 0}, [LODE_DTYPE_I4] = {"I4", 0},
 };
 
 const char *lode_dtype_name(lode_dtype dtype) {

@@ -7,7 +7,7 @@
 #include "base/types.h"
 
 const char *lode_dtype_name(lode_dtype dtype); /* "F32"; "?" for OTHER */
-size_t lode_dtype_size(lode_dtype dtype);      /* bytes an element; 0 for OTHER */
+size_t lode_dtype_size(lode_dtype dtype);      /* bytes an element; 0 for OTHER and I4 */
 
 #define LODE_TENSOR_MAX_RANK 8
 
