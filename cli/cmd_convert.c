@@ -112,6 +112,8 @@ const cli_command cli_command_convert = {
         "A quarter of the size, and the fastest\n"
         "  lode convert ./all-MiniLM-L6-v2 -o minilm.lode-model\n"
         "Exact, as one file\n"
-        "  lode convert ./bge-small --dtype f32 -o bge-small.lode-model\n",
+        "  lode convert ./bge-small --dtype f32 -o bge-small.lode-model\n"
+        "A static model in an eighth of the size\n"
+        "  lode convert ./potion-base-8M --dtype int4 -o potion.lode-model\n",
     .run = run,
 };

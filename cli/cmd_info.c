@@ -114,11 +114,17 @@ static void print_lines(const cli_options *options, const char *path, const lode
                         cli_output *out) {
   print_text(out, "model", path);
   print_text(out, "architecture", info->architecture);
-  print_number(out, "layers", info->layers);
-  print_number(out, "heads", info->heads);
+  if (info->layers > 0) { /* a static model has none */
+    print_number(out, "layers", info->layers);
+    print_number(out, "heads", info->heads);
+  }
   print_number(out, "dimensions", info->dim);
   if (info->full_dim != info->dim) print_number(out, "  of", info->full_dim);
-  print_number(out, "max tokens", info->max_tokens);
+  if (info->max_tokens == INT32_MAX) {
+    print_text(out, "max tokens", "no limit");
+  } else {
+    print_number(out, "max tokens", info->max_tokens);
+  }
   print_number(out, "vocabulary", info->vocab_size);
   print_text(out, "pooling", info->pooling);
   print_text(out, "unit length", info->normalized ? "yes" : "no");

@@ -104,13 +104,15 @@ typedef struct lode_file_data {
 typedef struct lode_model_options {
   size_t struct_size;  ///< set by LODE_MODEL_OPTIONS_INIT
   const char *dtype;   ///< "f32", "bf16", "int8"; "auto": whichever of these is fastest here and
-                       ///< passes the self-test; NULL: as the weights are stored, halves as f32
+                       ///< passes the self-test; NULL: as the weights are stored, halves as f32.
+                       ///< A static model's table may be "f32", "int8" or "int4", which is for its
+                       ///< size; "auto" leaves it as it is
   const char *isa;  ///< cap: "ref", "avx2", "avx512", "amx", "neon"; NULL: $LODE_ISA, else the best
 } lode_model_options;
 #define LODE_MODEL_OPTIONS_INIT {sizeof(lode_model_options), NULL, NULL}
 
-/// Open a Hugging Face / sentence-transformers directory, or a bundle, the one file that
-/// lode_model_save writes. `options` may be NULL.
+/// Open a Hugging Face / sentence-transformers or Model2Vec directory, or a bundle, the one file
+/// that lode_model_save writes. `options` may be NULL.
 /// Returns LODE_OK, LODE_E_ARG, LODE_E_NOMEM, LODE_E_IO, LODE_E_NOT_FOUND,
 /// LODE_E_FORMAT or LODE_E_UNSUPPORTED.
 LODE_API lode_status lode_model_open(const char *path, const lode_model_options *options,
@@ -125,15 +127,16 @@ LODE_API void lode_model_free(lode_model *model);
 /// What a model is. Strings live as long as the model.
 typedef struct lode_model_info {
   size_t struct_size;        ///< set by LODE_MODEL_INFO_INIT before the call
-  const char *architecture;  ///< "bert", "roberta", "distilbert"
-  const char *dtype;         ///< what linear layers multiply: "f32", "bf16", "int8"
+  const char *architecture;  ///< "bert", "roberta", "distilbert", "static"
+  const char *dtype;         ///< what linear layers multiply: "f32", "bf16", "int8"; of a static
+                             ///< model what its table is made of: "f32", "int8", "int4"
   const char *isa;           ///< "avx512"
   const char *backend;       ///< "cpu"
   const char *pooling;       ///< "mean", "cls+max"
   int64_t dim;               ///< floats in a vector
   int64_t full_dim;          ///< more than dim where the model's files cut vectors (truncate_dim)
   int64_t token_dim;         ///< floats in a token's row (lode_embed_tokens)
-  int64_t max_tokens;        ///< per text, special tokens included
+  int64_t max_tokens;        ///< per text, special tokens included; 2^31 - 1: no limit
   int64_t vocab_size;
   int64_t layers;
   int64_t heads;
@@ -171,9 +174,10 @@ LODE_API lode_status lode_model_prompt(const lode_model *model, int64_t i, const
 typedef int lode_write_fn(void *context, const void *data, size_t size);
 
 /// Write an open model as one file (a bundle), in the dtype that it computes in: a quarter of
-/// the size in "int8". lode_model_open takes it like a directory, and gives the same vectors.
-/// Returns LODE_OK, LODE_E_NOMEM, LODE_E_IO (also when `write` ended it), or what reading the
-/// model's files again can give. What was written before a failure is worth nothing.
+/// the size in "int8", of a static model an eighth in "int4". lode_model_open takes it like a
+/// directory, and gives the same vectors. Returns LODE_OK, LODE_E_NOMEM, LODE_E_IO (also when
+/// `write` ended it), or what reading the model's files again can give. What was written before a
+/// failure is worth nothing.
 LODE_API lode_status lode_model_save(const lode_model *model, lode_write_fn *write, void *context,
                                      lode_error *err);
 
@@ -281,7 +285,8 @@ typedef struct lode_embed_options {
 /// Embed `n` texts, one output row each, in their order. A text's vector does not depend
 /// on the other texts of the call or on the number of threads, to the last bit.
 ///
-/// texts    [n]; an empty text is legal.
+/// texts    [n]; an empty text is legal. Of a static model the vector of a text without a token,
+///          or, in Model2Vec's, without a known one, is zero.
 /// out      [n, dims ? dims : lode_model_dim(m)], untouched on failure.
 /// out_len  capacity of `out` in floats, not bytes.
 /// err      optional; err->item is the text, err->pos the byte, at fault.

@@ -225,6 +225,9 @@ static void any_allocation_may_fail_in_every_dtype(void **state) {
   for (size_t i = 0; i < sizeof dtypes / sizeof dtypes[0]; i++) {
     fail_each("bert-dense", 1, dtypes[i]);
   }
+  fail_each("static-embedding", 1, "int8");
+  fail_each("static-model2vec-mapping", 1, "int4");
+  fail_each("static-model2vec-short", 1, "auto");
 }
 
 static void second_call_allocates_nothing(void **state) {
@@ -260,7 +263,9 @@ static void second_call_allocates_nothing(void **state) {
 }
 
 int main(void) {
-  static const char *names[] = {"bert-prompts", "bert-dense", "bert-vocab-txt", NULL};
+  static const char *names[] = {"bert-prompts",     "bert-dense",
+                                "bert-vocab-txt",   "static-model2vec-mapping",
+                                "static-embedding", NULL};
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_prestate(any_allocation_may_fail, names),
       cmocka_unit_test(any_allocation_may_fail_in_every_dtype),

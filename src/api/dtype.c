@@ -13,6 +13,7 @@ static const struct {
     {"f32", LODE_DTYPE_F32, 0.999999},
     {"bf16", LODE_DTYPE_BF16, 0.9999},
     {"int8", LODE_DTYPE_I8, 0.98},
+    {"int4", LODE_DTYPE_I4, 0.9}, /* static models only */
 };
 enum { DTYPES = sizeof dtypes / sizeof dtypes[0] };
 _Static_assert((int)DTYPES <= (int)LODE_MAX_CANDIDATES, "a candidate for each");
@@ -21,6 +22,16 @@ static size_t find(const char *name) {
   size_t i = 0;
   while (i < DTYPES && strcmp(dtypes[i].name, name) != 0) i++;
   return i;
+}
+
+static const char *name_of(lode_dtype dtype) {
+  size_t i = 0;
+  while (dtypes[i].dtype != dtype) i++;
+  return dtypes[i].name;
+}
+
+static bool is_integer(lode_dtype dtype) {
+  return dtype == LODE_DTYPE_I8 || dtype == LODE_DTYPE_I4;
 }
 
 bool lode_dtype_known(const char *name) {
@@ -32,7 +43,7 @@ static lode_status prepare_as(const lode_model *model, lode_dtype dtype, lode_pr
                               lode_error *err) {
   const lode_prepare_options options = {
       .features = model->features,
-      .dtype = dtype == LODE_DTYPE_I8 ? LODE_DTYPE_F32 : dtype,
+      .dtype = is_integer(dtype) ? LODE_DTYPE_F32 : dtype,
   };
   return model->backend->prepare(&model->program, &options, out, err);
 }
@@ -71,22 +82,29 @@ static void keep_faster(lode_model *model, lode_prepared *prepared, size_t *best
   *best = i;
 }
 
+/* What a model whose weights are `stored` can be made to compute in. A static model is left as it
+ * is: it looks rows up, which takes about as long in every dtype, and integers are for its size. */
+static bool is_candidate(const lode_model *model, lode_dtype stored, lode_dtype dtype) {
+  if (is_integer(stored) || lode_program_is_static(&model->program)) return dtype == stored;
+  return dtype != LODE_DTYPE_I4;
+}
+
 /* Tries all dtypes that can be made of the weights. Quantizing comes last, since it changes
  * the program; where another dtype wins, it is changed back. */
 static lode_status choose(lode_model *model, lode_error *err) {
-  const bool integers = lode_program_is_integer(&model->program);
+  const lode_dtype stored = lode_program_dtype(&model->program);
   lode_weight *floats = model->program.weights;
   lode_status status = LODE_OK;
   size_t best = 0;
-  if (!integers && model->self_test.count == 0) {
+  if (model->self_test.count == 0) {
     status = lode_self_test_make(model, &model->arena, &model->self_test, err);
   }
   for (size_t i = 0; i < DTYPES && status == LODE_OK; i++) {
-    const bool quantized = dtypes[i].dtype == LODE_DTYPE_I8;
-    if (integers && !quantized) continue;
-    if (!integers && quantized) status = lode_model_quantize(model, err);
+    const lode_dtype dtype = dtypes[i].dtype;
+    if (!is_candidate(model, stored, dtype)) continue;
+    if (dtype != stored && is_integer(dtype)) status = lode_model_quantize(model, dtype, err);
     lode_prepared *prepared = NULL;
-    if (status == LODE_OK) status = prepare_as(model, dtypes[i].dtype, &prepared, err);
+    if (status == LODE_OK) status = prepare_as(model, dtype, &prepared, err);
     if (status != LODE_OK) break;
     status = measure(model, i, prepared, &model->candidates[model->candidate_count], err);
     if (status != LODE_OK) {
@@ -104,26 +122,48 @@ static lode_status choose(lode_model *model, lode_error *err) {
   }
   model->candidates[best].chosen = 1;
   model->dtype = model->candidates[best].dtype;
-  if (strcmp(model->dtype, "int8") != 0) model->program.weights = floats;
+  if (!is_integer(dtypes[find(model->dtype)].dtype)) model->program.weights = floats;
   return LODE_OK;
 }
 
 /* ---- */
 
-lode_status lode_model_prepare(lode_model *model, const char *dtype, lode_error *err) {
-  const bool integers = lode_program_is_integer(&model->program);
-  if (!dtype) dtype = integers ? "int8" : "f32";
-  if (strcmp(dtype, "auto") == 0) return choose(model, err);
-  const size_t i = find(dtype);
-  const bool quantized = dtypes[i].dtype == LODE_DTYPE_I8;
-  if (integers && !quantized) {
-    return lode_error_set(err, LODE_E_UNSUPPORTED, -1, -1,
-                          "dtype \"%s\": this model's weights are int8 already", dtype);
+/* Can weights that are `stored` become `dtype`? */
+static lode_status check_dtype(const lode_model *model, lode_dtype stored, lode_dtype dtype,
+                               lode_error *err) {
+  const bool is_static = lode_program_is_static(&model->program);
+  if (dtype == LODE_DTYPE_I4 && !is_static) {
+    return lode_error_set(
+        err, LODE_E_UNSUPPORTED, -1, -1,
+        "dtype \"int4\" is for static models; this one is %s, for which there are "
+        "f32, bf16 and int8",
+        model->program.architecture);
   }
-  lode_status status = LODE_OK;
-  if (!integers && quantized) status = lode_model_quantize(model, err);
+  if (is_integer(stored) && dtype != stored) {
+    return lode_error_set(err, LODE_E_UNSUPPORTED, -1, -1,
+                          "dtype \"%s\": this model's weights are %s already", name_of(dtype),
+                          name_of(stored));
+  }
+  if (dtype == LODE_DTYPE_BF16 && is_static) {
+    return lode_error_set(err, LODE_E_UNSUPPORTED, -1, -1,
+                          "dtype \"bf16\" is for models that multiply matrices; for a static model "
+                          "there are f32, int8 and int4");
+  }
+  return LODE_OK;
+}
+
+lode_status lode_model_prepare(lode_model *model, const char *dtype_name, lode_error *err) {
+  const lode_dtype stored = lode_program_dtype(&model->program);
+  if (!dtype_name) dtype_name = name_of(stored);
+  if (strcmp(dtype_name, "auto") == 0) return choose(model, err);
+  const size_t i = find(dtype_name);
+  const lode_dtype dtype = dtypes[i].dtype;
+  lode_status status = check_dtype(model, stored, dtype, err);
+  if (status == LODE_OK && dtype != stored && is_integer(dtype)) {
+    status = lode_model_quantize(model, dtype, err);
+  }
   model->dtype = dtypes[i].name;
-  return status == LODE_OK ? prepare_as(model, dtypes[i].dtype, &model->prepared, err) : status;
+  return status == LODE_OK ? prepare_as(model, dtype, &model->prepared, err) : status;
 }
 
 lode_status lode_model_get_candidate(const lode_model *model, int64_t i, lode_candidate *out) {

@@ -25,7 +25,7 @@ static lode_status check_options(const lode_model_options *options, uint32_t *fe
     if (status != LODE_OK) return status;
     if (options->dtype && !lode_dtype_known(options->dtype)) {
       return lode_error_set(err, LODE_E_ARG, -1, -1,
-                            "dtype \"%s\" is none of f32, bf16, int8, auto", options->dtype);
+                            "dtype \"%s\" is none of f32, bf16, int8, int4, auto", options->dtype);
     }
     isa = options->isa;
   }
@@ -44,8 +44,20 @@ static lode_text text_of(const lode_file *file) {
   return (lode_text){(const char *)file->data, file->size};
 }
 
+/* A static model's tokenizer is tokenizer.json as it stands, without a template. */
+static lode_status open_plain_tokenizer(lode_model *model, lode_error *err) {
+  const lode_model_dir *dir = &model->dir;
+  const bool model2vec = dir->static_kind == LODE_STATIC_MODEL2VEC;
+  const lode_text json = text_of(&dir->tokenizer_json);
+  lode_status status = lode_tokenizer_from_json(json.data, json.size, &model->tokenizer, err);
+  if (status != LODE_OK) return lode_error_prefix(err, status, "tokenizer.json");
+  if (model2vec) lode_tokenizer_truncate_end(model->tokenizer);
+  return lode_tokenizer_plain(model->tokenizer, model2vec, err);
+}
+
 static lode_status open_tokenizer(lode_model *model, lode_error *err) {
   const lode_model_dir *dir = &model->dir;
+  if (dir->static_kind != LODE_STATIC_NONE) return open_plain_tokenizer(model, err);
   const lode_tokenizer_files files = {
       .tokenizer_json = text_of(&dir->tokenizer_json),
       .vocab_txt = text_of(&dir->vocab_txt),
@@ -69,7 +81,9 @@ static size_t table_rows(const lode_program *program, int weight) {
 /* Once here, so that no id can lead outside a table later. */
 static lode_status check_ids(lode_model *model, lode_error *err) {
   const lode_program *program = &model->program;
-  const size_t words = table_rows(program, program->ops[0].u.embed.word);
+  const int row = program->ops[0].u.embed.row;
+  const size_t words = row != LODE_NONE ? program->weights[row].cols
+                                        : table_rows(program, program->ops[0].u.embed.word);
   const size_t types = table_rows(program, program->ops[0].u.embed.type);
   const int32_t size = lode_tokenizer_size(model->tokenizer);
   if ((size_t)size > words) {
@@ -127,6 +141,46 @@ static void describe_pooling(lode_model *model) {
   *to = '\0';
 }
 
+static int compare_lengths(const void *a, const void *b) {
+  const uint32_t x = *(const uint32_t *)a;
+  const uint32_t y = *(const uint32_t *)b;
+  return (x > y) - (x < y);
+}
+
+/* Model2Vec cuts a text before it is tokenized, to the longest input in tokens times the median
+ * length of a token, in code points. */
+static lode_status count_most_chars(lode_model *model, lode_error *err) {
+  const size_t size = (size_t)lode_tokenizer_size(model->tokenizer);
+  uint32_t *lengths = calloc(size + 1, sizeof *lengths);
+  if (!lengths) return lode_error_nomem(err);
+  size_t count = 0;
+  for (size_t id = 0; id < size; id++) {
+    const char *piece = lode_tokenizer_piece(model->tokenizer, (int32_t)id);
+    if (!piece) continue;
+    for (; *piece; piece++) lengths[count] += ((unsigned char)*piece & 0xC0) != 0x80;
+    count++;
+  }
+  if (count > 0) {
+    qsort(lengths, count, sizeof *lengths, compare_lengths);
+    const size_t median = ((size_t)lengths[(count - 1) / 2] + lengths[count / 2]) / 2;
+    model->max_chars = model->max_tokens * (median > 0 ? median : 1);
+  }
+  free(lengths);
+  return LODE_OK;
+}
+
+/* The longest input: what the files ask for, and what the network takes. */
+static lode_status find_limits(lode_model *model, lode_error *err) {
+  model->max_tokens = model->program.max_tokens;
+  int64_t asked = model->dir.max_seq_length;
+  if (model->dir.static_kind == LODE_STATIC_EMBEDDING) {
+    asked = (int64_t)lode_tokenizer_own_limit(model->tokenizer);
+  }
+  if (asked > 0 && (uint64_t)asked < model->max_tokens) model->max_tokens = (size_t)asked;
+  const bool cut = model->dir.static_kind == LODE_STATIC_MODEL2VEC && asked > 0;
+  return cut ? count_most_chars(model, err) : LODE_OK;
+}
+
 /* Everything after the options: files -> tokenizer, program, prepared weights. */
 static lode_status load(lode_model *model, const char *dtype, lode_error *err) {
   lode_status status = lode_model_dir_open(&model->folder, &model->dir, err);
@@ -135,14 +189,14 @@ static lode_status load(lode_model *model, const char *dtype, lode_error *err) {
   if (status != LODE_OK) return status;
 
   const lode_program *program = &model->program;
-  model->max_tokens = program->max_tokens;
-  const int64_t asked = model->dir.max_seq_length;
-  if (asked > 0 && (size_t)asked < model->max_tokens) model->max_tokens = (size_t)asked;
+  status = find_limits(model, err);
+  if (status != LODE_OK) return status;
   model->full_dim = program->values[program->output].cols;
   const int64_t kept = model->dir.truncate_dim;
   model->dim = kept > 0 && (uint64_t)kept < model->full_dim ? (size_t)kept : model->full_dim;
   model->token_dim = program->values[program->token_value].cols;
   for (size_t i = 0; i < program->weight_count; i++) {
+    if (program->weights[i].parts[0].dtype == LODE_DTYPE_I32) continue; /* says which row */
     model->parameters += program->weights[i].rows * program->weights[i].cols;
   }
   describe_pooling(model);

@@ -16,7 +16,7 @@ typedef struct lode_self_test {
   const float *vectors; /* [count, dim], of unit length */
 } lode_self_test;
 
-enum { LODE_MAX_CANDIDATES = 3 };
+enum { LODE_MAX_CANDIDATES = 4 };
 
 struct lode_model {
   lode_folder folder; /* where the files are: of the directory, or in the bundle */
@@ -34,6 +34,7 @@ struct lode_model {
   size_t candidate_count;
   uint32_t features;
   size_t max_tokens; /* a sequence, special tokens included */
+  size_t max_chars;  /* code points that are tokenized, but in windows; 0: all */
   size_t dim;        /* floats in a vector */
   size_t full_dim;   /* before the model's own truncate_dim: the backend's */
   size_t token_dim;
@@ -50,9 +51,17 @@ lode_status lode_model_prepare(lode_model *model, const char *dtype, lode_error 
 
 /* ---- quantize.c */
 
-/* Quantize the program of a model that has nothing prepared yet. Leaves the model's self-test,
- * computed on the way. On failure the program is as it was. */
-lode_status lode_model_quantize(lode_model *model, lode_error *err);
+/* Quantize the program of a model that has nothing prepared yet, to I8 or, if it is static, I4.
+ * Leaves the model's self-test, computed on the way. On failure the program is as it was. */
+lode_status lode_model_quantize(lode_model *model, lode_dtype dtype, lode_error *err);
+
+/* ---- tokenize.c */
+
+/* Encode a single text. Where options limit its tokens, the model's limit in characters holds as
+ * well; encoding->left_out counts what either of them cost. */
+lode_status lode_model_encode(const lode_model *model, lode_text text,
+                              const lode_encode_options *options, lode_encoding *encoding,
+                              lode_error *err);
 
 /* The struct_size of an options struct that a caller passed; 0 (not set by its _INIT macro)
  * or larger than ours with unknown fields is LODE_E_ARG. */

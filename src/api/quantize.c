@@ -13,7 +13,17 @@ static void observe(void *context, const lode_op *op, size_t rows, size_t cols, 
   lode_calibration_add(o->calibration, o->program, op, rows, cols, in, stride);
 }
 
-lode_status lode_model_quantize(lode_model *model, lode_error *err) {
+/* A table's rows are rounded one by one, whatever texts they are for. */
+static lode_status quantize_static(lode_model *model, lode_dtype dtype, lode_error *err) {
+  lode_status status = LODE_OK;
+  if (model->self_test.count == 0) {
+    status = lode_self_test_make(model, &model->arena, &model->self_test, err);
+  }
+  return status == LODE_OK ? lode_program_quantize_table(&model->program, dtype, err) : status;
+}
+
+lode_status lode_model_quantize(lode_model *model, lode_dtype dtype, lode_error *err) {
+  if (lode_program_is_static(&model->program)) return quantize_static(model, dtype, err);
   lode_text_batch b = {0};
   lode_calibration calibration = {0};
   observer o = {&calibration, &model->program};

@@ -64,6 +64,7 @@ static lode_status assemble(lode_reader *reader, const lode_reading *reading, si
 /* Append tokens [begin, end) of the encoding to the sequence being made. */
 static void append(lode_reader *reader, size_t begin, size_t end) {
   const size_t n = end - begin;
+  if (n == 0) return;
   int32_t *ids = (int32_t *)reader->ids.data + reader->token_count;
   int32_t *types = (int32_t *)reader->types.data + reader->token_count;
   memcpy(ids, reader->encoding.ids + begin, n * sizeof *ids);
@@ -132,14 +133,18 @@ static lode_status read_text(lode_reader *reader, lode_context *ctx, const lode_
   if (status != LODE_OK) return status;
 
   const size_t max = ctx->model->max_tokens;
-  const lode_encode_options options = {.max_tokens =
-                                           reading->long_text == LODE_LONG_CHUNK ? 0 : max};
-  status = lode_tokenizer_encode(ctx->model->tokenizer, text, NULL, &options, &reader->encoding,
-                                 &reader->error);
+  const bool windows = reading->long_text == LODE_LONG_CHUNK;
+  const lode_encode_options options = {.max_tokens = windows ? 0 : max};
+  status = lode_model_encode(ctx->model, text, &options, &reader->encoding, &reader->error);
   if (status != LODE_OK) return status;
   const size_t count = reader->encoding.count;
   report->left_out = (int64_t)reader->encoding.left_out;
   if (report->left_out && reading->long_text == LODE_LONG_ERROR) {
+    if (count + (uint64_t)report->left_out <= max) {
+      return lode_error_set(&reader->error, LODE_E_TOO_LONG, (int64_t)item, -1,
+                            "text %zu: more than the %zu characters that the model takes", item,
+                            ctx->model->max_chars);
+    }
     return lode_error_set(&reader->error, LODE_E_TOO_LONG, (int64_t)item, -1,
                           "text %zu: %lld tokens, the model takes %zu", item,
                           (long long)count + (long long)report->left_out, max);

@@ -69,14 +69,18 @@ static lode_status add_part(saver *s, const lode_weight *weight, size_t p, bool 
                         .data = part->data,
                         .size = part->rows * cols * lode_dtype_size(part->dtype)};
   tensor.shape[0] = (int64_t)(vector ? cols : part->rows);
-  if (!vector) tensor.shape[1] = (int64_t)cols;
+  if (part->dtype == LODE_DTYPE_I4) { /* no type of the format's: see format/bundle.h */
+    tensor.dtype = LODE_DTYPE_U8;
+    tensor.size = part->rows * (cols / 2);
+  }
+  if (!vector) tensor.shape[1] = (int64_t)(part->dtype == LODE_DTYPE_I4 ? cols / 2 : cols);
   lode_status status = LODE_OK;
   const bool halves = strcmp(s->model->dtype, "bf16") == 0;
   if (halves && !vector && part->dtype != LODE_DTYPE_BF16) {
     status = to_bf16(s, part, cols, &tensor);
   }
   if (status == LODE_OK) status = lode_bundle_add(&s->writer, &tensor, s->err);
-  if (status == LODE_OK && part->dtype == LODE_DTYPE_I8) {
+  if (status == LODE_OK && part->scale) {
     status = add_floats(s, part->name, "_scale", part->scale, part->rows);
   }
   return status;
@@ -104,6 +108,8 @@ static lode_status add_op(saver *s, const lode_op *op) {
   switch (op->kind) {
     case LODE_OP_EMBED:
       status = add_weight(s, op->u.embed.word, false);
+      if (status == LODE_OK) status = add_weight(s, op->u.embed.row, true);
+      if (status == LODE_OK) status = add_weight(s, op->u.embed.weight, true);
       if (status == LODE_OK) status = add_weight(s, op->u.embed.position, false);
       if (status == LODE_OK) status = add_weight(s, op->u.embed.type, false);
       return status == LODE_OK ? add_norm(s, &op->u.embed.norm) : status;

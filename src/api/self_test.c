@@ -31,6 +31,15 @@ lode_status lode_self_test_make(const lode_model *model, lode_arena *arena, lode
   return status;
 }
 
+/* A text without tokens has no direction, be it here or there. */
+static bool is_zero(const void *vector, size_t size) {
+  const char *bytes = vector;
+  for (size_t i = 0; i < size; i++) {
+    if (bytes[i] != 0) return false;
+  }
+  return true;
+}
+
 static void compare(const lode_model *model, const lode_self_test *test, const lode_text_batch *b,
                     lode_self_test_result *out) {
   out->least_cosine = 1.0;
@@ -43,6 +52,9 @@ static void compare(const lode_model *model, const lode_self_test *test, const l
       memcpy(&expected, (const char *)test->vectors + at * sizeof expected, sizeof expected);
       dot += (double)expected * (double)b->out[at];
     }
+    const size_t size = model->full_dim * sizeof(float);
+    const char *expected = (const char *)test->vectors + i * size;
+    if (is_zero(expected, size) && is_zero(b->out + i * model->full_dim, size)) dot = 1.0;
     if (!(dot >= out->least_cosine)) out->least_cosine = dot; /* NaN is the least */
     sum += dot;
   }

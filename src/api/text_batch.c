@@ -9,8 +9,7 @@ static lode_status add_text(const lode_model *model, const char *text, size_t se
                             lode_text_batch *b, lode_encoding *encoding, lode_error *err) {
   const lode_text bytes = {text, strlen(text)};
   const lode_encode_options options = {.max_tokens = model->max_tokens};
-  const lode_status status =
-      lode_tokenizer_encode(model->tokenizer, bytes, NULL, &options, encoding, err);
+  const lode_status status = lode_model_encode(model, bytes, &options, encoding, err);
   if (status != LODE_OK) return status;
   const size_t at = b->start[sequence];
   const size_t end = at + encoding->count;
@@ -18,9 +17,10 @@ static lode_status add_text(const lode_model *model, const char *text, size_t se
       !lode_buffer_reserve(&b->types, end, sizeof(int32_t), at * sizeof(int32_t))) {
     return lode_error_nomem(err);
   }
+  b->start[sequence + 1] = end;
+  if (encoding->count == 0) return LODE_OK;
   memcpy((int32_t *)b->ids.data + at, encoding->ids, encoding->count * sizeof(int32_t));
   memcpy((int32_t *)b->types.data + at, encoding->type_ids, encoding->count * sizeof(int32_t));
-  b->start[sequence + 1] = end;
   return LODE_OK;
 }
 

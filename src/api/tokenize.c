@@ -4,6 +4,30 @@
 #include "api/model.h"
 #include "base/utf8.h"
 
+/* Bytes of the text's first max_chars code points. */
+static size_t cut_bytes(lode_text text, size_t max_chars) {
+  if (max_chars == 0 || text.size <= max_chars) return text.size;
+  size_t chars = 0;
+  for (size_t i = 0; i < text.size; i++) {
+    const bool begins = ((unsigned char)text.data[i] & 0xC0) != 0x80;
+    if (begins && chars++ == max_chars) return i;
+  }
+  return text.size;
+}
+
+lode_status lode_model_encode(const lode_model *model, lode_text text,
+                              const lode_encode_options *options, lode_encoding *encoding,
+                              lode_error *err) {
+  lode_status status = lode_tokenizer_encode(model->tokenizer, text, NULL, options, encoding, err);
+  const size_t cut = options->max_tokens ? cut_bytes(text, model->max_chars) : text.size;
+  if (status != LODE_OK || cut == text.size) return status;
+  const size_t all = encoding->count + encoding->left_out;
+  text.size = cut;
+  status = lode_tokenizer_encode(model->tokenizer, text, NULL, options, encoding, err);
+  encoding->left_out = all > encoding->count ? all - encoding->count : 0;
+  return status;
+}
+
 /* The arrays of a lode_tokens lie in one allocation, which byte_start begins.
  * False: out of memory. */
 static bool allocate(lode_tokens *tokens, size_t count) {
@@ -124,8 +148,9 @@ lode_status lode_tokenize(const lode_model *model, lode_text text, const lode_te
         .no_special = options->no_special != 0,
         .spans = true,
     };
-    status = lode_tokenizer_encode(model->tokenizer, texts[0], pair ? &texts[1] : NULL, &how,
-                                   &encoding, err);
+    status =
+        pair ? lode_tokenizer_encode(model->tokenizer, texts[0], &texts[1], &how, &encoding, err)
+             : lode_model_encode(model, texts[0], &how, &encoding, err);
   }
   lode_tokens tokens = {0};
   if (status == LODE_OK && allocate(&tokens, encoding.count)) {

@@ -24,7 +24,7 @@ typedef struct lode_op_time {
  * likes; a sequence's result does not depend on the others, to the last bit. */
 typedef struct lode_job {
   size_t sequences;    /* S */
-  const size_t *start; /* [S + 1]: sequence s is tokens start[s] .. start[s+1]-1, at least one */
+  const size_t *start; /* [S + 1]: sequence s is tokens start[s] .. start[s+1]-1; none is fine */
   const int32_t *ids;  /* [T], each below the word table's rows */
   const int32_t *type_ids; /* [T], each below the type table's rows; NULL: all 0 */
   const size_t *skip;      /* [S] leading tokens that are prompt; NULL: none */

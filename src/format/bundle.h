@@ -12,7 +12,13 @@
  *   pad.N                  U8 [bytes]       zeros: every tensor begins at a multiple of 64
  *   NAME                   F32, F16, BF16   a weight under its own name
  *                          or I8
- *   NAME_scale             F32 [rows]       of an I8 weight: its value is NAME * NAME_scale
+ *                          U8 [rows, dim/2] a static model's table in 4 bits: two values in a
+ *                                           byte, each + 8, that of the even column in the low
+ *                                           half
+ *   NAME_scale             F32 [rows]       of an I8 or U8 weight: its value is NAME * NAME_scale;
+ *                                           Model2Vec's own I8 has none
+ *   mapping, weights       I32, F32 or      of a static model, as Model2Vec has them
+ *                          halves [ids]
  *   NAME_smooth            F32 [cols]       of an I8 weight of a linear layer: its input is
  *                                           multiplied by this before it is quantized
  *

@@ -17,6 +17,17 @@ static lode_status open_file(const lode_folder *folder, const char *sub_folder, 
   return LODE_OK;
 }
 
+/* A static model's, which is tokenizer.json as it stands. */
+static lode_status open_plain_tokenizer(const lode_folder *folder, const char *sub_folder,
+                                        lode_model_dir *dir, lode_error *err) {
+  bool found = false;
+  const lode_status status =
+      open_file(folder, sub_folder, "tokenizer.json", dir, &dir->tokenizer_json, &found, err);
+  if (status != LODE_OK || found) return status;
+  return lode_error_set(err, LODE_E_NOT_FOUND, -1, -1, "%s%stokenizer.json: no such file",
+                        sub_folder, sub_folder[0] != '\0' ? "/" : "");
+}
+
 /* tokenizer.json or, without it, vocab.txt; and the settings around them. */
 static lode_status open_tokenizer(const lode_folder *folder, const char *sub_folder,
                                   lode_model_dir *dir, lode_error *err) {
@@ -45,11 +56,26 @@ static lode_status open_tokenizer(const lode_folder *folder, const char *sub_fol
                         sub_folder, sub_folder[0] != '\0' ? "/" : "");
 }
 
+static lode_status read_static(const lode_folder *folder, const lode_module_list *list,
+                               lode_model_dir *dir, lode_error *err) {
+  const char *sub_folder = list->found ? list->entries[0].path : "";
+  dir->config = (lode_model_config){.model_type = "static"};
+  lode_status status = lode_prompts_read(folder, dir, err);
+  if (status == LODE_OK) status = lode_static_read(folder, list, dir, err);
+  if (status == LODE_OK) status = open_plain_tokenizer(folder, sub_folder, dir, err);
+  if (status != LODE_OK) return status;
+  return lode_safetensors_open(folder, sub_folder, &dir->tensors, err);
+}
+
 /* Small files first: what they refuse costs no reading of weights. */
 static lode_status read_all(const lode_folder *folder, lode_model_dir *dir, lode_error *err) {
   lode_module_list list;
   lode_status status = lode_module_list_read(folder, &dir->arena, &list, err);
+  if (status == LODE_OK) {
+    status = lode_static_find(folder, &list, &dir->arena, &dir->static_kind, err);
+  }
   if (status != LODE_OK) return status;
+  if (dir->static_kind != LODE_STATIC_NONE) return read_static(folder, &list, dir, err);
   const char *transformer = list.found ? list.entries[0].path : "";
   /* Without modules.json sentence-transformers makes a new model out of a transformer, and
    * looks at none of its own files. */

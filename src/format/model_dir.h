@@ -49,12 +49,21 @@ typedef struct lode_prompt {
   size_t size;
 } lode_prompt;
 
+/* Who wrote the directory of a model without a network: a table of rows that are averaged. */
+typedef enum lode_static_kind {
+  LODE_STATIC_NONE = 0, /* it is a transformer's */
+  LODE_STATIC_MODEL2VEC,
+  LODE_STATIC_EMBEDDING, /* sentence-transformers' StaticEmbedding */
+} lode_static_kind;
+
 typedef struct lode_model_dir {
-  lode_model_config config;
-  lode_tensor_set tensors; /* the transformer's weights */
+  lode_model_config config; /* of a static model: model_type "static", and no more */
+  lode_static_kind static_kind;
+  lode_tensor_set tensors; /* the transformer's weights, or the table */
   lode_module *modules;    /* after the transformer */
   size_t module_count;
-  int64_t max_seq_length; /* tokens; as sentence-transformers decides it; 0: not said */
+  int64_t max_seq_length; /* tokens; as sentence-transformers or Model2Vec decides it; 0: not
+                             said, or of a static model: no limit */
   bool lower_case; /* sentence_bert_config.json do_lower_case: lower-case before tokenizing */
   lode_prompt *prompts;
   size_t prompt_count;
@@ -72,7 +81,8 @@ typedef struct lode_model_dir {
 } lode_model_dir;
 
 /* Read everything. A directory without modules.json is a plain transformer: mean pooling
- * (as sentence-transformers does). On failure *out is freed. */
+ * (as sentence-transformers does); or a static model of Model2Vec. A static model's first module
+ * is mean pooling. On failure *out is freed. */
 lode_status lode_model_dir_open(const lode_folder *folder, lode_model_dir *out, lode_error *err);
 void lode_model_dir_free(lode_model_dir *dir);
 

@@ -23,13 +23,23 @@ typedef struct lode_module_list {
   size_t count;
 } lode_module_list;
 
-/* The first entry, if there is any, is the transformer. */
+/* The first entry, if there is any, is a Transformer or a StaticEmbedding. */
 lode_status lode_module_list_read(const lode_folder *folder, lode_arena *arena,
                                   lode_module_list *out, lode_error *err);
-/* Fill dir->modules from the entries after the transformer; dir->config is there already.
- * Without modules.json: mean pooling. */
+/* Fill dir->modules from the entries after the first; dir->config is there already. Without
+ * modules.json, and first of all in a static model: mean pooling. */
 lode_status lode_modules_read(const lode_folder *folder, const lode_module_list *list,
                               lode_model_dir *dir, lode_error *err);
+
+/* ---- static_config.c: models without a network */
+
+/* Is there one, and who wrote it? By config.json, modules.json, config_sentence_transformers.json,
+ * in that order. */
+lode_status lode_static_find(const lode_folder *folder, const lode_module_list *list,
+                             lode_arena *arena, lode_static_kind *out, lode_error *err);
+/* The settings of one, dir->static_kind: the longest input, and its modules. */
+lode_status lode_static_read(const lode_folder *folder, const lode_module_list *list,
+                             lode_model_dir *dir, lode_error *err);
 
 /* ---- settings.c: what goes on around the network */
 

@@ -30,6 +30,7 @@ static lode_status read_entry(const lode_doc *doc, lode_json_ref ref, lode_arena
     return lode_doc_refuse(doc, ref, LODE_E_FORMAT, err, "a module has no %s",
                            type == NULL ? "type" : "path");
   }
+  if (strcmp(out->path, ".") == 0) out->path = ""; /* as Model2Vec writes it */
   out->kind = class_name(type);
   if (out->kind == NULL) {
     return lode_doc_refuse(doc, ref, LODE_E_UNSUPPORTED, err,
@@ -56,9 +57,11 @@ static lode_status read_list(const lode_doc *doc, lode_arena *arena, lode_module
     out->count++;
   }
   const char *first = out->entries[0].kind;
-  if (strcmp(first, "Transformer") != 0) {
+  if (strcmp(first, "Transformer") != 0 && strcmp(first, "StaticEmbedding") != 0) {
     return lode_doc_refuse(doc, lode_json_first(json, 0), LODE_E_UNSUPPORTED, err,
-                           "the first module is %s; only a Transformer is supported", first);
+                           "the first module is %s; only a Transformer or a StaticEmbedding is "
+                           "supported",
+                           first);
   }
   return LODE_OK;
 }
@@ -332,10 +335,9 @@ lode_status lode_modules_read(const lode_folder *folder, const lode_module_list 
   const size_t most = list->found ? list->count : 1;
   dir->modules = lode_arena_array(&dir->arena, most, sizeof *dir->modules);
   if (dir->modules == NULL) return lode_error_nomem(err);
-  if (!list->found) {
+  if (!list->found || dir->static_kind != LODE_STATIC_NONE) {
     dir->modules[dir->module_count++] = (lode_module){
         .kind = LODE_MODULE_POOLING, .poolings = {1, {LODE_POOL_MEAN}}, .include_prompt = true};
-    return LODE_OK;
   }
   for (size_t i = 1; i < list->count; i++) {
     const lode_status status = read_module(folder, &list->entries[i], dir, err);

@@ -7,6 +7,7 @@
 /* Every family there is. */
 static lode_arch_build *const families[] = {
     lode_arch_bert,
+    lode_arch_static,
 };
 
 /* Bounds that no real model comes near, so that products of sizes cannot overflow. */
@@ -145,8 +146,11 @@ static void add_modules(lode_program_builder *b, const lode_model_dir *dir) {
 
 lode_status lode_program_build(const lode_model_dir *dir, lode_program *out, lode_error *err) {
   memset(out, 0, sizeof *out);
-  lode_status status = check_config(&dir->config, err);
-  if (status != LODE_OK) return status;
+  /* A static model's sizes are those of its tensors. */
+  if (dir->static_kind == LODE_STATIC_NONE) {
+    const lode_status status = check_config(&dir->config, err);
+    if (status != LODE_OK) return status;
+  }
 
   lode_program_builder b = {.program = out, .status = LODE_OK, .err = err};
   bool known = false;

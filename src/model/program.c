@@ -9,6 +9,13 @@ void lode_program_free(lode_program *program) {
   memset(program, 0, sizeof *program);
 }
 
+bool lode_program_is_static(const lode_program *program) {
+  return program->token_ops == 1 && program->ops[0].kind == LODE_OP_EMBED &&
+         program->ops[0].u.embed.position == LODE_NONE &&
+         program->ops[0].u.embed.type == LODE_NONE &&
+         program->ops[0].u.embed.norm.gamma == LODE_NONE;
+}
+
 int lode_program_fail(lode_program_builder *b, lode_status status, const char *fmt, ...) {
   if (b->status != LODE_OK) return LODE_NONE;
   char text[sizeof b->err->text];

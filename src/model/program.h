@@ -27,8 +27,8 @@ typedef struct lode_value {
 typedef struct lode_weight_part {
   const char *name;  /* the tensor's, for errors */
   const void *data;  /* [rows, cols] of dtype, little-endian, aligned to its element */
-  lode_dtype dtype;  /* F32, F16, BF16 or I8 */
-  const void *scale; /* I8: F32 [rows]; an element is data * scale of its row */
+  lode_dtype dtype;  /* F32, F16, BF16, I8; of what EMBED takes also I4 (cols even), I32 */
+  const void *scale; /* I8, I4: F32 [rows]; an element is data * scale of its row; NULL: data */
   size_t rows;
   const lode_file *file;
 } lode_weight_part;
@@ -54,7 +54,7 @@ typedef struct lode_norm_ref {
 } lode_norm_ref;
 
 typedef enum lode_op_kind {
-  /* out[t] = norm(word[id_t] + position[position_t] + type[type_t]) */
+  /* out[t] = norm(weight[id_t] word[row[id_t]] + position[position_t] + type[type_t]) */
   LODE_OP_EMBED = 0,
   /* out = norm(act(in W^T + bias) + residual) */
   LODE_OP_LINEAR,
@@ -62,7 +62,7 @@ typedef enum lode_op_kind {
   LODE_OP_ATTENTION,
   /* out = norm(in) */
   LODE_OP_LAYERNORM,
-  /* out[s] = poolings of in's rows of sequence s, joined */
+  /* out[s] = poolings of in's rows of sequence s, joined; zeros where it has no rows */
   LODE_OP_POOL,
   /* out = in / max(|in|, 1e-12) a row */
   LODE_OP_NORMALIZE,
@@ -74,7 +74,9 @@ typedef struct lode_op {
   int out;
   union {
     struct {
-      int word;     /* weight [vocabulary, cols] */
+      int word;     /* weight [vocabulary, cols]; with `row` [any, cols] */
+      int row;      /* weight, I32 [vocabulary], each below word's rows; LODE_NONE: id itself */
+      int weight;   /* weight [vocabulary], or LODE_NONE: 1; either only where word stands alone */
       int position; /* weight [positions, cols], or LODE_NONE */
       int type;     /* weight [types, cols], or LODE_NONE */
       lode_norm_ref norm;
@@ -129,6 +131,8 @@ typedef struct lode_program {
 } lode_program;
 
 void lode_program_free(lode_program *program);
+/* Are its token values rows that are looked up, and no more? */
+bool lode_program_is_static(const lode_program *program);
 
 /* ---- building: used by arch/ and build.c only. The builder keeps the first failure;
  * after one, every call returns LODE_NONE and does nothing. */

@@ -41,13 +41,18 @@ void lode_calibration_free(lode_calibration *calibration) {
 
 /* ---- weights */
 
-bool lode_program_is_integer(const lode_program *program) {
+lode_dtype lode_program_dtype(const lode_program *program) {
+  if (lode_program_is_static(program)) {
+    const lode_dtype dtype = program->weights[program->ops[0].u.embed.word].parts[0].dtype;
+    return dtype == LODE_DTYPE_I8 || dtype == LODE_DTYPE_I4 ? dtype : LODE_DTYPE_F32;
+  }
   for (size_t i = 0; i < program->op_count; i++) {
     const lode_op *op = &program->ops[i];
     if (op->kind != LODE_OP_LINEAR) continue;
-    if (program->weights[op->u.linear.weight].parts[0].dtype == LODE_DTYPE_I8) return true;
+    const lode_dtype dtype = program->weights[op->u.linear.weight].parts[0].dtype;
+    if (dtype == LODE_DTYPE_I8) return dtype;
   }
-  return false;
+  return LODE_DTYPE_F32;
 }
 
 static float f16_value(uint16_t h) {
@@ -183,4 +188,79 @@ lode_status lode_program_quantize(lode_program *program, const lode_calibration 
   }
   program->weights = weights;
   return LODE_OK;
+}
+
+/* ---- tables of static programs */
+
+/* Squared error of x rounded to multiples of `scale` within most. */
+static double rounding_error(size_t n, const float *x, int most, float scale) {
+  double sum = 0.0;
+  for (size_t k = 0; k < n; k++) {
+    const float q = fminf(fmaxf(rintf(x[k] / scale), (float)-most), (float)most);
+    const double error = (double)x[k] - (double)(q * scale);
+    sum += error * error;
+  }
+  return sum;
+}
+
+/* round_row in 4 bits; two values a byte. */
+static bool round_row_i4(size_t n, const float *x, uint8_t *packed, float *scale) {
+  enum { MOST = 7, STEPS = 32 }; /* scales from the largest down to half of it */
+  float largest = 0.0f;
+  for (size_t k = 0; k < n; k++) {
+    if (!isfinite(x[k])) return false;
+    largest = fmaxf(largest, fabsf(x[k]));
+  }
+  *scale = largest / (float)MOST;
+  double least = INFINITY;
+  for (int s = 0; s < STEPS && *scale > 0.0f; s++) {
+    const float tried = largest / (float)MOST * (1.0f - (float)s / (2.0f * STEPS));
+    const double error = tried > 0.0f ? rounding_error(n, x, MOST, tried) : INFINITY;
+    if (error >= least) continue;
+    least = error;
+    *scale = tried;
+  }
+  for (size_t k = 0; k < n; k++) {
+    const float q = *scale > 0.0f ? rintf(x[k] / *scale) : 0.0f;
+    const unsigned value = (unsigned)((int)fminf(fmaxf(q, (float)-MOST), (float)MOST) + 8);
+    packed[k / 2] = (uint8_t)(k % 2 == 0 ? value : packed[k / 2] | value << 4);
+  }
+  return true;
+}
+
+static lode_status quantize_part_i4(lode_arena *arena, const lode_weight_part *part, size_t cols,
+                                    lode_weight_part *out, lode_error *err) {
+  if (cols % 2 != 0) {
+    return lode_error_set(err, LODE_E_UNSUPPORTED, -1, -1,
+                          "dtype \"int4\" takes an even number of dimensions, tensor %s has %zu",
+                          part->name, cols);
+  }
+  uint8_t *packed = lode_arena_array(arena, part->rows, cols / 2);
+  float *scale = lode_arena_array(arena, part->rows, sizeof *scale);
+  float *row = lode_arena_array(arena, cols, sizeof *row);
+  if (!packed || !scale || !row) return lode_error_nomem(err);
+  for (size_t r = 0; r < part->rows; r++) {
+    for (size_t k = 0; k < cols; k++) row[k] = value_at(part, r * cols + k);
+    if (!round_row_i4(cols, row, packed + r * (cols / 2), &scale[r])) {
+      return lode_error_set(err, LODE_E_FORMAT, -1, -1, "tensor %s: has NaN or infinite values",
+                            part->name);
+    }
+  }
+  *out = (lode_weight_part){part->name, packed, LODE_DTYPE_I4, scale, part->rows, NULL};
+  return LODE_OK;
+}
+
+lode_status lode_program_quantize_table(lode_program *program, lode_dtype dtype, lode_error *err) {
+  const int word = program->ops[0].u.embed.word;
+  lode_weight *weights = lode_arena_array(&program->arena, program->weight_count, sizeof *weights);
+  if (!weights) return lode_error_nomem(err);
+  memcpy(weights, program->weights, program->weight_count * sizeof *weights);
+  const lode_weight_part part = weights[word].parts[0];
+  const size_t cols = weights[word].cols;
+  lode_weight_part *out = &weights[word].parts[0];
+  const lode_status status = dtype == LODE_DTYPE_I4
+                                 ? quantize_part_i4(&program->arena, &part, cols, out, err)
+                                 : quantize_part(&program->arena, &part, cols, NULL, 127, out, err);
+  if (status == LODE_OK) program->weights = weights;
+  return status;
 }

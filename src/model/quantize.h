@@ -22,8 +22,9 @@ void lode_calibration_add(lode_calibration *calibration, const lode_program *pro
                           size_t stride);
 void lode_calibration_free(lode_calibration *calibration);
 
-/* Does any linear op of the program multiply integers? */
-bool lode_program_is_integer(const lode_program *program);
+/* What its weights are: I8 or I4, of a static program its table, of others the matrices of its
+ * linear ops; F32 for floats of any type. */
+lode_dtype lode_program_dtype(const lode_program *program);
 
 /* Replace the weights of all linear ops on tokens by I8 with a scale a row,  *   scale = max_k
  * |W'[j,k]| / 63,   q = W' / scale rounded to nearest,   W' = W / smooth, where smooth
@@ -34,5 +35,15 @@ bool lode_program_is_integer(const lode_program *program);
  * values are LODE_E_FORMAT; on failure the program is as it was. */
 lode_status lode_program_quantize(lode_program *program, const lode_calibration *calibration,
                                   lode_error *err);
+
+/* Of a static program: make its table `dtype`, I8 or I4, with a scale a row, which is
+ *
+ *   I8   max |x| / 127
+ *   I4   of max |x| / 7 and smaller ones the one with the least sum of squared errors, in 4 bits
+ *        -7 .. 7: a few large values cost more when the small ones are rounded to nothing than
+ *        when they are cut
+ *
+ * LODE_E_UNSUPPORTED for an odd number of columns in I4. On failure the program is as it was. */
+lode_status lode_program_quantize_table(lode_program *program, lode_dtype dtype, lode_error *err);
 
 #endif

@@ -436,8 +436,10 @@ static void copy_tokens(const lode_tokenizer *tokenizer, const token_list *list,
   const size_t skip = tokenizer->truncation.left ? list->total - kept : 0;
   for (size_t i = 0; i < kept; i++) {
     const token t = list->data[skip + i];
+    const int32_t id = (int32_t)(t.id & TOKEN_ID);
+    if (tokenizer->drop_unknown && id == tokenizer->model.unknown) continue;
     const size_t at = out->count++;
-    out->ids[at] = (int32_t)(t.id & TOKEN_ID);
+    out->ids[at] = id;
     out->type_ids[at] = type_id;
     out->special[at] = 0;
     out->sequence[at] = sequence;

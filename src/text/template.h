@@ -38,7 +38,8 @@ typedef enum lode_truncation_strategy {
 
 typedef struct lode_truncation {
   lode_truncation_strategy strategy;
-  bool left; /* drop tokens at the beginning, not at the end */
+  bool left;     /* drop tokens at the beginning, not at the end */
+  size_t length; /* what the file says, and nobody heeds here; 0: nothing */
 } lode_truncation;
 
 /* Tokens to keep of *first and *second (0 without a pair), no more than `limit` together.

@@ -267,6 +267,21 @@ lode_status lode_tokenizer_complete(lode_tokenizer *tokenizer, lode_error *err) 
   return LODE_OK;
 }
 
+lode_status lode_tokenizer_plain(lode_tokenizer *tokenizer, bool drop_unknown, lode_error *err) {
+  tokenizer->single = (lode_template){0};
+  tokenizer->pair = (lode_template){0};
+  tokenizer->drop_unknown = drop_unknown;
+  return default_templates(tokenizer) ? LODE_OK : lode_error_nomem(err);
+}
+
+size_t lode_tokenizer_own_limit(const lode_tokenizer *tokenizer) {
+  return tokenizer->truncation.length;
+}
+
+void lode_tokenizer_truncate_end(lode_tokenizer *tokenizer) {
+  tokenizer->truncation = (lode_truncation){.strategy = LODE_TRUNCATE_LONGEST_FIRST};
+}
+
 lode_status lode_tokenizer_lowercase(lode_tokenizer *tokenizer, lode_error *err) {
   lode_normalizer *normalizer = &tokenizer->normalizer;
   if (memchr(normalizer->steps, LODE_STEP_LOWER, normalizer->count) != NULL) return LODE_OK;

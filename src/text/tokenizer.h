@@ -48,6 +48,14 @@ void lode_tokenizer_free(lode_tokenizer *tokenizer);
  * sentence-transformers' do_lower_case asks for. Before the tokenizer is shared. */
 lode_status lode_tokenizer_lowercase(lode_tokenizer *tokenizer, lode_error *err);
 
+/* Nothing around the texts, and, if asked for, no unknown tokens: what is left after truncation
+ * is what static models look up. Before the tokenizer is shared. */
+lode_status lode_tokenizer_plain(lode_tokenizer *tokenizer, bool drop_unknown, lode_error *err);
+/* tokenizer.json's own truncation length, which encoding does not heed; 0: none. */
+size_t lode_tokenizer_own_limit(const lode_tokenizer *tokenizer);
+/* As if the file had said to truncate at the end. */
+void lode_tokenizer_truncate_end(lode_tokenizer *tokenizer);
+
 /* Largest id + 1 over vocabulary and added tokens. */
 int32_t lode_tokenizer_size(const lode_tokenizer *tokenizer);
 /* NUL-terminated; NULL for an id that has no token. Lives as long as the tokenizer. */

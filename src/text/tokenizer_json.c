@@ -407,6 +407,10 @@ static lode_status load_truncation(loader *load, lode_json_ref ref) {
   } else {
     return lode_field_bad(&load->f, ref, what, "strategy", "LongestFirst, OnlyFirst or OnlySecond");
   }
+  int64_t length = 0;
+  if (lode_json_int(&load->f.json, get(load, ref, "max_length"), &length) && length > 0) {
+    truncation->length = (size_t)length;
+  }
   const lode_json_ref direction = get(load, ref, "direction");
   truncation->left = is(load, direction, "Left");
   if (truncation->left || direction == LODE_JSON_NONE || is(load, direction, "Right")) {

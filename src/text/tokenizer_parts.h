@@ -28,6 +28,7 @@ struct lode_tokenizer {
   lode_truncation truncation;
   bool trim_spans; /* spans leave out white space (RobertaProcessing's trim_offsets) */
   bool add_prefix_space;
+  bool drop_unknown; /* the model's unknown token is left out of the result */
   /* What the normalizer and the pre-tokenizer make of each ASCII character. */
   uint8_t ascii_to[256];
   uint8_t ascii_kind[256];  /* LODE_KIND_* */

@@ -1,12 +1,14 @@
 /* A whole model directory in one input: each file after a line "=== its name". A file
  * *.safetensors that begins with '{' is text, and is given the length of its first line as
- * header length. What opens is looked at in full and closed; nothing may be left over. */
+ * header length. What opens is looked at in full, becomes a program if it can, and is closed;
+ * nothing may be left over. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
 #include "format/model_dir.h"
+#include "model/build.h"
 
 enum { MAX_FILES = 32 };
 
@@ -65,7 +67,9 @@ static size_t unpack(const char *data, size_t size, lode_arena *arena, lode_file
 }
 
 static void check_dir(const lode_model_dir *dir) {
-  require(dir->config.model_type != NULL && dir->config.position_type != NULL);
+  const bool is_static = dir->static_kind != LODE_STATIC_NONE;
+  require(dir->config.model_type != NULL && (is_static || dir->config.position_type != NULL));
+  require(!is_static || dir->module_count > 0);
   require(dir->config.hidden_size >= 0 && dir->config.vocab_size >= 0);
   require(dir->max_seq_length >= 0);
   require(dir->default_prompt >= -1 && dir->default_prompt < (int64_t)dir->prompt_count);
@@ -77,6 +81,21 @@ static void check_dir(const lode_model_dir *dir) {
     require(module->kind != LODE_MODULE_POOLING || module->poolings.count > 0);
     require(module->kind != LODE_MODULE_DENSE || module->weight.data != NULL);
   }
+}
+
+static void build_program(const lode_model_dir *dir) {
+  lode_program program;
+  lode_error err = {0};
+  const lode_status status = lode_program_build(dir, &program, &err);
+  if (status != LODE_OK) {
+    require(err.code == status && err.text[0] != '\0');
+    return;
+  }
+  for (size_t i = 0; i < program.weight_count; i++) {
+    require(program.weights[i].rows > 0 && program.weights[i].cols > 0);
+    require(program.weights[i].parts[0].data != NULL);
+  }
+  lode_program_free(&program);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -91,6 +110,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   const lode_status status = lode_model_dir_open(&folder, &dir, &err);
   if (status == LODE_OK) {
     check_dir(&dir);
+    build_program(&dir);
   } else {
     require(err.code == status && err.text[0] != '\0' && dir.arena.head == NULL);
   }

@@ -12,6 +12,7 @@
 #include "kernels/attention_bf16/attention_bf16.h"
 #include "kernels/attention_f32/attention_f32.h"
 #include "kernels/attention_i8/attention_i8.h"
+#include "kernels/bag/bag.h"
 #include "kernels/convert/convert.h"
 #include "kernels/gemm_bf16/gemm_bf16.h"
 #include "kernels/gemm_f32/gemm_f32.h"
@@ -67,6 +68,8 @@ struct lode_prepared {
   const lode_norm_kernel *norm;
   const lode_pool_kernel *pool;
   const lode_convert_kernel *convert;
+  const lode_bag_kernel *bag;
+  bool is_bag; /* the first two ops, EMBED and POOL, are one, unless rows of tokens are wanted */
   lode_cpu_weight *weights; /* [weight_count] */
   size_t weight_bytes;
   lode_memory_plan plan;

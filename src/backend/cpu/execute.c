@@ -117,6 +117,29 @@ static void add_table_row(const run *r, int weight, int32_t row, bool first, flo
   for (size_t c = 0; c < cols; c++) sum[c] += from[c];
 }
 
+/* The mean of the rows of tokens [begin, begin + n), which a static program's EMBED looks up. */
+static void mean_of_rows(const run *r, size_t begin, size_t n, float *out) {
+  const lode_op *op = &r->p->program->ops[0];
+  const lode_weight_part *part = r->p->weights[op->u.embed.word].table;
+  const int row = op->u.embed.row;
+  const lode_bag_args args = {
+      .table = part->data,
+      .dtype = part->dtype,
+      .cols = cols_of(r, op->out),
+      .scale = part->scale,
+      .map = row == LODE_NONE ? NULL : r->p->weights[row].table->data,
+      .weight = vector_of(r, op->u.embed.weight),
+      .n = n,
+      .ids = (const int32_t *)r->lane->ids.data + begin,
+      .out = out,
+  };
+  r->p->bag->mean(&args);
+}
+
+static void embed_static(const run *r, const lode_op *op, size_t begin, size_t end) {
+  for (size_t t = begin; t < end; t++) mean_of_rows(r, t, 1, rows_of(r, op->out, t));
+}
+
 static void embed_rows(const run *r, const lode_op *op, size_t begin, size_t end) {
   const int32_t *ids = r->lane->ids.data;
   const int32_t *types = r->lane->types.data;
@@ -208,7 +231,11 @@ static void run_rows(const run *r, const lode_op *op, size_t begin, size_t end) 
   watch w = watch_start(r, op);
   switch (op->kind) {
     case LODE_OP_EMBED:
-      embed_rows(r, op, begin, end);
+      if (lode_program_is_static(r->p->program)) {
+        embed_static(r, op, begin, end);
+      } else {
+        embed_rows(r, op, begin, end);
+      }
       watch_part(&w, true, LODE_OP_PART_SELF);
       norm_rows(r, &op->u.embed.norm, op->out, op->out, begin, end);
       watch_part(&w, op->u.embed.norm.gamma != LODE_NONE, LODE_OP_PART_NORM);
@@ -255,6 +282,7 @@ static void attention(const run *r, const lode_op *op) {
   double done = 0;
   for (size_t s = 0; s < r->lane->sequences; s++) {
     const size_t n = start[s + 1] - start[s];
+    if (n == 0) continue;
     size_t parts = heads * r->lane->sequences < 4 * members ? n / LEAST_QUERIES : 1;
     if (parts > members) parts = members;
     if (parts < 1) parts = 1;
@@ -295,6 +323,10 @@ static void pool(const run *r, const lode_op *op) {
   lode_team_share(r->team, r->lane->sequences, 1, &begin, &end);
   for (size_t s = begin; s < end; s++) {
     const size_t n = start[s + 1] - start[s];
+    if (r->p->is_bag) {
+      mean_of_rows(r, start[s], n, rows_of(r, op->out, s));
+      continue;
+    }
     size_t skip = op->u.pool.skip_prompt && r->job->skip ? r->job->skip[row[s]] : 0;
     if (skip > n) skip = n;
     float *out = rows_of(r, op->out, s);
@@ -373,7 +405,9 @@ void lode_cpu_execute(const lode_session *session, const lode_cpu_lane *lane, co
                  .own = operand_of(session, worker),
                  .shared = operand_of(session, 0)};
   const size_t segments = r.job->token_rows ? p->token_segments : p->segment_count;
-  for (size_t i = 0; i < segments; i++) {
+  /* The second op of a bag takes what the first would have looked up from the table itself. */
+  const size_t first = p->is_bag && !r.job->token_rows ? 1 : 0;
+  for (size_t i = first; i < segments; i++) {
     const lode_cpu_segment *segment = &p->segments[i];
     const size_t rows = extent_rows(&r, segment->extent);
     if (!segment->row_local) {

@@ -13,6 +13,13 @@ static size_t element_size(lode_dtype dtype) {
   return dtype == LODE_DTYPE_F32 ? 4 : dtype == LODE_DTYPE_I8 ? 1 : 2;
 }
 
+static size_t table_bytes(const lode_weight *weight) {
+  const lode_weight_part *part = &weight->parts[0];
+  const size_t scales = part->scale ? part->rows * sizeof(float) : 0;
+  if (part->dtype == LODE_DTYPE_I4) return part->rows * (weight->cols / 2) + scales;
+  return part->rows * weight->cols * element_size(part->dtype) + scales;
+}
+
 /* Row `row` of a part of floats as f32: in place, or widened into `buffer` [cols]. */
 static const float *part_row(const lode_convert_kernel *convert, const lode_weight_part *part,
                              size_t cols, size_t row, float *buffer) {
@@ -150,8 +157,11 @@ static lode_status pack_matrix(const lode_prepared *prepared, const lode_weight 
 static lode_status check_table(const lode_prepared *prepared, const lode_weight *weight,
                                lode_error *err) {
   const lode_weight_part *part = &weight->parts[0];
-  if (part->dtype == LODE_DTYPE_I8) { /* whatever its bytes are, its values are finite */
-    return prepared->convert->all_finite(part->rows, part->scale) ? LODE_OK : not_finite(part, err);
+  if (part->dtype == LODE_DTYPE_I8 || part->dtype == LODE_DTYPE_I4) {
+    /* whatever its bytes are, its values are finite */
+    const bool finite =
+        part->scale == NULL || prepared->convert->all_finite(part->rows, part->scale);
+    return finite ? LODE_OK : not_finite(part, err);
   }
   const size_t row_bytes = weight->cols * element_size(part->dtype);
   const size_t step = CHECK_BYTES / row_bytes + 1;
@@ -185,7 +195,7 @@ static lode_status copy_vector(const lode_prepared *prepared, const lode_weight 
 
 /* ---- all weights */
 
-typedef enum weight_use { USE_NONE = 0, USE_MATRIX, USE_VECTOR, USE_TABLE } weight_use;
+typedef enum weight_use { USE_NONE = 0, USE_MATRIX, USE_VECTOR, USE_TABLE, USE_ROWS } weight_use;
 
 static void use(weight_use *uses, int weight, weight_use how) {
   if (weight != LODE_NONE) uses[weight] = how;
@@ -202,6 +212,8 @@ static void find_uses(const lode_program *program, weight_use *uses) {
     switch (op->kind) {
       case LODE_OP_EMBED:
         use(uses, op->u.embed.word, USE_TABLE);
+        use(uses, op->u.embed.row, USE_ROWS);
+        use(uses, op->u.embed.weight, USE_VECTOR);
         use(uses, op->u.embed.position, USE_TABLE);
         use(uses, op->u.embed.type, USE_TABLE);
         use_norm(uses, &op->u.embed.norm);
@@ -332,7 +344,11 @@ static lode_status prepare_weights(lode_prepared *prepared, lode_error *err) {
       case USE_TABLE:
         status = check_table(prepared, w, err);
         prepared->weights[i].table = &w->parts[0];
-        prepared->weight_bytes += w->rows * w->cols * element_size(w->parts[0].dtype);
+        prepared->weight_bytes += table_bytes(w);
+        break;
+      case USE_ROWS:
+        prepared->weights[i].table = &w->parts[0];
+        prepared->weight_bytes += w->cols * sizeof(int32_t);
         break;
       case USE_NONE:
         break;
@@ -369,11 +385,29 @@ static lode_status make_segments(lode_prepared *prepared, lode_error *err) {
   return LODE_OK;
 }
 
+/* Nothing but the mean takes the rows that a static program looks up. */
+static bool is_bag(const lode_program *program) {
+  if (!lode_program_is_static(program) || program->op_count < 2) return false;
+  const lode_op *pool = &program->ops[1];
+  if (pool->kind != LODE_OP_POOL || pool->in != program->ops[0].out || pool->u.pool.skip_prompt ||
+      pool->u.pool.poolings.count != 1 || pool->u.pool.poolings.kinds[0] != LODE_POOL_MEAN) {
+    return false;
+  }
+  for (size_t i = 2; i < program->op_count; i++) {
+    const lode_op *op = &program->ops[i];
+    if (op->in == pool->in) return false;
+    if (op->kind == LODE_OP_LINEAR && op->u.linear.residual == pool->in) return false;
+  }
+  return true;
+}
+
 static void count_costs(lode_prepared *prepared) {
   const lode_program *program = prepared->program;
   for (size_t i = 0; i < program->token_ops; i++) {
     const lode_op *op = &program->ops[i];
-    if (op->kind == LODE_OP_LINEAR) {
+    if (op->kind == LODE_OP_EMBED) {
+      prepared->cost_per_token += (double)program->values[op->out].cols;
+    } else if (op->kind == LODE_OP_LINEAR) {
       const lode_weight *w = &program->weights[op->u.linear.weight];
       prepared->cost_per_token += 2.0 * (double)w->rows * (double)w->cols;
     } else if (op->kind == LODE_OP_ATTENTION) {
@@ -402,6 +436,7 @@ static void choose_kernels(lode_prepared *prepared, const lode_prepare_options *
   prepared->norm = lode_norm_select(features);
   prepared->pool = lode_pool_select(features);
   prepared->convert = lode_convert_select(features);
+  prepared->bag = lode_bag_select(features);
   /* With integers around it attention is of integers too: then the vectors are the same, to the
    * last bit, on every machine. */
   const lode_program *program = prepared->program;
@@ -428,6 +463,7 @@ lode_status lode_cpu_prepare(const lode_program *program, const lode_prepare_opt
     return status;
   }
   count_costs(prepared);
+  prepared->is_bag = is_bag(program);
   *out = prepared;
   return LODE_OK;
 }

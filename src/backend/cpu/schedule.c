@@ -50,7 +50,8 @@ static size_t make_groups(lode_cpu_schedule *schedule, const lode_job *job, size
   size_t groups = 0;
   size_t filled = 0;
   for (size_t i = 0; i < job->sequences; i++) {
-    const size_t tokens = tokens_of(job, order[i]);
+    const size_t n = tokens_of(job, order[i]);
+    const size_t tokens = n > 0 ? n : 1; /* groups have a bounded number of sequences, too */
     if (i == 0 || filled + tokens > limit) {
       group_start[groups++] = i;
       filled = 0;

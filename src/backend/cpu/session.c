@@ -73,6 +73,11 @@ static size_t scratch_floats(const lode_prepared *prepared, size_t n) {
   return most;
 }
 
+/* Rows of values that a group's tokens need: a bag has none of its own. */
+static size_t value_tokens(const lode_prepared *prepared, const lode_job *job, size_t tokens) {
+  return prepared->is_bag && !job->token_rows ? 0 : tokens;
+}
+
 /* Rows of an operand: a block for a worker alone, or all rows of a team that shares columns. */
 static size_t operand_rows(const lode_session *session, size_t tokens) {
   if (session->prepared->operand_row_bytes == 0) return 0;
@@ -91,11 +96,12 @@ static bool reserve_operand(lode_cpu_operand_memory *memory, size_t rows, size_t
  * rule that grows with each of them: a job that is no larger needs nothing new. */
 static bool reserve(lode_session *session, const lode_job *job) {
   const lode_prepared *p = session->prepared;
-  const size_t total = job->start[job->sequences];
+  size_t total = 0; /* a sequence without tokens takes the place of one */
   size_t longest = 0;
   for (size_t s = 0; s < job->sequences; s++) {
     const size_t n = job->start[s + 1] - job->start[s];
     if (n > longest) longest = n;
+    total += n > 0 ? n : 1;
   }
   size_t tokens = longest > LODE_CPU_GROUP_TOKENS ? longest : LODE_CPU_GROUP_TOKENS;
   if (tokens > total) tokens = total;
@@ -105,7 +111,9 @@ static bool reserve(lode_session *session, const lode_job *job) {
   for (int w = 0; w < session->workers; w++) {
     lode_cpu_lane *lane = &session->lanes[w];
     size_t floats = 0;
-    if (!lode_memory_plan_size(&p->plan, tokens, sequences, &floats, NULL)) return false;
+    if (!lode_memory_plan_size(&p->plan, value_tokens(p, job, tokens), sequences, &floats, NULL)) {
+      return false;
+    }
     if (!lode_buffer_reserve(&lane->ids, tokens, sizeof(int32_t), 0) ||
         !lode_buffer_reserve(&lane->types, tokens, sizeof(int32_t), 0) ||
         !lode_buffer_reserve(&lane->positions, tokens, sizeof(int32_t), 0) ||
@@ -127,6 +135,7 @@ static void gather_sequence(const lode_session *session, lode_cpu_lane *lane, si
   const lode_position_rule rule = session->prepared->program->positions;
   const size_t begin = job->start[s];
   const size_t n = job->start[s + 1] - begin;
+  if (n == 0) return;
   int32_t *ids = (int32_t *)lane->ids.data + at;
   int32_t *types = (int32_t *)lane->types.data + at;
   int32_t *positions = (int32_t *)lane->positions.data + at;
@@ -160,8 +169,9 @@ static void gather_group(const lode_session *session, lode_cpu_lane *lane, size_
   }
   start[lane->sequences] = lane->tokens;
   size_t floats = 0;
-  lode_memory_plan_size(&session->prepared->plan, lane->tokens, lane->sequences, &floats,
-                        lane->slot_offset);
+  lode_memory_plan_size(&session->prepared->plan,
+                        value_tokens(session->prepared, job, lane->tokens), lane->sequences,
+                        &floats, lane->slot_offset);
 }
 
 static void scatter_group(const lode_session *session, const lode_cpu_lane *lane) {

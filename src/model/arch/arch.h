@@ -11,6 +11,7 @@
 typedef bool lode_arch_build(lode_program_builder *b, const lode_model_dir *dir);
 
 lode_arch_build lode_arch_bert;
+lode_arch_build lode_arch_static;
 
 /* ---- shared by the families */
 

@@ -137,6 +137,8 @@ static int embed(reader *r) {
   r->layer[0] = '\0';
   lode_op op = {.kind = LODE_OP_EMBED, .in = LODE_NONE};
   op.u.embed.word = table(r, word_table, (size_t)c->vocab_size, hidden);
+  op.u.embed.row = LODE_NONE;
+  op.u.embed.weight = LODE_NONE;
   op.u.embed.position =
       table(r, "embeddings.position_embeddings.weight", (size_t)c->max_positions, hidden);
   op.u.embed.type = LODE_NONE;
