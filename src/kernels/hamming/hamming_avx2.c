@@ -5,12 +5,13 @@
 #include "base/cpu.h"
 #include "kernels/hamming/hamming.h"
 
-enum { STEP = 32, ROWS = 4, AHEAD = 2048 };
+enum { STEP = 32, ROWS = 4, AHEAD = 4096 };
 
 #define HAMMING_INLINE __attribute__((always_inline)) static inline
 
-/* The address is a number: it may lie past the end of the array, where no pointer may.
- * A macro, because gcc takes an inline function that only prefetches for one without effect. */
+/* Lines are fetched in the order of memory, though four codes are read side by side. The address
+ * is a number: it may lie past the end of the array, where no pointer may. A macro, because gcc
+ * takes an inline function that only prefetches for one without effect. */
 #define HAMMING_PREFETCH(at) __builtin_prefetch((const void *)((uintptr_t)(at) + AHEAD), 0, 3)
 
 HAMMING_INLINE __m256i load(const uint8_t *at) {
@@ -44,7 +45,7 @@ HAMMING_INLINE __m128i count(const int rows, size_t size, const uint8_t *at, con
 #pragma GCC unroll 4
     for (int i = 0; i < rows; i++) {
       const uint8_t *code = at + (size_t)i * size + j;
-      HAMMING_PREFETCH(code);
+      if (i % 2 == 0) HAMMING_PREFETCH(at + j * ROWS + (size_t)i * STEP);
       counts[i] = _mm256_add_epi64(counts[i], count_bits(_mm256_xor_si256(load(code), q)));
     }
   }
@@ -55,7 +56,7 @@ HAMMING_INLINE __m128i count(const int rows, size_t size, const uint8_t *at, con
 #pragma GCC unroll 4
     for (int i = 0; i < rows; i++) {
       const uint8_t *code = at + (size_t)i * size + j;
-      HAMMING_PREFETCH(code);
+      if (i % 2 == 0) HAMMING_PREFETCH(at + j * ROWS + (size_t)i * STEP);
       const __m256i bits = _mm256_xor_si256(load_rest(code, mask), q);
       counts[i] = _mm256_add_epi64(counts[i], count_bits(bits));
     }
