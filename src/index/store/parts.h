@@ -163,4 +163,17 @@ lode_status lode_store_segment_read(lode_sql *q, lode_store_segment *out, lode_e
 lode_status lode_store_segment_data(lode_store *store, int64_t id, size_t size, void *out,
                                     lode_error *err);
 
+/* ---------------------------------------------------------------- verify_words.c */
+
+typedef struct lode_store_words_check lode_store_words_check;
+lode_status lode_store_words_check_new(lode_store *store, lode_store_words_check **out,
+                                       lode_error *err);
+void lode_store_words_check_free(lode_store_words_check *check);
+/* Every document's title, headings and body, each document once … */
+lode_status lode_store_words_check_text(lode_store_words_check *check, int64_t document,
+                                        lode_language language, const lode_text columns[3],
+                                        lode_error *err);
+/* … and then what the index has. */
+lode_status lode_store_words_check_index(lode_store_words_check *check, lode_error *err);
+
 #endif
