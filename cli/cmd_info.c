@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "builtin.h"
 #include "command.h"
 #include "output.h"
 #include "progress.h"
@@ -113,6 +114,7 @@ static void print_lines(const cli_options *options, const char *path, const lode
                         const lode_model_info *info, const lode_self_test_result *test,
                         cli_output *out) {
   print_text(out, "model", path);
+  if (strcmp(path, CLI_BUILTIN) == 0) print_text(out, "  file", cli_model_name(path));
   print_text(out, "architecture", info->architecture);
   if (info->layers > 0) { /* a static model has none */
     print_number(out, "layers", info->layers);

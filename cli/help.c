@@ -98,7 +98,7 @@ cli_status cli_help_program(const cli_command *const *commands, size_t count, cl
                   "  lode pull sentence-transformers/all-MiniLM-L6-v2\n"
                   "\n"
                   "Environment\n"
-                  "  LODE_MODEL   model directory or OWNER/NAME, where --model is not given\n"
+                  "  LODE_MODEL   the model, where --model is not given\n"
                   "  LODE_ISA     cap on the instruction set, where --isa is not given\n"
                   "  HF_ENDPOINT, HF_TOKEN, HF_HUB_CACHE, HF_HUB_OFFLINE and others: for models\n"
                   "               OWNER/NAME, as huggingface_hub has them\n"

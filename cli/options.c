@@ -17,8 +17,9 @@
 const cli_option cli_option_list[] = {
     /* name, letter, value, help, kind, commands, field, base, max */
     {"model", 'm', "DIR",
-     "model directory, .lode-model file, or OWNER/NAME at a hub (default: $LODE_MODEL, else "
-     "all-MiniLM-L6-v2 in the cache)",
+     "model directory, .lode-model file, OWNER/NAME at a hub, or \"builtin\" (default: "
+     "$LODE_MODEL, "
+     "else builtin)",
      CLI_KIND_STRING, ALL, FIELD(model), 0, 0},
     {"revision", 0, "REV", "branch, tag or commit of a model OWNER/NAME (default: main)",
      CLI_KIND_STRING, ALL | CLI_PULL, FIELD(revision), 0, 0},

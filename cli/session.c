@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "builtin.h"
 #include "hub_name.h"
 #include "hub_pull.h"
 #include "progress.h"
@@ -32,20 +33,17 @@ static cli_status path_of_name(const cli_options *options, const char *name, cha
   return status;
 }
 
-cli_status cli_model_path(const cli_options *options, char **out, cli_error *err) {
-  const char *given = options->model != NULL ? options->model : getenv("LODE_MODEL");
+static bool is_builtin(const char *path) {
+  return path != NULL && strcmp(path, CLI_BUILTIN) == 0;
+}
+
+/* Without a name, and no model inside the program. */
+static cli_status path_in_cache(char **out, cli_error *err) {
   const char *cache = getenv("XDG_CACHE_HOME");
   const char *home = getenv("HOME");
   char *path = NULL;
   struct stat st;
-  if (given != NULL && *given != '\0') {
-    if (cli_hub_repo_ok(given) && stat(given, &st) != 0) {
-      return path_of_name(options, given, out, err);
-    }
-    path = strdup(given);
-  } else if (options->model != NULL) {
-    return cli_fail(err, CLI_E_USAGE, "--model: the name is empty");
-  } else if (cache != NULL && *cache == '/') { /* a relative one is to be ignored, says XDG */
+  if (cache != NULL && *cache == '/') { /* a relative one is to be ignored, says XDG */
     path = format_path("%s/" CACHED_MODEL, cache);
   } else if (home != NULL && *home != '\0') {
     path = format_path("%s/.cache/" CACHED_MODEL, home);
@@ -53,16 +51,40 @@ cli_status cli_model_path(const cli_options *options, char **out, cli_error *err
     return cli_fail(err, CLI_E_MODEL, "no model: give --model DIR or set LODE_MODEL");
   }
   if (path == NULL) return cli_fail_memory(err);
-  if ((given == NULL || *given == '\0') && stat(path, &st) != 0) {
+  if (stat(path, &st) != 0) {
     cli_fail(err, CLI_E_MODEL,
-             "no model: give --model DIR, set LODE_MODEL, or run tools/get_model.sh of lode's "
-             "source, which puts all-MiniLM-L6-v2 into %s; \"lode help pull\" tells of others",
+             "no model: this program was built without one inside. Give --model DIR, set "
+             "LODE_MODEL, or run tools/get_model.sh of lode's source, which puts all-MiniLM-L6-v2 "
+             "into %s; \"lode help pull\" tells of others",
              path);
     free(path);
     return CLI_E_MODEL;
   }
   *out = path;
   return CLI_OK;
+}
+
+cli_status cli_model_path(const cli_options *options, char **out, cli_error *err) {
+  const char *given = options->model != NULL ? options->model : getenv("LODE_MODEL");
+  struct stat st;
+  if (options->model != NULL && *options->model == '\0') {
+    return cli_fail(err, CLI_E_USAGE, "--model: the name is empty");
+  }
+  if (given == NULL || *given == '\0') {
+    if (cli_builtin_model() == NULL) return path_in_cache(out, err);
+    given = CLI_BUILTIN;
+  }
+  if (is_builtin(given) && cli_builtin_model() == NULL) {
+    return cli_fail(
+        err, CLI_E_MODEL,
+        "this program was built without a model inside: give --model DIR (\"./" CLI_BUILTIN
+        "\" for a folder of that name)");
+  }
+  if (!is_builtin(given) && cli_hub_repo_ok(given) && stat(given, &st) != 0) {
+    return path_of_name(options, given, out, err);
+  }
+  *out = strdup(given);
+  return *out != NULL ? CLI_OK : cli_fail_memory(err);
 }
 
 /* A snapshot in a hub's cache, ".../models--OWNER--NAME/snapshots/COMMIT": NAME, or NULL. */
@@ -81,6 +103,7 @@ static const char *snapshot_name(const char *path) {
 }
 
 const char *cli_model_name(const char *path) {
+  if (is_builtin(path) && cli_builtin_model() != NULL) return cli_builtin_model()->name;
   /* "models/x/" is called "x/": the slash is cut where the name is printed. */
   const char *name = snapshot_name(path);
   if (name != NULL) return name;
@@ -97,8 +120,14 @@ cli_status cli_model_open(const cli_options *options, const char *path, lode_mod
   wanted.dtype = options->dtype;
   wanted.isa = options->isa;
   lode_error cause;
-  if (lode_model_open(path, &wanted, out, &cause) == LODE_OK) return CLI_OK;
-  return cli_fail_lode(err, &cause);
+  const lode_status status =
+      is_builtin(path) ? lode_model_open_memory(cli_builtin_model(), 1, &wanted, out, &cause)
+                       : lode_model_open(path, &wanted, out, &cause);
+  if (status == LODE_OK) return CLI_OK;
+  if (!is_builtin(path)) return cli_fail_lode(err, &cause);
+  cli_error inner; /* a model in memory has no path for the library to name */
+  const cli_status failed = cli_fail_lode(&inner, &cause);
+  return cli_fail(err, failed, CLI_BUILTIN ": %s", inner.text);
 }
 
 bool cli_model_has_prompt(const lode_model *model, const char *name) {

@@ -10,12 +10,14 @@
 #include "input.h"
 #include "options.h"
 
-/* Where the model is: --model, else $LODE_MODEL, else the cached all-MiniLM-L6-v2 if it is
- * there. OWNER/NAME that is no path here is looked for in the hub's cache, and pulled if need be.
- * *out is the caller's, to be freed. CLI_E_MODEL says how to get one. */
+/* Where the model is: --model, else $LODE_MODEL, else the one inside the program (CLI_BUILTIN), or
+ * in a program without one the cached all-MiniLM-L6-v2 if it is there. OWNER/NAME that is no path
+ * here is looked for in the hub's cache, and pulled if need be. *out is the caller's, to be freed.
+ * CLI_E_MODEL says how to get one. */
 cli_status cli_model_path(const cli_options *options, char **out, cli_error *err);
-/* What results call the model: NAME in a hub's cache, else the last part of the path. Points into
- * `path`, and ends at the next slash. */
+/* What results call the model: NAME in a hub's cache, the file's name of the one inside the
+ * program, else the last part of the path. Points into `path` or to static storage, and ends at the
+ * next slash. */
 const char *cli_model_name(const char *path);
 cli_status cli_model_open(const cli_options *options, const char *path, lode_model **out,
                           cli_error *err);

@@ -117,7 +117,9 @@ typedef struct lode_model_options {
 /// LODE_E_FORMAT or LODE_E_UNSUPPORTED.
 LODE_API lode_status lode_model_open(const char *path, const lode_model_options *options,
                                      lode_model **out, lode_error *err);
-/// The same from `n` files in memory, or from one whose name ends in ".lode-model".
+/// The same from `n` files in memory, or from one whose name ends in ".lode-model". A file inside
+/// the caller's own program will do: where its bytes are aligned to 8, they are read where they
+/// lie.
 LODE_API lode_status lode_model_open_memory(const lode_file_data *files, size_t n,
                                             const lode_model_options *options, lode_model **out,
                                             lode_error *err);

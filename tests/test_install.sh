@@ -53,6 +53,12 @@ export PKG_CONFIG_PATH="$libdir/pkgconfig"
     -o "$work/pc_shared_cpp" $(pkg-config --cflags --libs lode)
   LD_LIBRARY_PATH="$libdir" "$work/pc_shared_cpp" "$fixture"
 
+  model=$(pkg-config --variable=model lode)
+  if [ -n "$model" ]; then
+    step "the model that is inside the program, for the library"
+    LD_LIBRARY_PATH="$libdir" "$work/pc_shared" "$model"
+  fi
+
   step "pkg-config, static"
   cc -static "$LODE_SOURCE_DIR/tests/install/consumer.c" \
     -o "$work/pc_static" $(pkg-config --static --cflags --libs lode)

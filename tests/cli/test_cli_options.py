@@ -136,24 +136,6 @@ class Model(harness.Case):
         info = json.loads(self.assert_ok(lode("info", "--json", "--model", other)))
         self.assertEqual(info["model"], "bert-prompts")
 
-    def test_from_the_cache(self):
-        with self.folder() as cache:
-            (cache / "lode" / "models").mkdir(parents=True)
-            (cache / "lode/models/all-MiniLM-L6-v2").symlink_to(MODELS / "bert-cls")
-            for changes in ({"XDG_CACHE_HOME": str(cache)},):
-                info = json.loads(self.assert_ok(lode("info", "--json", LODE_MODEL=None, **changes)))
-                self.assertEqual((info["model"], info["pooling"]), ("all-MiniLM-L6-v2", "cls"))
-            (cache / ".cache").symlink_to(cache)
-            result = lode("info", LODE_MODEL="", XDG_CACHE_HOME=None, HOME=str(cache))
-            self.assertIn(b"/.cache/lode/models/all-MiniLM-L6-v2", self.assert_ok(result))
-
-    def test_none(self):
-        for changes in ({}, {"XDG_CACHE_HOME": "relative"}, {"XDG_CACHE_HOME": None}):
-            result = lode("embed", "x", LODE_MODEL=None, HOME="/nonexistent", **changes)
-            self.assert_fails(result, MODEL, "no model: give --model DIR, set LODE_MODEL", "get_model.sh")
-        result = lode("embed", "x", LODE_MODEL=None, HOME=None, XDG_CACHE_HOME=None)
-        self.assert_fails(result, MODEL, "no model: give --model DIR or set LODE_MODEL")
-
     def test_missing_and_malformed(self):
         self.assert_fails(lode("embed", "--model", "/nonexistent/m", "x"), MODEL, "/nonexistent/m")
         with self.folder() as folder:
