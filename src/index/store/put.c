@@ -421,6 +421,12 @@ static lode_status write_all(putting *p, lode_error *err) {
   return lode_store_lost(store, status);
 }
 
+/* Then nothing has been changed. */
+static bool is_callers_mistake(lode_status status) {
+  return status == LODE_E_ARG || status == LODE_E_UTF8 || status == LODE_E_NOT_FOUND ||
+         status == LODE_E_UNSUPPORTED;
+}
+
 lode_status lode_store_put(lode_store *store, const lode_store_document_put *document, int64_t *id,
                            lode_error *err) {
   lode_status status = lode_store_writing(store, err);
@@ -433,6 +439,7 @@ lode_status lode_store_put(lode_store *store, const lode_store_document_put *doc
   if (status == LODE_OK) status = choose_rows(&p, err);
   if (status == LODE_OK) status = write_all(&p, err);
   if (status == LODE_OK && id != NULL) *id = p.id;
+  if (!is_callers_mistake(status)) status = lode_store_lost(store, status);
   lode_buffer_free(&p.old);
   free(p.from);
   return status;
@@ -466,8 +473,10 @@ static lode_status has_document(lode_store *store, int64_t document, lode_error 
 
 lode_status lode_store_remove(lode_store *store, int64_t document, lode_error *err) {
   lode_status status = lode_store_writing(store, err);
-  if (status == LODE_OK) status = has_document(store, document, err);
   if (status != LODE_OK) return status;
+  status = has_document(store, document, err);
+  if (status != LODE_OK)
+    return is_callers_mistake(status) ? status : lode_store_lost(store, status);
   lode_buffer old = {0};
   size_t count = 0;
   bool unchanged;

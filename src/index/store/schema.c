@@ -220,14 +220,17 @@ static lode_status find_version(lode_store *store, const lode_store_version *lis
   return lode_store_damaged(store, err, "version %lld of the format never was", (long long)version);
 }
 
+/* *change: the file has to be made or upgraded; then this does so, if `may` be. */
 static lode_status prepare(lode_store *store, const lode_store_version *list, size_t count,
-                           lode_error *err) {
+                           bool may, bool *change, lode_error *err) {
   bool empty;
   lode_status status = is_empty(store, &empty, err);
   if (status != LODE_OK) return status;
   if (empty) {
     if (store->mode != LODE_STORE_CREATE)
       return lode_store_error(store, err, LODE_E_FORMAT, -1, -1, "empty: not an index of lode");
+    *change = true;
+    if (!may) return LODE_OK;
     status = make(store, &list[count - 1], err);
     return status == LODE_OK ? compare(store, &list[count - 1], err) : status;
   }
@@ -239,21 +242,28 @@ static lode_status prepare(lode_store *store, const lode_store_version *list, si
     return lode_store_error(store, err, LODE_E_UNSUPPORTED, -1, -1,
                             "written by an older lode: it has to be opened for writing once");
   }
-  return upgrade(store, list + at, count - at, err);
+  *change = true;
+  return may ? upgrade(store, list + at, count - at, err) : LODE_OK;
 }
 
-lode_status lode_store_prepare_schema(lode_store *store, const lode_store_version *list,
-                                      size_t count, lode_error *err) {
-  /* Whoever may have to write takes the lock first, so that of two makers one finds the other's
-   * work done. */
-  const bool read = store->mode == LODE_STORE_READ;
-  lode_status status = lode_sql_script(store, read ? "BEGIN" : "BEGIN IMMEDIATE", err);
+static lode_status prepare_in(lode_store *store, const char *begin, const lode_store_version *list,
+                              size_t count, bool may, bool *change, lode_error *err) {
+  lode_status status = lode_sql_script(store, begin, err);
   if (status != LODE_OK) return status;
-  status = prepare(store, list, count, err);
+  status = prepare(store, list, count, may, change, err);
   if (status == LODE_OK) status = lode_sql_script(store, "COMMIT", err);
   if (status != LODE_OK && sqlite3_get_autocommit(store->db) == 0)
     (void)sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
   return status;
+}
+
+lode_status lode_store_prepare_schema(lode_store *store, const lode_store_version *list,
+                                      size_t count, lode_error *err) {
+  bool change = false;
+  const lode_status status = prepare_in(store, "BEGIN", list, count, false, &change, err);
+  if (status != LODE_OK || !change) return status;
+  /* Looked at again, with the lock: of two that make it at once, one finds the other's work. */
+  return prepare_in(store, "BEGIN IMMEDIATE", list, count, true, &change, err);
 }
 
 lode_status lode_store_check_schema(lode_store *store, lode_error *err) {
