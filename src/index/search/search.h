@@ -161,10 +161,11 @@ typedef struct lode_search_result {
   size_t passage_count;
 } lode_search_result;
 
-/* From here on something is taken to be relevant. Measured on six collections with questions of
- * their own and of others: docs/search.md. */
-#define LODE_SEARCH_RELEVANT 0.58f
+/* From here on something is taken to be relevant, by both, by keywords alone, by meaning alone.
+ * Measured on six collections with questions of their own and of others: docs/search.md. */
+#define LODE_SEARCH_RELEVANT 0.56f
 #define LODE_SEARCH_RELEVANT_KEYWORD 0.23f
+#define LODE_SEARCH_RELEVANT_SEMANTIC 0.42f
 
 /* Zero-initialise it. */
 typedef struct lode_search_results {
