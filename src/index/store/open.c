@@ -252,7 +252,9 @@ lode_status lode_store_open(const char *path, lode_store_mode mode,
   store->mode = mode;
   if (options != NULL) store->options = *options;
   if (store->options.wait_ms == 0) store->options.wait_ms = WAIT_MS;
-  store->path = strdup(path);
+  const size_t size = strlen(path) + 1;
+  store->path = malloc(size);
+  if (store->path != NULL) memcpy(store->path, path, size);
   const lode_status status = store->path == NULL ? lode_error_nomem(err) : open_store(store, err);
   if (status != LODE_OK) {
     free_store(store);
