@@ -66,6 +66,16 @@ void cli_progress_bytes(cli_progress *progress, int64_t done, int64_t total, int
   progress->drawn = true;
 }
 
+void cli_progress_share(cli_progress *progress, const char *what, int64_t done, int64_t total) {
+  if (!progress->enabled) return;
+  double now = cli_now();
+  if (now - progress->last < 0.2) return;
+  progress->last = now;
+  fprintf(stderr, "\r%s, %.0f%%\033[K", what, 100 * (double)done / (double)total);
+  fflush(stderr);
+  progress->drawn = true;
+}
+
 void cli_progress_clear(cli_progress *progress) {
   if (!progress->drawn) return;
   fputs("\r\033[K", stderr);

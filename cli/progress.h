@@ -25,6 +25,8 @@ void cli_progress_update(cli_progress *progress, int64_t texts, int64_t tokens, 
 /* The same for bytes that are got: `done` of `total` are there, `came` of them over the network
  * since the start. */
 void cli_progress_bytes(cli_progress *progress, int64_t done, int64_t total, int64_t came);
+/* The same for work whose amount is known: "rounding, 43%". */
+void cli_progress_share(cli_progress *progress, const char *what, int64_t done, int64_t total);
 /* Clear the line. Before anything else is printed on standard error. */
 void cli_progress_clear(cli_progress *progress);
 

@@ -101,6 +101,10 @@ typedef struct lode_file_data {
   size_t size;
 } lode_file_data;
 
+/// Told how far long work has come, `done` of `total`, on the calling thread. Returns 0, or anything
+/// else to end the work with LODE_E_CANCELLED.
+typedef int lode_progress_fn(void *context, int64_t done, int64_t total);
+
 typedef struct lode_model_options {
   size_t struct_size;  ///< set by LODE_MODEL_OPTIONS_INIT
   const char *dtype;   ///< "f32", "bf16", "int8"; "auto": whichever of these is fastest here and
@@ -108,8 +112,13 @@ typedef struct lode_model_options {
                        ///< A static model's table may be "f32", "int8" or "int4", which is for its
                        ///< size; "auto" leaves it as it is
   const char *isa;  ///< cap: "ref", "avx2", "avx512", "amx", "neon"; NULL: $LODE_ISA, else the best
+  int32_t compensate;  ///< 1: where weights become int8 now, their roundings make up for each other
+                       ///< (GPTQ): nearer to f32, after seconds of work on all CPUs, minutes for a
+                       ///< large model. For lode_model_save. 0: each to the nearest
+  lode_progress_fn *progress;  ///< of that work; NULL: none
+  void *progress_context;
 } lode_model_options;
-#define LODE_MODEL_OPTIONS_INIT {sizeof(lode_model_options), NULL, NULL}
+#define LODE_MODEL_OPTIONS_INIT {sizeof(lode_model_options), NULL, NULL, 0, NULL, NULL}
 
 /// Open a Hugging Face / sentence-transformers or Model2Vec directory, or a bundle, the one file
 /// that lode_model_save writes. `options` may be NULL.

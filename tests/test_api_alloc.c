@@ -163,6 +163,7 @@ static lode_status whole_life(const char *path, int threads, const char *dtype) 
   options.threads = threads;
   lode_model_options model_options = LODE_MODEL_OPTIONS_INIT;
   model_options.dtype = dtype;
+  model_options.compensate = dtype != NULL && strcmp(dtype, "int8") == 0;
   lode_status status = lode_model_open(path, &model_options, &model, &err);
   assert_true((status == LODE_OK) == (model != NULL));
   if (status == LODE_OK) status = lode_context_new(model, &options, &ctx, &err);

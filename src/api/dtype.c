@@ -1,6 +1,7 @@
 /* What a model computes in, and the choice of it by measurement. */
 #include <string.h>
 
+#include "api/quantizing.h"
 #include "api/self_test.h"
 #include "model/quantize.h"
 

@@ -272,6 +272,11 @@ static lode_status open_model(const char *path, const lode_file_data *files, siz
   lode_model *model = calloc(1, sizeof *model);
   if (!model) return lode_error_nomem(err);
   model->features = features;
+  if (options) {
+    model->quantizing = (lode_quantizing){.compensate = options->compensate != 0,
+                                          .progress = options->progress,
+                                          .progress_context = options->progress_context};
+  }
   status = open_source(model, path, files, n, err);
   /* A bundle's name is in the errors of opening it; what is inside is named as in a directory. */
   if (status == LODE_OK) {
@@ -282,6 +287,7 @@ static lode_status open_model(const char *path, const lode_file_data *files, siz
     lode_model_free(model);
     return status;
   }
+  model->quantizing = (lode_quantizing){0}; /* the caller's, and done with */
   lode_file_dont_need(&model->bundle.file, 0, model->bundle.file.size);
   *out = model;
   return LODE_OK;

@@ -18,6 +18,14 @@ typedef struct lode_self_test {
 
 enum { LODE_MAX_CANDIDATES = 4 };
 
+/* How floats become integers, where they do. */
+typedef struct lode_quantizing {
+  bool unsmoothed; /* leave activations as they are: for measuring what smoothing does */
+  bool compensate; /* errors of rounding make up for each other (rounding.h) */
+  lode_progress_fn *progress;
+  void *progress_context;
+} lode_quantizing;
+
 struct lode_model {
   lode_folder folder; /* where the files are: of the directory, or in the bundle */
   lode_bundle bundle; /* file.data NULL: the model is a directory */
@@ -33,6 +41,7 @@ struct lode_model {
   lode_candidate candidates[LODE_MAX_CANDIDATES]; /* of dtype "auto" */
   size_t candidate_count;
   uint32_t features;
+  lode_quantizing quantizing;
   size_t max_tokens; /* a sequence, special tokens included */
   size_t max_chars;  /* code points that are tokenized, but in windows; 0: all */
   size_t dim;        /* floats in a vector */
@@ -48,12 +57,6 @@ bool lode_dtype_known(const char *name);
 /* Prepare an otherwise complete model for computing in `dtype`; NULL: as its weights are stored.
  * "auto": in the fastest that passes the self-test; what was tried is left in candidates. */
 lode_status lode_model_prepare(lode_model *model, const char *dtype, lode_error *err);
-
-/* ---- quantize.c */
-
-/* Quantize the program of a model that has nothing prepared yet, to I8 or, if it is static, I4.
- * Leaves the model's self-test, computed on the way. On failure the program is as it was. */
-lode_status lode_model_quantize(lode_model *model, lode_dtype dtype, lode_error *err);
 
 /* ---- tokenize.c */
 

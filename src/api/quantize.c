@@ -1,5 +1,6 @@
 /* A model whose weights are floats becomes one of integers. */
 #include "model/quantize.h"
+#include "api/quantizing.h"
 #include "api/self_test.h"
 
 typedef struct observer {
@@ -34,7 +35,15 @@ lode_status lode_model_quantize(lode_model *model, lode_dtype dtype, lode_error 
   if (status == LODE_OK) status = lode_text_batch_run_exactly(model, &b, &observing, err);
   if (status == LODE_OK)
     status = lode_self_test_keep(model, &b, &model->arena, &model->self_test, err);
-  if (status == LODE_OK) status = lode_program_quantize(&model->program, &calibration, err);
+  lode_weight *floats = model->program.weights;
+  if (status == LODE_OK) {
+    const bool smooth = !model->quantizing.unsmoothed;
+    status = lode_program_quantize(&model->program, smooth ? &calibration : NULL, err);
+  }
+  if (status == LODE_OK && model->quantizing.compensate) {
+    status = lode_model_compensate(model, floats, LODE_COMPENSATE_MEMORY, err);
+    if (status != LODE_OK) model->program.weights = floats;
+  }
   lode_calibration_free(&calibration);
   lode_text_batch_free(&b);
   return status;

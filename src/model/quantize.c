@@ -64,7 +64,7 @@ static float f16_value(uint16_t h) {
   return sign * ldexpf((float)(1024 + fraction), exponent - 25);
 }
 
-static float value_at(const lode_weight_part *part, size_t i) {
+float lode_weight_part_value(const lode_weight_part *part, size_t i) {
   if (part->dtype == LODE_DTYPE_F32) {
     float x;
     memcpy(&x, (const char *)part->data + i * sizeof x, sizeof x);
@@ -86,7 +86,7 @@ static void find_smooth(const lode_weight *weight, const float *input_most, floa
     const lode_weight_part *part = &weight->parts[p];
     for (size_t i = 0; i < part->rows * weight->cols; i++) {
       float *most = &smooth[i % weight->cols];
-      *most = fmaxf(*most, fabsf(value_at(part, i)));
+      *most = fmaxf(*most, fabsf(lode_weight_part_value(part, i)));
     }
   }
   for (size_t k = 0; k < weight->cols; k++) {
@@ -119,7 +119,7 @@ static lode_status quantize_part(lode_arena *arena, const lode_weight_part *part
   if (!q || !scale || !row) return lode_error_nomem(err);
   for (size_t r = 0; r < part->rows; r++) {
     for (size_t k = 0; k < cols; k++) {
-      row[k] = value_at(part, r * cols + k);
+      row[k] = lode_weight_part_value(part, r * cols + k);
       if (smooth) row[k] /= smooth[k];
     }
     if (!round_row(cols, row, most, q + r * cols, &scale[r])) {
@@ -240,7 +240,7 @@ static lode_status quantize_part_i4(lode_arena *arena, const lode_weight_part *p
   float *row = lode_arena_array(arena, cols, sizeof *row);
   if (!packed || !scale || !row) return lode_error_nomem(err);
   for (size_t r = 0; r < part->rows; r++) {
-    for (size_t k = 0; k < cols; k++) row[k] = value_at(part, r * cols + k);
+    for (size_t k = 0; k < cols; k++) row[k] = lode_weight_part_value(part, r * cols + k);
     if (!round_row_i4(cols, row, packed + r * (cols / 2), &scale[r])) {
       return lode_error_set(err, LODE_E_FORMAT, -1, -1, "tensor %s: has NaN or infinite values",
                             part->name);
