@@ -97,7 +97,7 @@ def search(model):
     sts = json.loads(lode("eval", "sts", "--json", "--model", model,
                           DATA / "eval/stsbenchmark/sts-test.csv"))  # fmt: skip
     beir = json.loads(lode("eval", "beir", "--json", "--model", model, DATA / "eval/scifact"))
-    return [f"{sts['spearman']:.2f}", f"{100 * beir['ndcg@10']:.2f}"]
+    return [f"{sts['spearman']:.2f}", f"{beir['ndcg_at_10']:.2f}"]
 
 
 def main():

@@ -29,7 +29,6 @@ lode_dtype lode_program_dtype(const lode_program *program);
 /* Element i of a part of floats, widened. */
 float lode_weight_part_value(const lode_weight_part *part, size_t i);
 
-
 /* Replace the weights of all linear ops on tokens by I8 with a scale a row,  *   scale = max_k
  * |W'[j,k]| / 63,   q = W' / scale rounded to nearest,   W' = W / smooth, where smooth
  * (SmoothQuant, Xiao et al. 2022, arXiv 2211.10438) moves large activations into the weights:
