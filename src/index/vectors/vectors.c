@@ -103,11 +103,11 @@ static bool has_codes(const lode_vectors_job *job) {
   return true;
 }
 
-enum { PREFILTER_ROWS = 1 << 18 };
+/* docs/search.md has the measurements behind these. */
+enum { PREFILTER_ROWS = 1 << 17, SHARE = 100, EACH = 100 };
 
 size_t lode_vectors_candidates(size_t rows, size_t k) {
-  const size_t share = rows / 50;
-  return share > 100 * k ? share : 100 * k;
+  return k < (SIZE_MAX - rows) / EACH ? rows / SHARE + EACH * k : rows;
 }
 
 /* job->candidates: 0 for exact search. */
@@ -128,7 +128,7 @@ static void choose_way(lode_vectors_job *job, size_t rows, size_t k,
  * again for the best k. */
 static size_t looked_at_again(const lode_vectors *v, size_t k, size_t rows) {
   if (v->dtype == LODE_DTYPE_F32) return k;
-  const size_t more = 2 * k + 32;
+  const size_t more = k + k / 4 + 16;
   return more < rows ? more : rows;
 }
 
