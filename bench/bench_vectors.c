@@ -153,13 +153,14 @@ static void need_queries(worker *w, size_t k) {
 /* search K COUNT: that many calls, going round the queries. */
 static void request_search(worker *w, size_t k, size_t count) {
   need_queries(w, k);
+  const clock_t cpu = clock();
   printf("{\"ms\": [");
   for (size_t i = 0; i < count; i++) {
     const double start = lode_clock_seconds();
     (void)search(w, i % w->query_count, k);
     printf("%s%.6f", i == 0 ? "" : ", ", 1e3 * (lode_clock_seconds() - start));
   }
-  printf("]}\n");
+  printf("], \"cpu_ms\": %.6f}\n", 1e3 * (double)(clock() - cpu) / CLOCKS_PER_SEC / (double)count);
 }
 
 /* results K PATH: write the numbers of every query's rows, [queries, K] of int32. */
@@ -195,9 +196,9 @@ static int serve(worker *w, char *line, lode_pool *pool) {
     request_build(w, dim, rest);
   } else if (strcmp(name, "queries") == 0) {
     request_queries(w, rest);
-  } else if (strcmp(name, "candidates") == 0) {
-    w->options.candidates = parse_count(rest, "candidates COUNT");
-    printf("{\"candidates\": %zu}\n", w->options.candidates);
+  } else if (strcmp(name, "effort") == 0) {
+    w->options.candidates = parse_count(rest, "effort COUNT");
+    printf("{\"effort\": %zu}\n", w->options.candidates);
   } else if (strcmp(name, "search") == 0) {
     const size_t k = parse_count(strsep(&rest, " "), "search K");
     request_search(w, k, parse_count(rest, "search COUNT"));

@@ -260,6 +260,59 @@ static void test_prefilter_passes_on_the_nearest_codes(void **state) {
   lode_pool_free(pool);
 }
 
+/* Many rows, but small ones; all but the first 1,000 may be forbidden. */
+static void test_auto_takes_the_prefilter_for_many_rows_only(void **state) {
+  (void)state;
+  enum { DIM = 8, ROWS = 140000, FEW = 1000, K = 20 };
+  int8_t *rows = malloc((size_t)ROWS * DIM);
+  float *scales = malloc(ROWS * sizeof *scales);
+  uint8_t *codes = malloc((size_t)ROWS * 8), *few = calloc(ROWS / 8 + 1, 1);
+  assert_true(rows != NULL && scales != NULL && codes != NULL && few != NULL);
+  uint64_t seed = 3;
+  float x[DIM];
+  for (size_t i = 0; i < ROWS; i++) {
+    random_fill(&seed, x, DIM);
+    assert_true(lode_vectors_encode(DIM, x, rows + i * DIM, scales + i, codes + i * 8));
+  }
+  memset(few, 0xFF, FEW / 8);
+  collection c = {.dim = DIM, .dtype = LODE_DTYPE_I8, .n = 1, .rows = ROWS};
+  c.segments[0] = (lode_vectors_segment){ROWS, rows, scales, codes, NULL};
+  c.allowed[0] = few;
+  random_fill(&seed, x, DIM);
+  lode_vectors_hit hits[3][K];
+  for (int filtered = 0; filtered < 2; filtered++) {
+    for (int way = 0; way < 3; way++) {
+      const lode_vectors_options options = {.allowed = filtered ? c.allowed : NULL,
+                                            .prefilter = (lode_vectors_prefilter)way};
+      lode_vectors *v;
+      size_t count;
+      assert_int_equal(lode_vectors_new(DIM, c.dtype, 0, NULL, &v, NULL), LODE_OK);
+      assert_int_equal(
+          lode_vectors_search(v, c.segments, 1, x, K, &options, hits[way], &count, NULL), LODE_OK);
+      assert_int_equal(count, K);
+      lode_vectors_free(v);
+    }
+    const int like = filtered ? LODE_VECTORS_PREFILTER_NEVER : LODE_VECTORS_PREFILTER_ALWAYS;
+    const int unlike = filtered ? LODE_VECTORS_PREFILTER_ALWAYS : LODE_VECTORS_PREFILTER_NEVER;
+    assert_memory_equal(hits[LODE_VECTORS_PREFILTER_AUTO], hits[like], sizeof hits[0]);
+    if (!filtered) { /* 8 bits say little: the two ways can be told apart */
+      assert_memory_not_equal(hits[LODE_VECTORS_PREFILTER_AUTO], hits[unlike], sizeof hits[0]);
+    }
+  }
+  free(rows);
+  free(scales);
+  free(codes);
+  free(few);
+}
+
+static void test_candidates_for_any_numbers(void **state) {
+  (void)state;
+  assert_true(lode_vectors_candidates(1000000, 10) >= 10000);
+  assert_true(lode_vectors_candidates(0, 10) >= 10);
+  assert_true(lode_vectors_candidates(SIZE_MAX, SIZE_MAX) == SIZE_MAX);
+  assert_true(lode_vectors_candidates(50, SIZE_MAX) >= 50);
+}
+
 /* ---------------------------------------------------------------- the same everywhere */
 
 static size_t search_with(const collection *c, uint32_t features, lode_pool *pool,
@@ -465,6 +518,8 @@ int main(void) {
       cmocka_unit_test(test_encode_zeros_and_what_is_not_finite),
       cmocka_unit_test(test_exact_search_finds_the_best),
       cmocka_unit_test(test_prefilter_passes_on_the_nearest_codes),
+      cmocka_unit_test(test_auto_takes_the_prefilter_for_many_rows_only),
+      cmocka_unit_test(test_candidates_for_any_numbers),
       cmocka_unit_test(test_threads_do_not_matter),
       cmocka_unit_test(test_instruction_sets_do_not_matter),
       cmocka_unit_test(test_ties_go_by_segment_and_row),
