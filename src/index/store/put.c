@@ -170,9 +170,9 @@ static int by_hash(const void *a, const void *b) {
   return x->row < y->row ? -1 : x->row > y->row;
 }
 
-/* The first of the sorted old chunks with this hash; NULL: none has it. */
-static old_chunk *first_with(const putting *p, const uint8_t *hash) {
-  old_chunk *old = p->old.data;
+/* The first of the sorted old chunks whose hash is not less. */
+static size_t first_with(const putting *p, const uint8_t *hash) {
+  const old_chunk *old = p->old.data;
   size_t least = 0;
   size_t most = p->old_count;
   while (least < most) {
@@ -183,8 +183,7 @@ static old_chunk *first_with(const putting *p, const uint8_t *hash) {
       most = middle;
     }
   }
-  const bool found = least < p->old_count && memcmp(old[least].hash, hash, sizeof old->hash) == 0;
-  return found ? &old[least] : NULL;
+  return least;
 }
 
 static lode_status find_anywhere(lode_store *store, const uint8_t *hash, int64_t *segment,
@@ -217,8 +216,9 @@ lode_status lode_store_has_vector(lode_store *store, const uint8_t hash[LODE_STO
 static lode_status choose_row(putting *p, size_t i, lode_error *err) {
   const uint8_t *hash = p->new->chunks[i].hash;
   vector_source *from = &p->from[i];
-  const old_chunk *end = (const old_chunk *)p->old.data + p->old_count;
-  for (old_chunk *c = first_with(p, hash); c != NULL && c < end; c++) {
+  old_chunk *old = p->old.data;
+  for (size_t k = first_with(p, hash); k < p->old_count; k++) {
+    old_chunk *c = &old[k];
     if (memcmp(c->hash, hash, sizeof c->hash) != 0) break;
     if (c->segment == 0) continue;
     *from = (vector_source){c->kept ? COPIED_ROW : KEPT_ROW, c->segment, c->row};
