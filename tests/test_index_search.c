@@ -303,10 +303,9 @@ static void the_passage_with_the_words_is_chosen(void **state) {
   assert_string_equal(p->anchor.data, "here");
   assert_string_equal(marked(p->snippet, p->marks, p->mark_count), "rights|administrator");
   assert_true(p->keyword > 0);
-  const lode_search_result *r = &f->results.list[0];
   assert_memory_equal(p->snippet.data, pages[0].body + p->snippet_begin, p->snippet.size);
   ask(f, "installation", &by_keyword);
-  r = &f->results.list[0];
+  const lode_search_result *r = &f->results.list[0];
   assert_string_equal(marked(r->document.title, r->marks, r->mark_count), "Installation");
 }
 

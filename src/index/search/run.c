@@ -340,10 +340,11 @@ static lode_status present_ranked(lode_run *run, const lode_fused_list *list,
   lode_found_text text = {0};
   lode_status status =
       open_result(run, &list->list[ranked->fused], arena, &scratch, result, &text, there, err);
+  const size_t n = status == LODE_OK && *there ? text.chunk_count : 0;
   size_t at = 0;
-  while (at < text.chunk_count && text.chunks[at].chunk.ordinal != ranked->ordinal) at++;
-  *there = *there && at < text.chunk_count;
-  if (status == LODE_OK && *there) {
+  while (at < n && text.chunks[at].chunk.ordinal != ranked->ordinal) at++;
+  *there = at < n;
+  if (*there) {
     result->score = ranked->score;
     status = add_passages(run, result, &text, at, 1, arena, err);
   }

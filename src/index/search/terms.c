@@ -116,11 +116,11 @@ typedef struct finder {
   const lode_terms *terms;
   lode_term_match_fn *fn;
   void *user;
-  size_t position; /* words so far */
-  size_t begin;    /* of the word at `position` */
-  size_t end;
+  size_t position;                      /* words so far */
   uint64_t here[LODE_TERMS_ATOMS / 64]; /* atoms that the word is */
   bool any;
+  size_t begin[LODE_TERMS_ATOMS]; /* of the spelling that it is: "C++" has more than "C" */
+  size_t end[LODE_TERMS_ATOMS];
   size_t seen[LODE_TERMS_ATOMS]; /* position at which the unit had been matched up to this atom */
   size_t start[LODE_TERMS_ATOMS];
 } finder;
@@ -136,18 +136,22 @@ static void end_position(finder *f) {
       const lode_atom *atom = &f->terms->atoms[a];
       if (!atom->first && (f->position == 1 || f->seen[a - 1] != f->position - 1)) continue;
       f->seen[a] = f->position;
-      f->start[a] = atom->first ? f->begin : f->start[a - 1];
+      f->start[a] = atom->first ? f->begin[a] : f->start[a - 1];
       if (!atom->last) continue;
       const lode_term_match match = {
-          .unit = atom->unit, .begin = f->start[a], .end = f->end, .position = f->position};
+          .unit = atom->unit, .begin = f->start[a], .end = f->end[a], .position = f->position};
       f->fn(f->user, &match);
     }
   }
   f->any = false;
 }
 
-static void mark(finder *f, const lode_spelling *s) {
-  f->here[s->atom / 64] |= UINT64_C(1) << s->atom % 64;
+static void mark(finder *f, const lode_spelling *s, const lode_word *word) {
+  const uint64_t bit = UINT64_C(1) << s->atom % 64;
+  const bool there = (f->here[s->atom / 64] & bit) != 0;
+  if (!there || word->begin < f->begin[s->atom]) f->begin[s->atom] = word->begin;
+  if (!there || word->end > f->end[s->atom]) f->end[s->atom] = word->end;
+  f->here[s->atom / 64] |= bit;
   f->any = true;
 }
 
@@ -156,19 +160,17 @@ static int look_up(void *user, const lode_word *word) {
   if (!word->colocated) {
     end_position(f);
     f->position++;
-    f->begin = word->begin;
-    f->end = word->end;
   }
   const lode_spelling *all = lode_terms_spellings(f->terms);
   int32_t i = f->terms->buckets[bucket_of(word->term, word->size)];
   for (; i >= 0; i = all[i].next) {
     if (all[i].size == word->size && memcmp(all[i].term, word->term, word->size) == 0) {
-      mark(f, &all[i]);
+      mark(f, &all[i], word);
     }
   }
   for (i = f->terms->prefixes; i >= 0; i = all[i].next) {
     if (all[i].size <= word->size && memcmp(all[i].term, word->term, all[i].size) == 0) {
-      mark(f, &all[i]);
+      mark(f, &all[i], word);
     }
   }
   return 0;
