@@ -11,12 +11,16 @@ REPOSITORY = HARNESS.parents[1]
 # The versions that are compared. torch is by far the largest: sentence-transformers needs it,
 # and so does the ONNX export.
 VERSIONS = {
+    "apsw": "3.54.1.0",
+    "faiss-cpu": "1.15.1",
     "gguf": "0.19.0",
+    "hnswlib": "0.8.0",
     "numpy": "2.4.6",
     "onnx": "1.23.2",
     "onnxruntime": "1.31.1",
     "safetensors": "0.8.0",
     "sentence-transformers": "6.2.0",
+    "sqlite-vec": "0.1.9",
     "tokenizers": "0.23.3",
     "torch": "2.15.0",
     "transformers": "5.23.0",

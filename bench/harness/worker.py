@@ -42,9 +42,9 @@ class Worker:
         self.process.stdout.close()
         self.log.close()
 
-    def reply(self):
+    def reply(self, seconds=REPLY_SECONDS):
         """The next answer. Other lines that an engine prints are passed over."""
-        deadline = time.monotonic() + REPLY_SECONDS
+        deadline = time.monotonic() + seconds
         while True:
             line, newline, rest = self.pending.partition(b"\n")
             if newline:
@@ -58,13 +58,13 @@ class Worker:
             ready, _, _ = select.select([self.process.stdout], [], [], deadline - time.monotonic())
             got = self.process.stdout.read(1 << 16) if ready else b""
             if not got:
-                state = "ended" if ready else f"said nothing for {REPLY_SECONDS} s"
+                state = "ended" if ready else f"said nothing for {seconds} s"
                 raise WorkerError(f"{self.peer.name}: the worker {state}; see {self.log.name}")
             self.pending += got
 
-    def ask(self, request):
+    def ask(self, request, seconds=REPLY_SECONDS):
         self.process.stdin.write(request.encode() + b"\n")
-        return self.reply()
+        return self.reply(seconds)
 
     def hello(self, texts):
         """Wait until the engine is open, and give it its texts. Returns what it calls itself."""
