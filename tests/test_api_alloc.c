@@ -1,94 +1,18 @@
 /* Memory: a second call of the same size allocates nothing, and when any single allocation
  * fails the answer is LODE_E_NOMEM, outputs are untouched and nothing is leaked. */
-#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include <cmocka.h>
 
 #include "model_folder.h"
-
-/* ---- the wrapped allocator: counts, and fails number `fail_at` */
-
-static atomic_long calls; /* allocations asked for since the last reset */
-static atomic_long live;  /* blocks that are not freed yet */
-static atomic_long fail_at = -1;
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t n, size_t size);
-void *__real_realloc(void *p, size_t size);
-void *__real_aligned_alloc(size_t alignment, size_t size);
-int __real_posix_memalign(void **p, size_t alignment, size_t size);
-void *__real_mmap(void *address, size_t size, int protection, int flags, int fd, off_t offset);
-void __real_free(void *p);
-
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t n, size_t size);
-void *__wrap_realloc(void *p, size_t size);
-void *__wrap_aligned_alloc(size_t alignment, size_t size);
-int __wrap_posix_memalign(void **p, size_t alignment, size_t size);
-void *__wrap_mmap(void *address, size_t size, int protection, int flags, int fd, off_t offset);
-void __wrap_free(void *p);
-
-static bool refused(void) {
-  return atomic_fetch_add(&calls, 1) == fail_at;
-}
-
-static void *counted(void *p) {
-  if (p) atomic_fetch_add(&live, 1);
-  return p;
-}
-
-void *__wrap_malloc(size_t size) {
-  return refused() ? NULL : counted(__real_malloc(size));
-}
-
-void *__wrap_calloc(size_t n, size_t size) {
-  return refused() ? NULL : counted(__real_calloc(n, size));
-}
-
-void *__wrap_realloc(void *p, size_t size) {
-  if (refused()) return NULL;
-  void *moved = __real_realloc(p, size);
-  return p ? moved : counted(moved);
-}
-
-void *__wrap_aligned_alloc(size_t alignment, size_t size) {
-  return refused() ? NULL : counted(__real_aligned_alloc(alignment, size));
-}
-
-int __wrap_posix_memalign(void **p, size_t alignment, size_t size) {
-  if (refused()) return ENOMEM;
-  const int status = __real_posix_memalign(p, alignment, size);
-  if (status == 0) counted(*p);
-  return status;
-}
-
-void *__wrap_mmap(void *address, size_t size, int protection, int flags, int fd, off_t offset) {
-  if (refused()) {
-    errno = ENOMEM;
-    return MAP_FAILED;
-  }
-  return __real_mmap(address, size, protection, flags, fd, offset);
-}
-
-void __wrap_free(void *p) {
-  if (p) atomic_fetch_sub(&live, 1);
-  __real_free(p);
-}
-
-static void reset(long fail) {
-  calls = 0;
-  fail_at = fail;
-}
+#include "wrapped_alloc.h"
 
 /* ---- what is tried: everything that a user does with a model, from open to free */
 
