@@ -117,8 +117,10 @@ static lode_status add_ignore_file(lode_ignore *ignore, const char *folder, cons
     status = lode_error_nomem(err);
   }
   lode_file file = {0};
-  if (status == LODE_OK && lode_file_map(path.data, &file, NULL) == LODE_OK) {
-    if (file.size <= MAX_IGNORE_FILE) {
+  if (status == LODE_OK) {
+    const lode_status mapped = lode_file_map(path.data, &file, NULL);
+    if (mapped == LODE_E_NOMEM) status = lode_error_nomem(err);
+    if (mapped == LODE_OK && file.size <= MAX_IGNORE_FILE) {
       status = lode_ignore_add(ignore, (const char *)file.data, file.size, err);
     }
     lode_file_close(&file);
