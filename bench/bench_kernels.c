@@ -168,7 +168,7 @@ static void bench_gemm(const options *o, const gemm_family *family, const lode_g
                        const gemm_shape *s) {
   enum { MODEL_WEIGHTS = 6 * 12 * 384 * 384, MOST = 512 };
   static const size_t ms[] = {1, 4, 8, 16, 30, 96, MOST};
-  const size_t packed = kernel->packed_size(s->n, s->k),
+  const size_t packed = lode_gemm_packed_size(kernel->layout, s->n, s->k),
                copies = MODEL_WEIGHTS * family->element / packed + 1;
   void *a = elements(MOST * s->k, family->element, false);
   void *b = elements(packed * copies / family->element, family->element, true);

@@ -78,12 +78,12 @@ static inline void pack_panels(const lode_gemm_kernel *kernel, problem *p, size_
   const void **rows = malloc((p->s.n + 1) * sizeof *rows);
   assert_non_null(rows);
   for (size_t j = 0; j < p->s.n; j++) rows[j] = p->b + j * p->s.k * family.element;
-  kernel->pack(p->s.n, p->s.k, rows, first, last, p->packed.data);
+  lode_gemm_pack(kernel->layout, p->s.n, p->s.k, rows, first, last, p->packed.data);
   free(rows);
 }
 
 static inline size_t panel_count(const lode_gemm_kernel *kernel, size_t n) {
-  return (n + kernel->panel - 1) / kernel->panel;
+  return (n + kernel->layout->panel - 1) / kernel->layout->panel;
 }
 
 static inline void fill_a(problem *p, uint64_t *state) {
@@ -109,7 +109,7 @@ static inline problem problem_make(const lode_gemm_kernel *kernel, shape s, uint
   p.bias = guarded_floats(s.n);
   p.residual = guarded_floats(c_floats);
   p.c = guarded_floats(c_floats);
-  p.packed = guarded_floats(kernel->packed_size(s.n, s.k) / sizeof(float));
+  p.packed = guarded_floats(lode_gemm_packed_size(kernel->layout, s.n, s.k) / sizeof(float));
   p.original_c = calloc(c_floats + 1, sizeof *p.original_c);
   assert_non_null(p.original_c);
   uint64_t state = seed + 1;
@@ -341,7 +341,7 @@ static inline void check_splits(const lode_gemm_kernel *kernel, shape s) {
     problem_run(kernel, &p, i, s.m, 0, s.n);
     check_same_bits(&p, whole, "rows", i);
   }
-  for (size_t j = kernel->panel; j < s.n; j += kernel->panel) {
+  for (size_t j = kernel->layout->panel; j < s.n; j += kernel->layout->panel) {
     memcpy(p.c.data, p.original_c, size);
     problem_run(kernel, &p, 0, s.m, j, s.n);
     problem_run(kernel, &p, 0, s.m, 0, j);
@@ -394,7 +394,7 @@ static inline void test_equal_rows_give_equal_bits(void **state) {
 
 static inline void check_pack_pieces(const lode_gemm_kernel *kernel) {
   problem p = problem_make(kernel, (shape){.n = 100, .k = 37}, 6);
-  const size_t size = kernel->packed_size(100, 37);
+  const size_t size = lode_gemm_packed_size(kernel->layout, 100, 37);
   float *whole = malloc(size);
   assert_non_null(whole);
   memcpy(whole, p.packed.data, size);
@@ -414,9 +414,10 @@ static inline void test_packing_in_pieces(void **state) {
 
 static inline void check_nothing_to_do(const lode_gemm_kernel *kernel) {
   kernel->run(&(lode_gemm_args){.m = 0, .n0 = 0, .n1 = 40, .n = 40, .k = 8});
-  kernel->run(&(lode_gemm_args){.m = 5, .n0 = kernel->panel, .n1 = kernel->panel, .n = 400});
-  assert_int_equal(kernel->packed_size(0, 8), 0);
-  kernel->pack(0, 8, NULL, 0, 0, NULL);
+  kernel->run(&(lode_gemm_args){
+      .m = 5, .n0 = kernel->layout->panel, .n1 = kernel->layout->panel, .n = 400});
+  assert_int_equal(lode_gemm_packed_size(kernel->layout, 0, 8), 0);
+  lode_gemm_pack(kernel->layout, 0, 8, NULL, 0, 0, NULL);
 }
 
 static inline void test_nothing_to_do(void **state) {

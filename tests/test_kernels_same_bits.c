@@ -51,11 +51,12 @@ static void check_hash(const char *what, const char *kernel, uint64_t hash, uint
 static uint64_t gemm_hash(const lode_gemm_kernel *kernel, lode_act act, size_t m, size_t n,
                           size_t k) {
   float *a = floats(m * k, 1), *b = floats(n * k, 2), *bias = floats(n, 3), *c = floats(m * n, 4);
-  float *packed = floats(kernel->packed_size(n, k) / sizeof(float), 5);
+  float *packed = floats(lode_gemm_packed_size(kernel->layout, n, k) / sizeof(float), 5);
   const void **rows = malloc(n * sizeof *rows);
   assert_non_null(rows);
   for (size_t j = 0; j < n; j++) rows[j] = b + j * k;
-  kernel->pack(n, k, rows, 0, (n + kernel->panel - 1) / kernel->panel, packed);
+  lode_gemm_pack(kernel->layout, n, k, rows, 0,
+                 (n + kernel->layout->panel - 1) / kernel->layout->panel, packed);
   kernel->run(&(lode_gemm_args){.m = m,
                                 .n1 = n,
                                 .n = n,
@@ -113,7 +114,7 @@ static uint64_t integers_hash(const lode_gemm_kernel *kernel, lode_act act, size
   const size_t ld = lode_quantize_padded(k);
   float *a = floats(m * k, 1), *b = floats(n * k, 2), *bias = floats(n, 3), *c = floats(m * n, 4);
   float *scale = floats(m + n, 5), *sum = floats(m + n, 6), *q = floats((m + n) * ld / 4, 7);
-  float *packed = floats(kernel->packed_size(n, k) / sizeof(float), 8);
+  float *packed = floats(lode_gemm_packed_size(kernel->layout, n, k) / sizeof(float), 8);
   const lode_quantize_kernel *quantize = lode_quantize_select(0);
   int8_t *rows = (int8_t *)q, *columns = rows + m * ld;
   int32_t *sums = (int32_t *)(void *)sum;
@@ -125,7 +126,8 @@ static uint64_t integers_hash(const lode_gemm_kernel *kernel, lode_act act, size
     for (size_t l = 0; l < k; l++) columns[j * ld + l] = (int8_t)(columns[j * ld + l] / 2);
     pointers[j] = columns + j * ld;
   }
-  kernel->pack(n, k, pointers, 0, (n + kernel->panel - 1) / kernel->panel, packed);
+  lode_gemm_pack(kernel->layout, n, k, pointers, 0,
+                 (n + kernel->layout->panel - 1) / kernel->layout->panel, packed);
   kernel->run(&(lode_gemm_args){.m = m,
                                 .n1 = n,
                                 .n = n,

@@ -365,7 +365,7 @@ static void run_segment_by_columns(const run *r, const lode_cpu_segment *segment
         lower_rows(r, op, begin, end, &r->shared, begin);
         lode_team_barrier(r->team);
       }
-      lode_team_share(r->team, cols_of(r, op->out), weight->gemm->panel, &begin, &end);
+      lode_team_share(r->team, cols_of(r, op->out), weight->gemm->layout->panel, &begin, &end);
       linear_part(r, op, 0, rows, begin, end, &r->shared, 0);
       lode_team_barrier(r->team);
       if (op->u.linear.norm.gamma == LODE_NONE) continue;

@@ -106,12 +106,13 @@ static lode_status gather_panel(packing *k, size_t begin, size_t end, lode_error
 static lode_status pack_panels(packing *k, void *packed, lode_error *err) {
   const lode_weight *weight = k->weight;
   const lode_gemm_kernel *gemm = k->out->gemm;
-  for (size_t begin = 0; begin < weight->rows; begin += gemm->panel) {
-    const size_t end = begin + gemm->panel < weight->rows ? begin + gemm->panel : weight->rows;
+  for (size_t begin = 0; begin < weight->rows; begin += gemm->layout->panel) {
+    const size_t end =
+        begin + gemm->layout->panel < weight->rows ? begin + gemm->layout->panel : weight->rows;
     const lode_status status = gather_panel(k, begin, end, err);
     if (status != LODE_OK) return status;
-    const size_t panel = begin / gemm->panel;
-    gemm->pack(weight->rows, weight->cols, k->rows, panel, panel + 1, packed);
+    const size_t panel = begin / gemm->layout->panel;
+    lode_gemm_pack(gemm->layout, weight->rows, weight->cols, k->rows, panel, panel + 1, packed);
   }
   for (size_t p = 0; p < weight->part_count; p++) {
     const lode_weight_part *part = &weight->parts[p];
@@ -129,7 +130,7 @@ static bool has_half(const lode_weight *weight) {
 
 static lode_status pack_matrix(const lode_prepared *prepared, const lode_weight *weight,
                                lode_cpu_weight *out, void *packed, lode_error *err) {
-  const size_t panel = out->gemm->panel * weight->cols;
+  const size_t panel = out->gemm->layout->panel * weight->cols;
   const bool half = out->kind != LODE_DTYPE_I8 && has_half(weight);
   packing k = {.prepared = prepared, .weight = weight, .out = out};
   k.rows = calloc(weight->rows, sizeof *k.rows);
@@ -269,7 +270,7 @@ static void measure_weights(lode_prepared *prepared, const weight_use *uses, siz
     if (uses[i] == USE_VECTOR) *vector_floats += padded(w->cols);
     if (uses[i] != USE_MATRIX) continue;
     choose_kernel(prepared, w, out);
-    *packed_bytes += padded_bytes(out->gemm->packed_size(w->rows, w->cols));
+    *packed_bytes += padded_bytes(lode_gemm_packed_size(out->gemm->layout, w->rows, w->cols));
     if (out->kind == LODE_DTYPE_F32) continue;
     const size_t element = out->kind == LODE_DTYPE_I8 ? 1 : sizeof(uint16_t);
     const size_t row_bytes = lode_cpu_operand_ld(out->kind, w->cols) * element;
@@ -306,7 +307,7 @@ static lode_status prepare_matrix(lode_prepared *prepared, size_t i, char **pack
   const lode_weight *w = &prepared->program->weights[i];
   lode_cpu_weight *out = &prepared->weights[i];
   const lode_status status = pack_matrix(prepared, w, out, *packed, err);
-  *packed += padded_bytes(out->gemm->packed_size(w->rows, w->cols));
+  *packed += padded_bytes(lode_gemm_packed_size(out->gemm->layout, w->rows, w->cols));
   if (status != LODE_OK || out->kind != LODE_DTYPE_I8) return status;
   return copy_scales(prepared, w, out, vectors, err);
 }

@@ -11,15 +11,16 @@
 #include <stdint.h>
 
 #include "base/types.h"
+#include "kernels/gemm/gemm_pack.h"
 
 typedef struct lode_gemm_args {
   size_t m;      /* rows of A and C */
-  size_t n0, n1; /* columns of C to compute: n0 a multiple of the kernel's `panel`; n1 too,
+  size_t n0, n1; /* columns of C to compute: n0 a multiple of the layout's `panel`; n1 too,
                     or equal to n */
   size_t n, k;
   const void *a;          /* [m, k] of the family's type */
   size_t lda;             /* elements between rows, >= k */
-  const void *b;          /* packed by `pack` */
+  const void *b;          /* packed in the kernel's layout */
   const float *row_scale; /* [m], gemm_i8 only: A's scales */
   const int32_t *row_sum; /* [m], gemm_i8 only: sums of A's rows */
   const float *col_scale; /* [n], gemm_i8 only: B's scales */
@@ -32,16 +33,9 @@ typedef struct lode_gemm_args {
 } lode_gemm_args;
 
 typedef struct lode_gemm_kernel {
-  const char *name;  /* "avx512_14x32": the largest tile, rows x columns */
-  uint32_t features; /* LODE_CPU_ bits that it needs */
-  size_t panel;      /* columns packed together */
-  /* Bytes that `pack` writes for [n, k]. */
-  size_t (*packed_size)(size_t n, size_t k);
-  /* rows[j] is row j of B, [k] of the family's type. Writes panels first .. last-1 (panel p
-   * holds columns p*panel .. ) of `packed`, which is aligned to 64, so that packing can be
-   * shared and done piece by piece. */
-  void (*pack)(size_t n, size_t k, const void *const *rows, size_t first, size_t last,
-               void *packed);
+  const char *name;               /* "avx512_14x32": the largest tile, rows x columns */
+  uint32_t features;              /* LODE_CPU_ bits that it needs */
+  const lode_gemm_layout *layout; /* of B: lode_gemm_pack */
   void (*run)(const lode_gemm_args *args);
 } lode_gemm_kernel;
 

@@ -44,13 +44,4 @@ static void run(const lode_gemm_args *args) {
   amx_release();
 }
 
-static size_t packed_size(size_t n, size_t k) {
-  return lode_gemm_packed_size(&layout, n, k);
-}
-
-static void pack(size_t n, size_t k, const void *const *rows, size_t first, size_t last,
-                 void *packed) {
-  lode_gemm_pack(&layout, n, k, rows, first, last, packed);
-}
-
 #endif

@@ -20,8 +20,11 @@ typedef struct lode_gemm_layout {
   bool offset;    /* s8, -63 .. 63, is kept as a byte 64 larger, 1 .. 127 */
 } lode_gemm_layout;
 
-/* What `packed_size` and `pack` of a lode_gemm_kernel do. */
+/* Bytes of a packed B, [n, k]. */
 size_t lode_gemm_packed_size(const lode_gemm_layout *layout, size_t n, size_t k);
+/* rows[j] is row j of B, [k] of the family's type. Writes panels first .. last-1 (panel p holds
+ * columns p * panel ..) of `packed`, which is aligned to 64, so that packing can be shared and
+ * done piece by piece. */
 void lode_gemm_pack(const lode_gemm_layout *layout, size_t n, size_t k, const void *const *rows,
                     size_t first, size_t last, void *packed);
 

@@ -1,6 +1,6 @@
 /* The rest of a tiled kernel, from what its file has defined before it includes this: tile_run,
  * TILE_ROWS, TILE_HEIGHTS (tile_<isa>.h) and the layout of B. Here are the table of tiles by
- * height, and the three functions of a lode_gemm_kernel. */
+ * height, and what a lode_gemm_kernel runs. */
 #ifndef LODE_KERNELS_GEMM_TILE_KERNEL_H
 #define LODE_KERNELS_GEMM_TILE_KERNEL_H
 
@@ -20,15 +20,6 @@ static const lode_gemm_tile_fn tiles[] = {NULL, TILE_HEIGHTS(NAME)};
 static void run(const lode_gemm_args *args) {
   static const lode_gemm_tiling tiling = {TILE_ROWS, tiles, &layout};
   lode_gemm_loop(&tiling, args);
-}
-
-static size_t packed_size(size_t n, size_t k) {
-  return lode_gemm_packed_size(&layout, n, k);
-}
-
-static void pack(size_t n, size_t k, const void *const *rows, size_t first, size_t last,
-                 void *packed) {
-  lode_gemm_pack(&layout, n, k, rows, first, last, packed);
 }
 
 #endif

@@ -48,8 +48,6 @@ static void block_finish(const lode_gemm_tile *t, size_t rows) {
 const lode_gemm_kernel lode_gemm_bf16_amx_32x32 = {
     .name = "amx_32x32",
     .features = LODE_CPU_AVX512 | LODE_CPU_AVX512BF16 | AMX_FEATURES,
-    .panel = AMX_BLOCK,
-    .packed_size = packed_size,
-    .pack = pack,
+    .layout = &layout,
     .run = run,
 };

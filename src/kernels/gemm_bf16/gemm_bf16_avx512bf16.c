@@ -18,8 +18,6 @@ static const lode_gemm_layout layout = {
 const lode_gemm_kernel lode_gemm_bf16_avx512bf16_14x32 = {
     .name = "avx512bf16_14x32",
     .features = LODE_CPU_AVX512 | LODE_CPU_AVX512BF16,
-    .panel = TILE_PANEL,
-    .packed_size = packed_size,
-    .pack = pack,
+    .layout = &layout,
     .run = run,
 };

@@ -1,8 +1,7 @@
 /* What the operation means, in C for any machine. */
 #include <string.h>
 
-#include "kernels/activation/math_ref.h"
-#include "kernels/gemm/gemm_pack.h"
+#include "kernels/gemm/gemm_ref.h"
 #include "kernels/gemm_bf16/gemm_bf16.h"
 
 enum { PANEL = 8, GROUP = 2 };
@@ -36,28 +35,15 @@ static void run(const lode_gemm_args *args) {
       for (size_t j = j0; j < args->n1 && j < j0 + PANEL; j++) {
         float y = sum[j - j0];
         if (args->bias != NULL) y += args->bias[j];
-        y = lode_act_ref(args->act, y);
-        if (args->residual != NULL) y += args->residual[i * args->ldr + j];
-        args->c[i * args->ldc + j] = y;
+        lode_gemm_finish_ref(args, i, j, y);
       }
     }
   }
 }
 
-static size_t packed_size(size_t n, size_t k) {
-  return lode_gemm_packed_size(&layout, n, k);
-}
-
-static void pack(size_t n, size_t k, const void *const *rows, size_t first, size_t last,
-                 void *packed) {
-  lode_gemm_pack(&layout, n, k, rows, first, last, packed);
-}
-
 const lode_gemm_kernel lode_gemm_bf16_ref = {
     .name = "ref",
     .features = 0,
-    .panel = PANEL,
-    .packed_size = packed_size,
-    .pack = pack,
+    .layout = &layout,
     .run = run,
 };

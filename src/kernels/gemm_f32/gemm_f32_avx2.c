@@ -18,8 +18,6 @@ static const lode_gemm_layout layout = {
 const lode_gemm_kernel lode_gemm_f32_avx2_6x16 = {
     .name = "avx2_6x16",
     .features = LODE_CPU_AVX2,
-    .panel = TILE_PANEL,
-    .packed_size = packed_size,
-    .pack = pack,
+    .layout = &layout,
     .run = run,
 };

@@ -18,8 +18,6 @@ static const lode_gemm_layout layout = {
 const lode_gemm_kernel lode_gemm_f32_avx512_14x32 = {
     .name = "avx512_14x32",
     .features = LODE_CPU_AVX512,
-    .panel = TILE_PANEL,
-    .packed_size = packed_size,
-    .pack = pack,
+    .layout = &layout,
     .run = run,
 };

@@ -18,8 +18,6 @@ static const lode_gemm_layout layout = {
 const lode_gemm_kernel lode_gemm_f32_neon_8x8 = {
     .name = "neon_8x8",
     .features = LODE_CPU_NEON,
-    .panel = TILE_PANEL,
-    .packed_size = packed_size,
-    .pack = pack,
+    .layout = &layout,
     .run = run,
 };

@@ -14,8 +14,6 @@ static inline __m256i tile_dot(__m256i sums, __m256i b, __m256i a) {
 const lode_gemm_kernel lode_gemm_i8_avx2_6x16 = {
     .name = "avx2_6x16",
     .features = LODE_CPU_AVX2,
-    .panel = TILE_PANEL,
-    .packed_size = packed_size,
-    .pack = pack,
+    .layout = &layout,
     .run = run,
 };

@@ -86,8 +86,6 @@ static const lode_gemm_layout layout = {
 const lode_gemm_kernel lode_gemm_i8_avx512vnni_14x32 = {
     .name = "avx512vnni_14x32",
     .features = LODE_CPU_AVX512 | LODE_CPU_AVX512VNNI,
-    .panel = TILE_PANEL,
-    .packed_size = packed_size,
-    .pack = pack,
+    .layout = &layout,
     .run = run,
 };

@@ -22,8 +22,6 @@ static inline __m256i tile_dot(__m256i sums, __m256i b, __m256i a) {
 const lode_gemm_kernel lode_gemm_i8_avxvnni_6x16 = {
     .name = "avxvnni_6x16",
     .features = FEATURES,
-    .panel = TILE_PANEL,
-    .packed_size = packed_size,
-    .pack = pack,
+    .layout = &layout,
     .run = run,
 };

@@ -18,8 +18,6 @@ static inline int32x4_t dot_of(int32x4_t sums, int8x16_t b, int32x4_t a) {
 const lode_gemm_kernel lode_gemm_i8_neon_8x8 = {
     .name = "neon_8x8",
     .features = LODE_CPU_NEON,
-    .panel = TILE_PANEL,
-    .packed_size = packed_size,
-    .pack = pack,
+    .layout = &layout,
     .run = run,
 };

@@ -10,8 +10,6 @@
 const lode_gemm_kernel lode_gemm_i8_neondot_8x8 = {
     .name = "neondot_8x8",
     .features = LODE_CPU_NEON | LODE_CPU_DOTPROD,
-    .panel = TILE_PANEL,
-    .packed_size = packed_size,
-    .pack = pack,
+    .layout = &layout,
     .run = run,
 };

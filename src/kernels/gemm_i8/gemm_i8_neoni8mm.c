@@ -81,8 +81,6 @@ static const lode_gemm_layout layout = {
 const lode_gemm_kernel lode_gemm_i8_neoni8mm_8x8 = {
     .name = "neoni8mm_8x8",
     .features = LODE_CPU_NEON | LODE_CPU_I8MM,
-    .panel = TILE_PANEL,
-    .packed_size = packed_size,
-    .pack = pack,
+    .layout = &layout,
     .run = run,
 };
