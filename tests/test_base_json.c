@@ -1,6 +1,7 @@
 /* JSON: what is accepted and what is not (RFC 8259, and the limits that the header states),
  * and every accessor. */
 #include "base/json.h"
+#include "base/json_write.h"
 
 #include <locale.h>
 #include <setjmp.h>
@@ -607,6 +608,44 @@ static void reads_large_objects(void **state) {
   free(text);
 }
 
+/* What is written reads back as it was. */
+static void writing(void **state) {
+  (void)state;
+  char bytes[256];
+  for (size_t i = 0; i < 128; i++) bytes[i] = (char)i;
+  const size_t n =
+      128 + (size_t)snprintf(bytes + 128, sizeof bytes - 128, "caf\xC3\xA9 \xF0\x9F\x98\x80");
+  lode_json_text text = {.size = 0};
+  lode_json_put_text(&text, "[");
+  lode_json_put_string(&text, bytes, n);
+  lode_json_put_text(&text, ",");
+  lode_json_put_int(&text, INT64_MIN);
+  lode_json_put_text(&text, ",");
+  lode_json_put_bool(&text, true);
+  lode_json_put_text(&text, ",");
+  lode_json_put_string(&text, "", 0);
+  lode_json_put_text(&text, "]");
+  assert_false(text.failed);
+  lode_json json = {0};
+  assert_int_equal(lode_json_parse(text.buffer.data, text.size, &json, NULL), LODE_OK);
+  lode_json_ref ref = lode_json_first(&json, 0);
+  char read[1024];
+  assert_in_range(lode_json_string_bound(&json, ref), n, sizeof read);
+  assert_int_equal(lode_json_string(&json, ref, read), n);
+  assert_memory_equal(read, bytes, n);
+  int64_t number = 0;
+  ref = lode_json_next(&json, ref);
+  assert_true(lode_json_int(&json, ref, &number));
+  assert_true(number == INT64_MIN);
+  bool truth = false;
+  ref = lode_json_next(&json, ref);
+  assert_true(lode_json_bool(&json, ref, &truth) && truth);
+  ref = lode_json_next(&json, ref);
+  assert_int_equal(lode_json_string(&json, ref, read), 0);
+  lode_json_free(&json);
+  lode_buffer_free(&text.buffer);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(accepts_json),
@@ -625,6 +664,7 @@ int main(void) {
       cmocka_unit_test(refuses_unpaired_surrogates),
       cmocka_unit_test(compares_strings_whole),
       cmocka_unit_test(reads_large_objects),
+      cmocka_unit_test(writing),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,7 +1,7 @@
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/json_write.h"
 #include "base/sha256.h"
 #include "format/bundle.h"
 #include "format/bundle_names.h"
@@ -138,83 +138,47 @@ lode_status lode_bundle_add_files(lode_bundle_writer *writer, const lode_folder 
 
 /* ---------------------------------------------------------------- the file */
 
-/* Text that grows; after a failure it stays as it is. */
-typedef struct text {
-  lode_buffer buffer;
-  size_t size;
-  bool failed;
-} text;
-
-static void put(text *t, const char *s, size_t n) {
-  if (!lode_buffer_reserve(&t->buffer, t->size + n, 1, t->size)) t->failed = true;
-  if (t->failed) return;
-  memcpy((char *)t->buffer.data + t->size, s, n);
-  t->size += n;
+static void put_string(lode_json_text *t, const char *s) {
+  lode_json_put_string(t, s, strlen(s));
 }
 
-static void put_text(text *t, const char *s) {
-  put(t, s, strlen(s));
-}
-
-static void put_string(text *t, const char *s) {
-  put_text(t, "\"");
-  for (; *s; s++) {
-    char escape[8];
-    if (*s == '"' || *s == '\\') {
-      snprintf(escape, sizeof escape, "\\%c", *s);
-    } else if ((unsigned char)*s < 0x20) {
-      snprintf(escape, sizeof escape, "\\u%04x", (unsigned)*s);
-    } else {
-      snprintf(escape, sizeof escape, "%c", *s);
-    }
-    put(t, escape, strlen(escape));
-  }
-  put_text(t, "\"");
-}
-
-static void put_number(text *t, uint64_t value) {
-  char digits[24];
-  snprintf(digits, sizeof digits, "%" PRIu64, value);
-  put(t, digits, strlen(digits));
-}
-
-static void put_tensor(text *t, const lode_tensor *tensor, size_t offset) {
-  put_text(t, ",");
+static void put_tensor(lode_json_text *t, const lode_tensor *tensor, size_t offset) {
+  lode_json_put_text(t, ",");
   put_string(t, tensor->name);
-  put_text(t, ":{\"dtype\":");
+  lode_json_put_text(t, ":{\"dtype\":");
   put_string(t, lode_dtype_name(tensor->dtype));
-  put_text(t, ",\"shape\":[");
+  lode_json_put_text(t, ",\"shape\":[");
   for (int i = 0; i < tensor->rank; i++) {
-    if (i > 0) put_text(t, ",");
-    put_number(t, (uint64_t)tensor->shape[i]);
+    if (i > 0) lode_json_put_text(t, ",");
+    lode_json_put_int(t, tensor->shape[i]);
   }
-  put_text(t, "],\"data_offsets\":[");
-  put_number(t, offset);
-  put_text(t, ",");
-  put_number(t, offset + tensor->size);
-  put_text(t, "]}");
+  lode_json_put_text(t, "],\"data_offsets\":[");
+  lode_json_put_int(t, (int64_t)offset);
+  lode_json_put_text(t, ",");
+  lode_json_put_int(t, (int64_t)(offset + tensor->size));
+  lode_json_put_text(t, "]}");
 }
 
 /* Length and JSON; spaces at the end bring the first tensor to the alignment. */
-static bool make_header(const lode_bundle_writer *writer, const char *dtype, text *t) {
+static bool make_header(const lode_bundle_writer *writer, const char *dtype, lode_json_text *t) {
   const uint8_t no_length[8] = {0};
-  put(t, (const char *)no_length, sizeof no_length);
-  put_text(t, "{\"__metadata__\":{\"format\":");
+  lode_json_put(t, (const char *)no_length, sizeof no_length);
+  lode_json_put_text(t, "{\"__metadata__\":{\"format\":");
   put_string(t, LODE_BUNDLE_FORMAT);
-  put_text(t, ",\"version\":");
+  lode_json_put_text(t, ",\"version\":");
   put_string(t, LODE_BUNDLE_VERSION);
-  put_text(t, ",\"dtype\":");
+  lode_json_put_text(t, ",\"dtype\":");
   put_string(t, dtype);
-  put_text(t, ",\"lode\":");
+  lode_json_put_text(t, ",\"lode\":");
   put_string(t, lode_version());
-  put_text(t, "}");
+  lode_json_put_text(t, "}");
   size_t offset = 0;
   for (size_t i = 0; i < writer->count; i++) {
     put_tensor(t, &writer->items[i], offset);
     offset += writer->items[i].size;
   }
-  put_text(t, "}");
-  while (!t->failed && t->size % ALIGNMENT != 0) put_text(t, " ");
+  lode_json_put_text(t, "}");
+  while (!t->failed && t->size % ALIGNMENT != 0) lode_json_put_text(t, " ");
   if (t->failed) return false;
   uint8_t *length = t->buffer.data;
   for (int i = 0; i < 8; i++) length[i] = (uint8_t)((uint64_t)(t->size - 8) >> (8 * i));
@@ -253,7 +217,7 @@ lode_status lode_bundle_write(lode_bundle_writer *writer, const char *dtype, lod
   uint8_t *digests = NULL;
   lode_status status = place_digests(writer, &digests, err);
   if (status != LODE_OK) return status;
-  text header = {0};
+  lode_json_text header = {0};
   if (!make_header(writer, dtype, &header)) {
     lode_buffer_free(&header.buffer);
     return lode_error_nomem(err);
