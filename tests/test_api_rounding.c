@@ -264,10 +264,11 @@ static void gram_of(const lode_gemm_kernel *gemm) {
   const size_t n = 300, count = 37;
   problem p = make_problem(n, count, 1.0f);
   float *gram = must(calloc(n * n, sizeof *gram));
-  void *packed = must(lode_aligned_alloc(gemm->packed_size(n, count)));
+  void *packed = must(lode_aligned_alloc(lode_gemm_packed_size(gemm->layout, n, count)));
   const void **rows = must(malloc(n * sizeof *rows));
   for (size_t i = 0; i < n; i++) rows[i] = p.inputs + i * count;
-  gemm->pack(n, count, rows, 0, (n + gemm->panel - 1) / gemm->panel, packed);
+  lode_gemm_pack(gemm->layout, n, count, rows, 0,
+                 (n + gemm->layout->panel - 1) / gemm->layout->panel, packed);
   for (int times = 0; times < 2; times++) {
     lode_gram_add(gemm, n, count, p.inputs, count, packed, LODE_GRAM_BLOCK, n, gram);
     lode_gram_add(gemm, n, count, p.inputs, count, packed, 0, LODE_GRAM_BLOCK, gram);

@@ -123,8 +123,8 @@ static void observe(void *context, const lode_op *op, size_t rows, size_t cols, 
       for (size_t r = 0; r < c->chunk; r++) c->transposed[k * CHUNK + r] = in[r * stride + k];
       c->row[k] = c->transposed + k * CHUNK;
     }
-    c->gemm->pack(cols, c->chunk, c->row, 0, (cols + c->gemm->panel - 1) / c->gemm->panel,
-                  c->packed);
+    lode_gemm_pack(c->gemm->layout, cols, c->chunk, c->row, 0,
+                   (cols + c->gemm->layout->panel - 1) / c->gemm->layout->panel, c->packed);
     lode_pool_each(c->pool, (cols + LODE_GRAM_BLOCK - 1) / LODE_GRAM_BLOCK, add_columns, c);
     progress(c, (int64_t)(c->chunk * cols * (c->at->rows + cols / 2)), 0);
   }
@@ -232,7 +232,7 @@ static bool reserve(compensation *c, lode_arena *arena) {
   }
   c->transposed = lode_arena_array(arena, cols, CHUNK * sizeof *c->transposed);
   c->row = lode_arena_array(arena, cols, sizeof *c->row);
-  c->packed = lode_aligned_alloc(c->gemm->packed_size(cols, CHUNK));
+  c->packed = lode_aligned_alloc(lode_gemm_packed_size(c->gemm->layout, cols, CHUNK));
   c->desks = lode_arena_array(arena, (size_t)lode_pool_size(c->pool), sizeof *c->desks);
   if (!c->transposed || !c->row || !c->packed || !c->desks) return false;
   for (int w = 0; w < lode_pool_size(c->pool); w++) {

@@ -38,7 +38,7 @@ static bool take(size_t n, size_t size, size_t *at, layout *l) {
 
 static bool lay_out(const lode_gemm_kernel *gemm, size_t rows, size_t cols, layout *l) {
   *l = (layout){0};
-  return take(gemm->packed_size(BLOCK, cols), 1, &l->packed, l) &&
+  return take(lode_gemm_packed_size(gemm->layout, BLOCK, cols), 1, &l->packed, l) &&
          take(cols, BLOCK * sizeof(float), &l->rows, l) &&
          take(BLOCK, BLOCK * sizeof(float), &l->corner, l) &&
          take(rows, BLOCK * sizeof(float), &l->carry, l) && take(BLOCK, sizeof(void *), &l->row, l);
@@ -55,7 +55,8 @@ size_t lode_rounding_scratch(const lode_gemm_kernel *gemm, size_t rows, size_t c
 static void multiply(const lode_gemm_kernel *gemm, const workspace *room, size_t m, size_t n,
                      size_t k, const float *a, size_t lda, const float *residual, float *c,
                      size_t ldc) {
-  gemm->pack(n, k, room->row, 0, (n + gemm->panel - 1) / gemm->panel, room->packed);
+  lode_gemm_pack(gemm->layout, n, k, room->row, 0,
+                 (n + gemm->layout->panel - 1) / gemm->layout->panel, room->packed);
   const lode_gemm_args args = {.m = m,
                                .n1 = n,
                                .n = n,
