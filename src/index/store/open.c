@@ -43,7 +43,12 @@ static int on_busy(void *user, int times) {
 
 /* ---------------------------------------------------------------- the connection */
 
+static bool is_in_memory(const lode_store *store) {
+  return store->path[0] == '\0';
+}
+
 static lode_status look_at_file(const lode_store *store, lode_error *err) {
+  if (is_in_memory(store)) return LODE_OK;
   struct stat s;
   if (stat(store->path, &s) != 0) {
     const int number = errno;
@@ -59,9 +64,10 @@ static lode_status look_at_file(const lode_store *store, lode_error *err) {
 
 /* "./:memory:" is a file, ":memory:" is none; "file:x" neither. */
 static char *plain_name(const char *path) {
-  const size_t size = strlen(path) + 3;
+  const char *before = path[0] == '\0' ? ":memory:" : path[0] == '/' ? "" : "./";
+  const size_t size = strlen(before) + strlen(path) + 1;
   char *name = malloc(size);
-  if (name != NULL) (void)snprintf(name, size, "%s%s", path[0] == '/' ? "" : "./", path);
+  if (name != NULL) (void)snprintf(name, size, "%s%s", before, path);
   return name;
 }
 
@@ -136,12 +142,10 @@ static lode_status connect_as(lode_store *store, const char *name, int flags, lo
 
 /* ---------------------------------------------------------------- ways to open */
 
-static lode_status open_plain(lode_store *store, lode_error *err) {
-  static const int flags[] = {SQLITE_OPEN_READONLY, SQLITE_OPEN_READWRITE,
-                              SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE};
+static lode_status open_plain(lode_store *store, int flags, lode_error *err) {
   char *name = plain_name(store->path);
   if (name == NULL) return lode_error_nomem(err);
-  lode_status status = connect_as(store, name, flags[store->mode], err);
+  lode_status status = connect_as(store, name, flags, err);
   free(name);
   if (status == LODE_OK && store->mode != LODE_STORE_READ &&
       sqlite3_db_readonly(store->db, "main") == 1) {
@@ -163,6 +167,7 @@ static int64_t size_of(const char *path, const char *end) {
 }
 
 int64_t lode_store_bytes_on_disk(const lode_store *store) {
+  if (is_in_memory(store)) return 0;
   return size_of(store->path, "") + size_of(store->path, "-wal");
 }
 
@@ -192,6 +197,17 @@ static lode_status check_text_encoding(lode_store *store, lode_error *err) {
   return is_utf8 ? LODE_OK : lode_store_damaged(store, err, "its texts are not in UTF-8");
 }
 
+/* A writer was killed, and its log has to be played back or rolled back first, which SQLite does
+ * only where it may write: at the first look into the file. */
+static lode_status open_after_recovery(lode_store *store, lode_error *err) {
+  lode_status status = open_plain(store, SQLITE_OPEN_READWRITE, err);
+  if (status == LODE_OK) {
+    status = lode_sql_script(store, "SELECT count(*) FROM sqlite_schema", err);
+  }
+  disconnect(store);
+  return status == LODE_OK ? open_plain(store, SQLITE_OPEN_READONLY, err) : status;
+}
+
 /* A log beside the file, so that writing does not block those who read. It takes a moment in
  * which nobody reads; where that does not come, or the file system cannot, the old way will do:
  * then a commit waits for those who read, and they for it. */
@@ -210,15 +226,17 @@ static lode_status start_log(lode_store *store, lode_error *err) {
 }
 
 static lode_status open_store(lode_store *store, lode_error *err) {
+  static const int flags[] = {SQLITE_OPEN_READONLY, SQLITE_OPEN_READWRITE,
+                              SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE};
   lode_status status = look_at_file(store, err);
   if (status != LODE_OK) return status;
   size_t count;
   const lode_store_version *list = lode_store_versions(&count);
-  status = open_plain(store, err);
+  status = open_plain(store, flags[store->mode], err);
   if (status == LODE_OK) status = lode_store_prepare_schema(store, list, count, err);
-  if (status == LODE_E_IO && store->mode == LODE_STORE_READ && !has_log(store->path)) {
+  if (status == LODE_E_IO && store->mode == LODE_STORE_READ) {
     disconnect(store);
-    status = open_immutable(store, err);
+    status = has_log(store->path) ? open_after_recovery(store, err) : open_immutable(store, err);
     if (status == LODE_OK) status = lode_store_prepare_schema(store, list, count, err);
   }
   if (status == LODE_OK) status = check_text_encoding(store, err);
@@ -245,16 +263,17 @@ static void free_store(lode_store *store) {
 lode_status lode_store_open(const char *path, lode_store_mode mode,
                             const lode_store_options *options, lode_store **out, lode_error *err) {
   *out = NULL;
-  if (path == NULL || path[0] == '\0')
+  if (path == NULL ? mode != LODE_STORE_CREATE : path[0] == '\0')
     return lode_error_set(err, LODE_E_ARG, -1, -1, "a store needs a path");
   lode_store *store = calloc(1, sizeof *store);
   if (store == NULL) return lode_error_nomem(err);
   store->mode = mode;
   if (options != NULL) store->options = *options;
   if (store->options.wait_ms == 0) store->options.wait_ms = WAIT_MS;
-  const size_t size = strlen(path) + 1;
+  const char *name = path != NULL ? path : "";
+  const size_t size = strlen(name) + 1;
   store->path = malloc(size);
-  if (store->path != NULL) memcpy(store->path, path, size);
+  if (store->path != NULL) memcpy(store->path, name, size);
   const lode_status status = store->path == NULL ? lode_error_nomem(err) : open_store(store, err);
   if (status != LODE_OK) {
     free_store(store);

@@ -54,7 +54,7 @@ typedef struct lode_store_options {
   void *user;
 } lode_store_options;
 
-/* Open the store in the file `path`. options may be NULL. *out is to be closed, unless this fails.
+/* Open the store in the file `path`; NULL, with CREATE: a new one in memory. options may be NULL. *out is to be closed, unless this fails.
  * LODE_E_NOT_FOUND: no such file. LODE_E_FORMAT: not a store, or damaged, or something is in it
  * that does not belong there (a trigger, a view …), by name. LODE_E_UNSUPPORTED: written by a
  * newer lode; or by an older one and mode is READ; or this SQLite has no FTS5. LODE_E_IO: among
