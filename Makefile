@@ -23,9 +23,9 @@ configure: bootstrap
 build: configure ## build/lode, both libraries, the tests
 	@cmake --build $(BUILD) -j $(JOBS)
 
-run: configure ## build the program, get the model, show what lode does
+run: configure ## build the program, index documentation, ask questions
 	@cmake --build $(BUILD) -j $(JOBS) --target lode_program
-	@LODE_MODEL="$${LODE_MODEL:-$$(tools/get_model.sh)}" python3 tools/demo.py $(BUILD)/lode
+	@python3 tools/demo.py $(abspath $(BUILD))/lode $(abspath $(BUILD))/demo.lode
 
 test: build ## all tests, at every instruction set level that this machine has
 	@tools/get_model.sh > /dev/null

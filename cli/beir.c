@@ -40,23 +40,24 @@ static cli_status read_member(text_reader *r, const char *name, bool needed, lod
   return CLI_OK;
 }
 
-static cli_status read_object(text_reader *r, const char *line, size_t size, lode_text *id,
-                              lode_text *text, cli_error *err) {
+typedef struct keyed_text {
+  lode_text id, title, text;
+} keyed_text;
+
+static cli_status read_object(text_reader *r, const char *line, size_t size, keyed_text *out,
+                              cli_error *err) {
   cli_error cause;
   if (cli_json_read(r->json, line, size, &cause) != CLI_OK) return fail_line(r, cause.text, err);
   lode_text title, body;
-  cli_status status = read_member(r, "_id", true, id, err);
+  cli_status status = read_member(r, "_id", true, &out->id, err);
   if (status == CLI_OK) status = read_member(r, "title", false, &title, err);
   if (status != CLI_OK) return status;
   if (title.size > 0) *r->to++ = ' ';
   status = read_member(r, "text", true, &body, err);
-  *text = (lode_text){title.data, (size_t)(r->to - title.data)};
+  out->title = title;
+  out->text = (lode_text){title.data, (size_t)(r->to - title.data)};
   return status;
 }
-
-typedef struct keyed_text {
-  lode_text id, text;
-} keyed_text;
 
 static int compare_ids(lode_text a, lode_text b) {
   const int order = memcmp(a.data, b.data, a.size < b.size ? a.size : b.size);
@@ -76,7 +77,7 @@ static cli_status read_lines(text_reader *r, const char *bytes, size_t size, key
     const size_t length = (size_t)((newline != NULL ? newline : end) - at);
     if (length > 0) {
       keyed_text *text = &all[*count];
-      const cli_status status = read_object(r, at, length, &text->id, &text->text, err);
+      const cli_status status = read_object(r, at, length, text, err);
       if (status != CLI_OK) return status;
       (*count)++;
     }
@@ -95,9 +96,11 @@ static cli_status read_lines(text_reader *r, const char *bytes, size_t size, key
 static cli_status keep(const keyed_text *all, size_t count, cli_beir_texts *out, cli_error *err) {
   out->ids = calloc(count + 1, sizeof *out->ids);
   out->texts = calloc(count + 1, sizeof *out->texts);
-  if (out->ids == NULL || out->texts == NULL) return cli_fail_memory(err);
+  out->titles = calloc(count + 1, sizeof *out->titles);
+  if (out->ids == NULL || out->texts == NULL || out->titles == NULL) return cli_fail_memory(err);
   for (size_t i = 0; i < count; i++) {
     out->ids[i] = all[i].id;
+    out->titles[i] = all[i].title;
     out->texts[i] = all[i].text;
   }
   out->count = count;
@@ -135,6 +138,7 @@ static void free_texts(cli_beir_texts *texts) {
   free(texts->bytes);
   free(texts->ids);
   free(texts->texts);
+  free(texts->titles);
 }
 
 /* SIZE_MAX: there is none. */

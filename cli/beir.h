@@ -10,9 +10,10 @@
 
 /* Texts of corpus.jsonl or queries.jsonl: {"_id", "title" (optional), "text"} a line. */
 typedef struct cli_beir_texts {
-  char *bytes;      /* what ids and texts point into */
-  lode_text *ids;   /* [count], sorted: the order of the file is of no meaning */
-  lode_text *texts; /* [count]: title and text, a blank between them */
+  char *bytes;       /* what ids and texts point into */
+  lode_text *ids;    /* [count], sorted: the order of the file is of no meaning */
+  lode_text *texts;  /* [count]: title and text, a blank between them */
+  lode_text *titles; /* [count]: the beginnings of these that are titles, or "" */
   size_t count;
 } cli_beir_texts;
 

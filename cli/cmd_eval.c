@@ -36,11 +36,15 @@ const cli_command cli_command_eval = {
         "\n"
         "beir ranks all documents of DIR/corpus.jsonl by their cosine with each query of\n"
         "DIR/queries.jsonl and prints 100 times the mean nDCG@10 by the judgements in\n"
-        "DIR/qrels/test.tsv (the layout of BEIR). Prompts are chosen as in lode similarity.\n",
+        "DIR/qrels/test.tsv (the layout of BEIR). Prompts are chosen as in lode similarity.\n"
+        "With --mode the documents are put into a collection in memory, and asked for as by\n"
+        "lode search.\n",
     .examples =
         "STS-B's test set\n"
         "  lode eval sts sts-test.csv\n"
         "What int8 costs in search\n"
-        "  lode eval beir --dtype int8 ./scifact\n",
+        "  lode eval beir --dtype int8 ./scifact\n"
+        "What words add to it\n"
+        "  lode eval beir --mode hybrid ./scifact\n",
     .run = run,
 };

@@ -4,6 +4,7 @@
 
 #include "builtin.h"
 #include "command.h"
+#include "info_collection.h"
 #include "output.h"
 #include "progress.h"
 #include "session.h"
@@ -176,9 +177,12 @@ static cli_status print_info(const cli_options *options, const char *path, const
 }
 
 static cli_status run(const cli_options *options, cli_error *err) {
+  if (options->arg_count == 1 && options->model == NULL) {
+    return cli_info_collection(options, options->args[0], err);
+  }
   if (options->arg_count > 0) {
     return cli_fail(err, CLI_E_USAGE, "needless argument \"%s\"; the model is given by --model",
-                    options->args[0]);
+                    options->args[options->arg_count - 1]);
   }
   char *path = NULL;
   lode_model *model = NULL;
@@ -193,16 +197,22 @@ static cli_status run(const cli_options *options, cli_error *err) {
 const cli_command cli_command_info = {
     .name = "info",
     .bit = CLI_INFO,
-    .summary = "describe a model and how it will run here",
-    .usage = "lode info [OPTION...]\n",
+    .summary = "describe a model and how it will run here, or a collection",
+    .usage =
+        "lode info [OPTION...]\n"
+        "lode info [OPTION...] FILE.lode\n",
     .about =
         "Prints the model's architecture, dimensions, limits, pooling and prompts, and the\n"
         "dtype, instruction set and threads that the other commands would use. With --verify also\n"
-        "checks a .lode-model file's bytes against its digests, and computes its self-test.\n",
+        "checks a .lode-model file's bytes against its digests, and computes its self-test.\n"
+        "\n"
+        "Of a collection it prints what is in it; --verify reads and compares everything.\n",
     .examples =
         "The model used by default\n"
         "  lode info\n"
         "One number for a script\n"
-        "  lode info --model ./bge-small --json | jq .dim\n",
+        "  lode info --model ./bge-small --json | jq .dim\n"
+        "Is a collection whole?\n"
+        "  lode info --verify docs.lode\n",
     .run = run,
 };

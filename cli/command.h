@@ -24,5 +24,8 @@ extern const cli_command cli_command_eval;
 extern const cli_command cli_command_convert;
 extern const cli_command cli_command_pull;
 extern const cli_command cli_command_bench;
+extern const cli_command cli_command_index;
+extern const cli_command cli_command_search;
+extern const cli_command cli_command_watch;
 
 #endif

@@ -120,7 +120,9 @@ static cli_status evaluate(const cli_options *options, const char *path, cli_ses
 cli_status cli_eval_beir(const cli_options *options, const char *path, cli_error *err) {
   cli_beir beir = {0};
   cli_status status = cli_beir_read(path, &beir, err);
-  if (status == CLI_OK) {
+  if (status == CLI_OK && options->eval_mode != 0) {
+    status = cli_eval_beir_index(options, &beir, err);
+  } else if (status == CLI_OK) {
     cli_session session;
     status = cli_session_open(options, &session, err);
     if (status == CLI_OK) status = evaluate(options, path, &session, &beir, err);

@@ -76,7 +76,7 @@ cli_status cli_help_program(const cli_command *const *commands, size_t count, cl
   cli_status status = cli_output_open(NULL, &out, err);
   if (status != CLI_OK) return status;
   cli_output_text(out,
-                  "lode: text embeddings on this machine\n"
+                  "lode: text embeddings and search by meaning on this machine\n"
                   "\n"
                   "Usage\n"
                   "  lode COMMAND [OPTION...] [TEXT...]\n"
@@ -92,6 +92,8 @@ cli_status cli_help_program(const cli_command *const *commands, size_t count, cl
                   "Examples\n"
                   "  lode embed \"The cat sat on the mat.\"\n"
                   "  lode embed --input notes.txt --output notes.npy\n"
+                  "  lode index docs/ -o docs.lode\n"
+                  "  lode search docs.lode \"how to get my money back\"\n"
                   "  lode similarity \"A man is eating.\" \"Somebody has lunch.\"\n"
                   "  lode similarity --query \"how to get my money back\" --input faq.txt\n"
                   "  lode tokenize \"unaffordable housing\"\n"

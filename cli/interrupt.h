@@ -11,4 +11,12 @@ void cli_interrupt_setup(void);
  * file at a time. Register before creating the file and forget after renaming it. */
 void cli_interrupt_guard(const char *path);
 
+/* From now on the first of these signals is only noted, for work that ends well by itself; a second
+ * one ends the process. */
+void cli_interrupt_defer(void);
+/* The signal that was noted; 0: none. */
+int cli_interrupt_noted(void);
+/* End the process by the signal that was noted. Returns if there was none. */
+void cli_interrupt_end(void);
+
 #endif

@@ -6,8 +6,11 @@
 
 #include "input.h"
 
-#define ALL \
-  (CLI_EMBED | CLI_TOKENIZE | CLI_SIMILARITY | CLI_INFO | CLI_EVAL | CLI_CONVERT | CLI_BENCH)
+#define COLLECTIONS (CLI_INDEX | CLI_SEARCH | CLI_WATCH)
+#define FILLING (CLI_INDEX | CLI_WATCH)
+#define ALL                                                                                    \
+  (CLI_EMBED | CLI_TOKENIZE | CLI_SIMILARITY | CLI_INFO | CLI_EVAL | CLI_CONVERT | CLI_BENCH | \
+   COLLECTIONS)
 #define TEXTS (CLI_EMBED | CLI_TOKENIZE | CLI_SIMILARITY)
 #define VECTORS (CLI_EMBED | CLI_SIMILARITY | CLI_EVAL)
 
@@ -32,7 +35,7 @@ const cli_option cli_option_list[] = {
     {"isa", 0, "LEVEL", "use at most ref, avx2, avx512, amx or neon (default: $LODE_ISA, or best)",
      CLI_KIND_STRING, ALL, FIELD(isa), 0, 0},
     {"threads", 't', "N", "threads (default: as many as this process may run on)", CLI_KIND_INT,
-     VECTORS | CLI_INFO | CLI_BENCH, FIELD(threads), 1, 256},
+     VECTORS | CLI_INFO | CLI_BENCH | COLLECTIONS, FIELD(threads), 1, 256},
 
     {"input", 'i', "FILE", "read texts from FILE, one a line; \"-\" is standard input",
      CLI_KIND_STRING, TEXTS, FIELD(input), 0, 0},
@@ -63,6 +66,8 @@ const cli_option cli_option_list[] = {
      CLI_KIND_STRING, CLI_EMBED | CLI_TOKENIZE, FIELD(output), 0, 0},
     {"output", 'o', "FILE", "write to FILE, which appears only when complete", CLI_KIND_STRING,
      CLI_CONVERT, FIELD(output), 0, 0},
+    {"output", 'o', "FILE", "the collection: made if it is not there", CLI_KIND_STRING, FILLING,
+     FIELD(output), 0, 0},
     {"format", 'f', "json|jsonl|npy|f32", "default: by the ending of the output's name, else jsonl",
      CLI_KIND_CHOICE, CLI_EMBED, FIELD(format), CLI_FORMAT_JSON, 0},
     {"format", 'f', "text|json|ids", "a table (default), an object a line, or ids alone",
@@ -74,6 +79,44 @@ const cli_option cli_option_list[] = {
      CLI_SIMILARITY, FIELD(top), 0, MANY},
     {"line-number", 'n', NULL, "with --query: print each text's place in the input", CLI_KIND_FLAG,
      CLI_SIMILARITY, FIELD(line_numbers), 1, 0},
+
+    {"hidden", 0, NULL, "also read files whose names begin with a dot", CLI_KIND_FLAG, FILLING,
+     FIELD(hidden), 1, 0},
+    {"no-ignore", 0, NULL, "also read what .gitignore and .lodeignore name", CLI_KIND_FLAG, FILLING,
+     FIELD(no_ignore), 1, 0},
+    {"follow", 0, NULL, "follow symbolic links", CLI_KIND_FLAG, FILLING, FIELD(follow), 1, 0},
+    {"max-bytes", 0, "N", "leave out larger files (default: 64 MiB)", CLI_KIND_INT, FILLING,
+     FIELD(max_bytes), 1, INT64_C(1) << 30},
+    {"chunk-tokens", 0, "N", "tokens in a passage, when FILE is made (default: 256, or fewer)",
+     CLI_KIND_INT, FILLING, FIELD(chunk_tokens), 32, 8192},
+    {"vectors", 0, "int8|f32", "how vectors are kept, when FILE is made (default: int8)",
+     CLI_KIND_STRING, FILLING, FIELD(vectors), 0, 0},
+    {"remove", 0, NULL, "remove documents by their names in the results", CLI_KIND_FLAG, CLI_INDEX,
+     FIELD(remove), 1, 0},
+    {"compact", 0, NULL, "give back the space of what was removed", CLI_KIND_FLAG, CLI_INDEX,
+     FIELD(compact), 1, 0},
+    {"verbose", 'v', NULL, "name every file that is left out, and why", CLI_KIND_FLAG, FILLING,
+     FIELD(verbose), 1, 0},
+
+    {"mode", 0, "hybrid|keyword|semantic", "by both (default), by words, or by meaning",
+     CLI_KIND_CHOICE, CLI_SEARCH, FIELD(mode), LODE_INDEX_HYBRID, 0},
+    {"mode", 0, "hybrid|keyword|semantic",
+     "beir: rank as lode search does in a collection of the documents", CLI_KIND_CHOICE, CLI_EVAL,
+     FIELD(eval_mode), LODE_INDEX_HYBRID + 1, 0},
+    {"top", 'k', "K", "print the best K (default: 10)", CLI_KIND_INT, CLI_SEARCH, FIELD(top), 1,
+     1000},
+    {"offset", 0, "N", "leave out the best N: the next page", CLI_KIND_INT, CLI_SEARCH,
+     FIELD(offset), 0, MANY},
+    {"group", 0, "document|chunk", "the best passage of each document (default), or every passage",
+     CLI_KIND_CHOICE, CLI_SEARCH, FIELD(by_chunk), 0, 0},
+    {"path", 0, "PATTERN", "only documents whose names match, as in .gitignore; may be repeated",
+     CLI_KIND_LIST, CLI_SEARCH, FIELD(path_list), 0, 0},
+    {"filter", 0, "KEY=VALUE", "only documents with this metadata; may be repeated", CLI_KIND_LIST,
+     CLI_SEARCH, FIELD(filter_list), 0, 0},
+    {"like", 0, "DOCUMENT", "what is most like a document of the collection", CLI_KIND_STRING,
+     CLI_SEARCH, FIELD(like), 0, 0},
+    {"all", 'a', NULL, "also print what seems not to be about the query", CLI_KIND_FLAG, CLI_SEARCH,
+     FIELD(all), 1, 0},
 
     {"pair", 0, "TEXT", "tokenize each text as the first of a pair with TEXT", CLI_KIND_STRING,
      CLI_TOKENIZE, FIELD(pair), 0, 0},
@@ -94,8 +137,10 @@ const cli_option cli_option_list[] = {
      FIELD(seconds), 1, 3600},
 
     {"json", 0, NULL, "print one JSON object", CLI_KIND_FLAG,
-     CLI_SIMILARITY | CLI_INFO | CLI_EVAL | CLI_CONVERT | CLI_PULL | CLI_BENCH, FIELD(json), 1, 0},
-    {"verify", 0, NULL, "check every byte of a .lode-model file, and what the model computes",
+     CLI_SIMILARITY | CLI_INFO | CLI_EVAL | CLI_CONVERT | CLI_PULL | CLI_BENCH | COLLECTIONS,
+     FIELD(json), 1, 0},
+    {"verify", 0, NULL,
+     "check every byte of a .lode-model file and what the model computes, or a whole collection",
      CLI_KIND_FLAG, CLI_INFO, FIELD(verify), 1, 0},
     {"quiet", 'q', NULL, "no progress, no remarks; errors only", CLI_KIND_FLAG, ALL | CLI_PULL,
      FIELD(quiet), 1, 0},
@@ -159,6 +204,16 @@ static void set_int(cli_options *options, const cli_option *option, int64_t valu
   memcpy((char *)options + option->field, &value, sizeof value);
 }
 
+static cli_status add_to_list(cli_options *options, const cli_option *option, const char *value,
+                              cli_error *err) {
+  cli_list *list = (cli_list *)((char *)options + option->field);
+  if (list->count == CLI_LIST_MAX) {
+    return cli_fail(err, CLI_E_USAGE, "--%s: more than %d times", option->name, CLI_LIST_MAX);
+  }
+  list->items[list->count++] = value;
+  return CLI_OK;
+}
+
 static void set_string(cli_options *options, const cli_option *option, const char *value) {
   memcpy((char *)options + option->field, &value, sizeof value);
 }
@@ -183,6 +238,8 @@ static cli_status set_option(const cli_option *option, const char *value, cli_op
     case CLI_KIND_STRING:
       set_string(out, option, value);
       break;
+    case CLI_KIND_LIST:
+      return add_to_list(out, option, value, err);
     case CLI_KIND_INT: {
       int64_t number = 0;
       if (!cli_int_read(value, option->base, option->max, &number)) {

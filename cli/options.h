@@ -19,6 +19,9 @@ typedef enum cli_command_bit {
   CLI_CONVERT = 1 << 5,
   CLI_PULL = 1 << 6,
   CLI_BENCH = 1 << 7,
+  CLI_INDEX = 1 << 8,
+  CLI_SEARCH = 1 << 9,
+  CLI_WATCH = 1 << 10,
 } cli_command_bit;
 
 /* Values of --format, in the order in which the table lists them for each command. */
@@ -32,6 +35,13 @@ typedef enum cli_format {
   CLI_FORMAT_OBJECTS,
   CLI_FORMAT_IDS,
 } cli_format;
+
+/* Values of an option that may be given more than once. */
+enum { CLI_LIST_MAX = 32 };
+typedef struct cli_list {
+  const char *items[CLI_LIST_MAX];
+  size_t count;
+} cli_list;
 
 /* What the command line said. Strings are borrowed from argv; numbers, choices and flags
  * are int64_t so that the table can fill them all in one way. NULL, 0: not given. */
@@ -73,6 +83,25 @@ typedef struct cli_options {
   int64_t seconds;
   int64_t profile;
 
+  const char *vectors; /* of a collection that is made */
+  int64_t chunk_tokens;
+  int64_t hidden;
+  int64_t no_ignore;
+  int64_t follow;
+  int64_t max_bytes;
+  int64_t remove;
+  int64_t compact;
+  int64_t verbose;
+
+  int64_t mode;      /* lode_index_mode */
+  int64_t eval_mode; /* the same + 1; 0: not given */
+  int64_t offset;
+  int64_t by_chunk;
+  int64_t all;
+  const char *like;
+  cli_list path_list;
+  cli_list filter_list;
+
   int64_t quiet;
   int64_t help;
 
@@ -83,6 +112,7 @@ typedef struct cli_options {
 typedef enum cli_option_kind {
   CLI_KIND_FLAG,   /* no value: the field becomes `base` */
   CLI_KIND_STRING, /* any value */
+  CLI_KIND_LIST,   /* any value, up to CLI_LIST_MAX of them: the field is a cli_list */
   CLI_KIND_INT,    /* base <= value <= max */
   CLI_KIND_CHOICE, /* one of the words of `value`, parted by '|'; the field becomes `base` + index
                     */

@@ -349,6 +349,224 @@ LODE_API lode_status lode_embed_profile(lode_context *ctx, const lode_text *text
                                         size_t out_len, lode_profile_row *rows, size_t capacity,
                                         size_t *count, lode_error *err);
 
+// ---------------------------------------------------------------- collections
+
+/// A collection: documents cut into passages ("chunks"), their words, and their vectors, in one
+/// file that grows and shrinks. One process writes at a time, any number read meanwhile and see
+/// the last commit. What has been committed survives a killed process.
+/// A lode_index belongs to one thread at a time; open the file again for another.
+typedef struct lode_index lode_index;
+
+typedef enum lode_index_access {
+  LODE_INDEX_READ = 0,
+  LODE_INDEX_WRITE = 1,   ///< the file has to be there
+  LODE_INDEX_CREATE = 2,  ///< it is made if it is not
+} lode_index_access;
+
+typedef struct lode_index_options {
+  size_t struct_size;
+  lode_index_access access;
+  /// Borrowed, and must outlive the index. NULL: only keyword search; a collection that is
+  /// created without a model has no vectors, ever. Another model than that which made the
+  /// collection's vectors is refused, naming both; the dtype may differ.
+  const lode_model *model;
+  const char *model_name;  ///< what messages call the model; NULL: its architecture
+  int32_t threads;         ///< for embedding; 0: as many as this process may run on
+  const char *vectors;     ///< when created: "int8" (NULL), or "f32" for four times the space
+  int64_t chunk_tokens;    ///< when created: in a chunk; 0: what the model takes, at most 256
+} lode_index_options;
+#define LODE_INDEX_OPTIONS_INIT \
+  {sizeof(lode_index_options), LODE_INDEX_READ, NULL, NULL, 0, NULL, 0}
+
+/// path NULL: in memory, gone when it is freed; access has to be LODE_INDEX_CREATE.
+/// Returns LODE_OK; LODE_E_NOT_FOUND; LODE_E_FORMAT for what is no collection, or a damaged one;
+/// LODE_E_UNSUPPORTED for one of a newer version, a model that is not its own, or a library built
+/// without search; LODE_E_BUSY where another process is in the way for some seconds; LODE_E_IO,
+/// LODE_E_ARG, LODE_E_NOMEM. Errors begin with the path.
+LODE_API lode_status lode_index_open(const char *path, const lode_index_options *options,
+                                     lode_index **out, lode_error *err);
+LODE_API void lode_index_free(lode_index *index);
+
+/// What a collection is. Strings live as long as the index.
+typedef struct lode_index_info {
+  size_t struct_size;
+  const char *model;    ///< as it was called when the collection was made; NULL: no vectors
+  const char *vectors;  ///< "int8", "f32"; NULL: none
+  int64_t dim;
+  int64_t documents;
+  int64_t chunks;
+  int64_t file_bytes;
+  int64_t free_bytes;    ///< of them, that lode_index_compact would give back
+  int64_t source_count;  ///< see lode_index_source
+} lode_index_info;
+#define LODE_INDEX_INFO_INIT {sizeof(lode_index_info), NULL, NULL, 0, 0, 0, 0, 0, 0}
+
+LODE_API lode_status lode_index_get_info(lode_index *index, lode_index_info *info, lode_error *err);
+/// Path number `i` (0 .. source_count - 1) that lode_index_add_paths was given. NULL beyond.
+/// Lives until the next call with the index.
+LODE_API const char *lode_index_source(lode_index *index, int64_t i);
+
+// ---- filling it
+
+/// A document in memory.
+typedef struct lode_index_document {
+  lode_text id;          ///< a path, a URL, a key: adding the same id again replaces
+  lode_text content;     ///< the file's bytes
+  const char *format;    ///< "markdown", "html", "rst", "text", "code"; NULL: by id and content
+  const char *charset;   ///< declared outside of the document; NULL: not
+  const char *title;     ///< NULL: the document's own
+  const char *language;  ///< "en", "pt-BR"; NULL: the document's own, else detected
+  const char *metadata;  ///< a JSON object of strings, numbers, or arrays of them, beside the
+                         ///< document's own; NULL: none
+  int64_t modified_ns;   ///< since 1970; 0: not known
+} lode_index_document;
+
+/// How far the work has come. Totals are -1 while they are not known.
+typedef struct lode_index_progress {
+  int64_t documents;  ///< read so far, whatever became of them
+  int64_t total_documents;
+  int64_t bytes;
+  int64_t total_bytes;
+  int64_t chunks_embedded;
+  int64_t tokens_embedded;
+} lode_index_progress;
+
+/// What is done while work goes on. All members may be NULL.
+typedef struct lode_index_watcher {
+  void *user;
+  /// Called often. Anything but 0 ends the work with LODE_E_CANCELLED; what has been committed
+  /// stays, and the next call goes on from there.
+  int (*progress)(void *user, const lode_index_progress *progress);
+  /// A file, or a document, that was left out, and why: one line each. The string lives during
+  /// the call.
+  void (*skipped)(void *user, const char *id, const char *reason);
+} lode_index_watcher;
+
+/// What was done, added up.
+typedef struct lode_index_report {
+  int64_t added;
+  int64_t updated;
+  int64_t unchanged;
+  int64_t removed;
+  int64_t skipped;
+  int64_t chunks;    ///< of documents added and updated
+  int64_t embedded;  ///< of them; the others' vectors were there from before
+  int64_t tokens;    ///< in them
+} lode_index_report;
+
+/// Add `n` documents, or replace them. Unchanged ones (same bytes, same settings) cost a digest;
+/// of changed ones only changed chunks are embedded. A document that cannot be read (malformed,
+/// binary) is skipped, reported, and leaves what was there under its id.
+/// watcher and report may be NULL; the report is also filled on failure.
+/// Returns LODE_OK, LODE_E_ARG, LODE_E_NOMEM, LODE_E_IO, LODE_E_BUSY, LODE_E_CANCELLED.
+LODE_API lode_status lode_index_add(lode_index *index, const lode_index_document *documents,
+                                    size_t n, const lode_index_watcher *watcher,
+                                    lode_index_report *report, lode_error *err);
+/// Remove documents by id; ids that are not there count as skipped.
+LODE_API lode_status lode_index_remove(lode_index *index, const lode_text *ids, size_t n,
+                                       lode_index_report *report, lode_error *err);
+
+typedef struct lode_index_paths_options {
+  size_t struct_size;
+  int32_t hidden;     ///< 1: also files whose names begin with a dot
+  int32_t no_ignore;  ///< 1: .gitignore and .lodeignore say nothing
+  int32_t follow;     ///< 1: symbolic links below a path
+  int64_t max_bytes;  ///< of a file; 0: 64 MiB
+} lode_index_paths_options;
+#define LODE_INDEX_PATHS_OPTIONS_INIT {sizeof(lode_index_paths_options), 0, 0, 0, 0}
+
+/// Make the collection agree with files and folders: new and changed files are read, files that
+/// are gone are removed, all others cost a look at their size and time. The paths are kept with
+/// the collection. n = 0: those of earlier calls, again. options may be NULL.
+LODE_API lode_status lode_index_add_paths(lode_index *index, const char *const *paths, size_t n,
+                                          const lode_index_paths_options *options,
+                                          const lode_index_watcher *watcher,
+                                          lode_index_report *report, lode_error *err);
+
+/// Give back the space of what was removed or replaced.
+LODE_API lode_status lode_index_compact(lode_index *index, lode_error *err);
+/// Read everything and compare; LODE_E_FORMAT says what is damaged.
+LODE_API lode_status lode_index_verify(lode_index *index, lode_error *err);
+
+// ---- searching it
+
+typedef enum lode_index_mode {
+  LODE_INDEX_HYBRID = 0,    ///< both; by words alone where there is no model
+  LODE_INDEX_KEYWORD = 1,   ///< by words
+  LODE_INDEX_SEMANTIC = 2,  ///< by meaning: needs the model
+} lode_index_mode;
+
+typedef struct lode_index_search_options {
+  size_t struct_size;
+  lode_index_mode mode;
+  int64_t limit;     ///< results, at most 1000; 0: 10
+  int64_t offset;    ///< leave out that many of the best first: the next page; at most 10000
+  int32_t by_chunk;  ///< 1: every passage by itself; 0: the best passage of each document
+  int32_t typing;    ///< 1: the last word may not be whole yet
+  int32_t all;       ///< 1: also what is below the threshold of relevance
+  /// Only documents whose id matches one of these patterns ("docs/**", "*.md"), as in .gitignore.
+  const char *const *paths;
+  size_t path_count;
+  /// Only documents with this metadata, "key=value" each: one of the values of each key named.
+  const char *const *filters;
+  size_t filter_count;
+} lode_index_search_options;
+#define LODE_INDEX_SEARCH_OPTIONS_INIT \
+  {sizeof(lode_index_search_options), LODE_INDEX_HYBRID, 0, 0, 0, 0, 0, NULL, 0, NULL, 0}
+
+/// Bytes begin .. end-1 of a result's text.
+typedef struct lode_range {
+  uint32_t begin;
+  uint32_t end;
+} lode_range;
+
+/// A passage that was found. Strings are NUL-terminated UTF-8, without control characters but line
+/// feeds and tabs in `text`.
+typedef struct lode_result {
+  const char *id;         ///< the document's
+  const char *title;      ///< or ""
+  const char *heading;    ///< that the passage is under: "Install > Linux", or ""
+  const char *anchor;     ///< to link to, or ""
+  const char *metadata;   ///< a JSON object of arrays of strings
+  const char *text;       ///< the passage; "" for a document without text
+  uint64_t source_begin;  ///< where it is in the document, in bytes of the file
+  uint64_t source_end;
+  lode_range snippet;       ///< the sentences of it that fit the query best
+  const lode_range *marks;  ///< [mark_count] the query's words in the snippet, in order
+  size_t mark_count;
+  double score;    ///< larger is better; of one query's results only
+  double cosine;   ///< of query and passage, -1 .. 1; 0 where meaning took no part
+  double keyword;  ///< 0 .. 1: of the best that the words could give; 0: none is in it
+} lode_result;
+
+typedef struct lode_results {
+  size_t count;
+  const lode_result *list;
+  int64_t total;           ///< that could be paged through: documents (by_chunk: passages)
+  int32_t total_at_least;  ///< 1: there may be more than `total`
+  int32_t relevant;        ///< 0: nothing seems to be about the query; `list` then has what is
+                           ///< nearest if `all` was asked for, and is empty otherwise
+  const char *correction;  ///< the query with slips of typing mended, which was then searched
+                           ///< for; NULL: as given
+  lode_index_mode mode;    ///< what took part
+} lode_results;
+
+/// The passages that answer `query` best, best first. Any text is a query: "quoted phrases",
+/// -words that must not be there; nothing is a syntax error. options may be NULL.
+/// *out is to be freed with lode_results_free, before or after the index.
+/// Returns LODE_OK (also with no result), LODE_E_ARG, LODE_E_NOMEM, LODE_E_IO, LODE_E_FORMAT for a
+/// damaged file, LODE_E_BUSY; LODE_E_UNSUPPORTED for LODE_INDEX_SEMANTIC without vectors or model.
+LODE_API lode_status lode_index_search(lode_index *index, lode_text query,
+                                       const lode_index_search_options *options, lode_results **out,
+                                       lode_error *err);
+/// What is most like a document of the collection, without itself: by its vectors, or where there
+/// are none by its rarest words. options->mode says nothing here.
+/// LODE_E_NOT_FOUND: there is no such document.
+LODE_API lode_status lode_index_similar(lode_index *index, lode_text id,
+                                        const lode_index_search_options *options,
+                                        lode_results **out, lode_error *err);
+LODE_API void lode_results_free(lode_results *results);
+
 // ---------------------------------------------------------------- similarity
 
 /// Cosine of `a` and `b`, [dim] each: in -1 .. 1, 0 when either is all zero.

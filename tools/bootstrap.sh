@@ -1,14 +1,15 @@
 #!/bin/sh
 # Installs what building and testing need on Debian 12, only what is absent.
 #
-#   tools/bootstrap.sh          compiler, CMake, libraries, Python for the model and tests
+#   tools/bootstrap.sh          compiler, CMake, libraries, Python for the model and tests,
+#                               documentation for `make run` to search
 #   tools/bootstrap.sh --dev    and clang 19, clang-format, clang-tidy (lint and fuzzing)
 #   tools/bootstrap.sh --arm    and the cross compiler and emulator for 64-bit Arm
 set -eu
 
 packages="gcc g++ cmake ninja-build pkg-config libc6-dev libcmocka-dev libjsmn-dev
 libsqlite3-dev libstemmer-dev unicode-data libcurl4-openssl-dev libssl-dev
-python3 python3-venv python3-pip ca-certificates"
+python3 python3-venv python3-pip ca-certificates debian-reference-en debian-faq"
 for option in "$@"; do
   case $option in
     --dev) packages="$packages clang-19 clang-format-19 clang-tidy-19 libclang-rt-19-dev" ;;

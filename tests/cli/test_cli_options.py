@@ -6,7 +6,10 @@ import re
 import harness
 from harness import MODEL, MODELS, USAGE, lode
 
-COMMANDS = ["embed", "tokenize", "similarity", "info", "eval", "bench", "pull"]
+COMMANDS = [
+    "embed", "tokenize", "similarity", "info", "index", "search", "watch", "eval", "convert",
+    "bench", "pull",
+]  # fmt: skip
 
 
 class Help(harness.Case):
@@ -97,7 +100,7 @@ class WrongOptions(harness.Case):
             (["similarity", "a"], "give two texts"),
             (["similarity", "a", "b", "c"], "give two texts"),
             (["similarity", "--top", "3", "a", "b"], "go with --query"),
-            (["info", "x"], 'needless argument "x"'),
+            (["info", "x", "y"], 'needless argument "y"'),
             (["eval"], "usage: lode eval sts FILE"),
             (["eval", "mteb", "x"], 'there is no task "mteb"'),
             (["eval", "sts", "x", "y"], "usage: lode eval sts FILE"),

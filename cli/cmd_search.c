@@ -1,0 +1,133 @@
+/* lode search: questions to a collection. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "collection.h"
+#include "command.h"
+#include "output.h"
+#include "progress.h"
+#include "search_live.h"
+#include "search_print.h"
+
+static const char *const mode_names[] = {"hybrid", "keyword", "semantic"};
+
+cli_status cli_search_options(const cli_options *options, lode_index_search_options *out,
+                              cli_error *err) {
+  *out = (lode_index_search_options)LODE_INDEX_SEARCH_OPTIONS_INIT;
+  out->mode = (lode_index_mode)options->mode;
+  out->limit = options->top > 0 ? options->top : 0;
+  out->offset = options->offset;
+  out->by_chunk = (int32_t)options->by_chunk;
+  out->all = (int32_t)options->all;
+  out->paths = options->path_list.items;
+  out->path_count = options->path_list.count;
+  out->filters = options->filter_list.items;
+  out->filter_count = options->filter_list.count;
+  if (options->top == 0) return cli_fail(err, CLI_E_USAGE, "--top: at least 1");
+  return CLI_OK;
+}
+
+static cli_status print(const cli_options *options, const cli_found *found, cli_error *err) {
+  cli_output *out;
+  cli_status status = cli_output_open(NULL, &out, err);
+  if (status != CLI_OK) return status;
+  if (options->json) {
+    cli_search_print_json(out, found);
+  } else {
+    cli_search_print_text(out, found, cli_terminal_has_color(STDOUT_FILENO),
+                          cli_terminal_width(STDOUT_FILENO));
+  }
+  return cli_output_close(out, err);
+}
+
+static cli_status search(const cli_options *options, cli_collection *c, cli_error *err) {
+  lode_index_search_options wanted;
+  cli_status status = cli_search_options(options, &wanted, err);
+  if (status != CLI_OK) return status;
+  const char *query = options->like != NULL ? options->like : options->args[1];
+  const lode_text text = {query, strlen(query)};
+  const double start = cli_now();
+  lode_results *results = NULL;
+  lode_error cause;
+  const lode_status found = options->like != NULL
+                                ? lode_index_similar(c->index, text, &wanted, &results, &cause)
+                                : lode_index_search(c->index, text, &wanted, &results, &cause);
+  if (found != LODE_OK) return cli_fail_lode(err, &cause);
+  status = print(options,
+                 &(cli_found){.query = query,
+                              .mode = options->like != NULL ? "like" : mode_names[results->mode],
+                              .results = results,
+                              .offset = options->offset,
+                              .seconds = cli_now() - start},
+                 err);
+  lode_results_free(results);
+  return status;
+}
+
+static cli_status check(const cli_options *options, cli_error *err) {
+  if (options->arg_count == 0) {
+    return cli_fail(err, CLI_E_USAGE, "give a collection and a question: lode search FILE QUERY");
+  }
+  if (options->arg_count > 2 || (options->arg_count == 2 && options->like != NULL)) {
+    return cli_fail(err, CLI_E_USAGE,
+                    "needless argument \"%s\"; put a question of several words in quotes",
+                    options->args[options->like != NULL ? 1 : 2]);
+  }
+  if (options->arg_count == 1 && options->like == NULL &&
+      (options->json || !isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))) {
+    return cli_fail(err, CLI_E_USAGE, "no question; without one, a terminal is needed");
+  }
+  return CLI_OK;
+}
+
+static cli_need need_of(const cli_options *options) {
+  if (options->mode == LODE_INDEX_KEYWORD || options->like != NULL) return CLI_NEED_NO_MODEL;
+  return options->mode == LODE_INDEX_SEMANTIC ? CLI_NEED_IF_VECTORS : CLI_NEED_IF_THERE;
+}
+
+static cli_status run(const cli_options *options, cli_error *err) {
+  cli_status status = check(options, err);
+  if (status != CLI_OK) return status;
+  cli_collection collection;
+  status = cli_collection_open(options, options->args[0], LODE_INDEX_READ, need_of(options),
+                               &collection, err);
+  if (status != CLI_OK) return status;
+  if (collection.without.status != CLI_OK && !options->quiet) {
+    fprintf(stderr, "lode: search: by words alone: %s\n", collection.without.text);
+  }
+  if (options->arg_count == 2 || options->like != NULL) {
+    status = search(options, &collection, err);
+  } else {
+    status = cli_search_live(options, &collection, err);
+  }
+  cli_collection_close(&collection);
+  return status;
+}
+
+const cli_command cli_command_search = {
+    .name = "search",
+    .bit = CLI_SEARCH,
+    .summary = "find passages by meaning and by words",
+    .usage =
+        "lode search [OPTION...] FILE QUERY\n"
+        "lode search [OPTION...] FILE\n"
+        "lode search [OPTION...] FILE --like DOCUMENT\n",
+    .about =
+        "Ranks what lode index has put into FILE. Any text is a query: \"quoted phrases\" have to\n"
+        "be there as they are, -words must not be there, and slips of typing are mended. Without\n"
+        "a query, results appear while you type one.\n"
+        "\n"
+        "The model is the one that the collection was made with, found by the name that it was\n"
+        "given by then; --model tells of another place. Where nothing seems to be about the query\n"
+        "it says so and prints nothing else, unless with --all.\n",
+    .examples =
+        "A question\n"
+        "  lode search docs.lode \"how do I add a model\"\n"
+        "Only below guide/, five results, for a program\n"
+        "  lode search docs.lode \"install\" --path \"guide/**\" -k 5 --json\n"
+        "What is like a page\n"
+        "  lode search docs.lode --like docs/install.md\n",
+    .run = run,
+};

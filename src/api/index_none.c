@@ -1,0 +1,76 @@
+/* Collections in a library that was built without them (-DLODE_INDEX=OFF): no index can be opened,
+ * so that all else is never reached. */
+#include "base/error.h"
+
+static lode_status missing(lode_error *err) {
+  return lode_error_set(err, LODE_E_UNSUPPORTED, -1, -1, "this library was built without search");
+}
+
+lode_status lode_index_open(const char *path, const lode_index_options *options, lode_index **out,
+                            lode_error *err) {
+  (void)path, (void)options, (void)out;
+  return missing(err);
+}
+
+void lode_index_free(lode_index *index) {
+  (void)index;
+}
+
+lode_status lode_index_get_info(lode_index *index, lode_index_info *info, lode_error *err) {
+  (void)index, (void)info;
+  return missing(err);
+}
+
+const char *lode_index_source(lode_index *index, int64_t i) {
+  (void)index, (void)i;
+  return NULL;
+}
+
+lode_status lode_index_add(lode_index *index, const lode_index_document *documents, size_t n,
+                           const lode_index_watcher *watcher, lode_index_report *report,
+                           lode_error *err) {
+  (void)index, (void)documents, (void)n, (void)watcher, (void)report;
+  return missing(err);
+}
+
+lode_status lode_index_remove(lode_index *index, const lode_text *ids, size_t n,
+                              lode_index_report *report, lode_error *err) {
+  (void)index, (void)ids, (void)n, (void)report;
+  return missing(err);
+}
+
+lode_status lode_index_add_paths(lode_index *index, const char *const *paths, size_t n,
+                                 const lode_index_paths_options *options,
+                                 const lode_index_watcher *watcher, lode_index_report *report,
+                                 lode_error *err) {
+  (void)index, (void)paths, (void)n, (void)options, (void)watcher, (void)report;
+  return missing(err);
+}
+
+lode_status lode_index_compact(lode_index *index, lode_error *err) {
+  (void)index;
+  return missing(err);
+}
+
+lode_status lode_index_verify(lode_index *index, lode_error *err) {
+  (void)index;
+  return missing(err);
+}
+
+lode_status lode_index_search(lode_index *index, lode_text query,
+                              const lode_index_search_options *options, lode_results **out,
+                              lode_error *err) {
+  (void)index, (void)query, (void)options, (void)out;
+  return missing(err);
+}
+
+lode_status lode_index_similar(lode_index *index, lode_text id,
+                               const lode_index_search_options *options, lode_results **out,
+                               lode_error *err) {
+  (void)index, (void)id, (void)options, (void)out;
+  return missing(err);
+}
+
+void lode_results_free(lode_results *results) {
+  (void)results;
+}
