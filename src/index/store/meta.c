@@ -19,8 +19,14 @@ static const field fields[] = {
 };
 enum { FIELDS = sizeof fields / sizeof *fields };
 
-static int64_t *place(lode_store_meta *meta, const field *f) {
-  return (int64_t *)(void *)((char *)meta + f->offset);
+static void set_field(lode_store_meta *meta, const field *f, int64_t value) {
+  memcpy((char *)meta + f->offset, &value, sizeof value);
+}
+
+static int64_t get_field(const lode_store_meta *meta, const field *f) {
+  int64_t value;
+  memcpy(&value, (const char *)meta + f->offset, sizeof value);
+  return value;
 }
 
 static lode_status read_field(lode_store *store, const field *f, int64_t *out, lode_error *err) {
@@ -37,8 +43,10 @@ static lode_status read_field(lode_store *store, const field *f, int64_t *out, l
 lode_status lode_store_meta_read(lode_store *store, lode_error *err) {
   lode_store_meta meta = {0};
   for (size_t i = 0; i < FIELDS; i++) {
-    const lode_status status = read_field(store, &fields[i], place(&meta, &fields[i]), err);
+    int64_t value;
+    const lode_status status = read_field(store, &fields[i], &value, err);
     if (status != LODE_OK) return status;
+    set_field(&meta, &fields[i], value);
   }
   if (meta.dim > 0 && meta.dtype != LODE_DTYPE_I8 && meta.dtype != LODE_DTYPE_F32)
     return lode_store_damaged(store, err, "vectors of type %lld", (long long)meta.dtype);
@@ -48,7 +56,7 @@ lode_status lode_store_meta_read(lode_store *store, lode_error *err) {
 
 lode_status lode_store_meta_write(lode_store *store, lode_error *err) {
   for (size_t i = 0; i < FIELDS; i++) {
-    const int64_t value = *place(&store->meta, &fields[i]);
+    const int64_t value = get_field(&store->meta, &fields[i]);
     int64_t before;
     lode_status status = read_field(store, &fields[i], &before, err);
     if (status != LODE_OK) return status;

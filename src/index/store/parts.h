@@ -84,7 +84,7 @@ typedef struct lode_store_version {
 /* All versions, oldest first. */
 const lode_store_version *lode_store_versions(size_t *count);
 /* Make, compare or upgrade what is in the file, by these versions. */
-lode_status lode_store_prepare_schema(lode_store *store, const lode_store_version *versions,
+lode_status lode_store_prepare_schema(lode_store *store, const lode_store_version *list,
                                       size_t count, lode_error *err);
 /* Compare again if the schema was changed since. Within a transaction. */
 lode_status lode_store_check_schema(lode_store *store, lode_error *err);

@@ -83,16 +83,12 @@ lode_status lode_store_segment_data(lode_store *store, int64_t id, size_t size, 
   sqlite3_blob *blob = NULL;
   int rc = sqlite3_blob_open(store->db, "main", "vectors", "data", id, 0, &blob);
   lode_status status = LODE_OK;
-  if (rc == SQLITE_ERROR) {
-    status =
-        lode_store_damaged(store, err, "the vectors of segment %lld are missing", (long long)id);
-  } else if (rc != SQLITE_OK) {
-    status = lode_sql_fail(store, rc, err);
-  } else if ((size_t)sqlite3_blob_bytes(blob) != size) {
-    status = lode_store_damaged(store, err, "segment %lld has %d bytes, not %zu", (long long)id,
-                                sqlite3_blob_bytes(blob), size);
-  } else if ((rc = sqlite3_blob_read(blob, out, (int)size, 0)) != SQLITE_OK) {
-    status = lode_sql_fail(store, rc, err);
+  if (rc == SQLITE_ERROR || (rc == SQLITE_OK && (size_t)sqlite3_blob_bytes(blob) != size)) {
+    status = lode_store_damaged(store, err, "segment %lld does not have vectors of %zu bytes",
+                                (long long)id, size);
+  } else {
+    if (rc == SQLITE_OK) rc = sqlite3_blob_read(blob, out, (int)size, 0);
+    if (rc != SQLITE_OK) status = lode_sql_fail(store, rc, err);
   }
   (void)sqlite3_blob_close(blob);
   return status;
@@ -425,7 +421,7 @@ static lode_status list_segments(lode_store *store, lode_arena *arena, lode_buff
   lode_status status;
   const size_t size = sizeof(lode_store_segment);
   while ((status = lode_sql_step(&q, &row, err)) == LODE_OK && row) {
-    lode_store_segment s;
+    lode_store_segment s = {0};
     status = lode_store_segment_read(&q, &s, err);
     if (status != LODE_OK) break;
     if (s.dead != NULL)

@@ -282,6 +282,7 @@ typedef struct lode_store_vectors {
   const lode_vectors_segment *segments; /* [count], for lode_vectors_search */
   const int64_t *ids;                   /* [count], for lode_store_chunk_of_row */
   const int64_t *const *documents;      /* [count][segments[i].count]: whose the rows are */
+  struct lode_store_vector_set *set;    /* owns everything */
 } lode_store_vectors;
 
 /* The vectors of the state that is read now. `previous` (or NULL): an older set, whose segments

@@ -13,11 +13,11 @@ typedef struct block {
   int64_t stamp; /* another file, or a copy of this one, may have another segment of this number */
   size_t count;
   size_t size;
-  uint8_t *bytes; /* aligned to LODE_ALIGN */
+  void *bytes; /* aligned to LODE_ALIGN */
 } block;
 
-typedef struct vector_set {
-  lode_store_vectors public; /* first: what the caller has is a pointer to it */
+typedef struct lode_store_vector_set {
+  lode_store_vectors public; /* what the caller has a pointer to */
   block **blocks;            /* [capacity], those that there are so far: [public.count] */
   lode_vectors_segment *segments;
   int64_t *ids;
@@ -33,8 +33,8 @@ static void block_free(block *b) {
 }
 
 void lode_store_vectors_free(lode_store_vectors *vectors) {
-  vector_set *set = (vector_set *)(void *)vectors;
-  if (set == NULL) return;
+  if (vectors == NULL) return;
+  vector_set *set = vectors->set;
   for (size_t i = 0; i < set->public.count; i++) block_free(set->blocks[i]);
   free(set->blocks);
   free(set->segments);
@@ -76,25 +76,25 @@ static block *share(const vector_set *previous, size_t *at, const lode_store_seg
   return b;
 }
 
-static lode_status read_block(lode_store *store, const lode_store_segment *s, size_t size,
-                              block **out, lode_error *err) {
+/* NULL: *status has become a failure. */
+static block *read_block(lode_store *store, const lode_store_segment *s, size_t size,
+                         lode_status *status, lode_error *err) {
   block *b = calloc(1, sizeof *b);
-  if (b == NULL) return lode_error_nomem(err);
+  if (b == NULL) {
+    *status = lode_error_nomem(err);
+    return NULL;
+  }
   atomic_init(&b->owners, 1);
   b->id = s->id;
   b->stamp = s->stamp;
   b->count = s->count;
   b->size = size;
   b->bytes = lode_aligned_alloc(size);
-  const lode_status status = b->bytes == NULL
-                                 ? lode_error_nomem(err)
-                                 : lode_store_segment_data(store, s->id, size, b->bytes, err);
-  if (status != LODE_OK) {
-    block_free(b);
-    return status;
-  }
-  *out = b;
-  return LODE_OK;
+  *status = b->bytes == NULL ? lode_error_nomem(err)
+                             : lode_store_segment_data(store, s->id, size, b->bytes, err);
+  if (*status == LODE_OK) return b;
+  block_free(b);
+  return NULL;
 }
 
 static lode_status add_segment(lode_store *store, vector_set *set, const vector_set *previous,
@@ -113,18 +113,21 @@ static lode_status add_segment(lode_store *store, vector_set *set, const vector_
     b = NULL;
   }
   if (b == NULL) {
-    const lode_status status = read_block(store, s, l.size, &b, err);
-    if (status != LODE_OK) return status;
+    lode_status status = LODE_OK;
+    b = read_block(store, s, l.size, &status, err);
+    if (b == NULL) return status;
   }
+  const char *bytes = b->bytes;
+  const void *scales = bytes + l.scales;
   const size_t i = set->public.count++;
   set->blocks[i] = b;
   set->ids[i] = s->id;
-  set->documents[i] = (const int64_t *)(const void *)b->bytes;
+  set->documents[i] = b->bytes;
   set->segments[i] = (lode_vectors_segment){
       .count = s->count,
-      .rows = b->bytes + l.rows,
-      .scales = l.rows > l.scales ? (const float *)(const void *)(b->bytes + l.scales) : NULL,
-      .codes = b->bytes + l.codes,
+      .rows = bytes + l.rows,
+      .scales = l.rows > l.scales ? scales : NULL,
+      .codes = (const uint8_t *)bytes + l.codes,
       .dead = dead,
   };
   set->public.rows += s->live;
@@ -174,16 +177,17 @@ lode_status lode_store_vectors_load(lode_store *store, const lode_store_vectors 
   if (status != LODE_OK) return status;
   vector_set *set = calloc(1, sizeof *set);
   if (set == NULL) {
-    status = lode_error_nomem(err);
-  } else {
-    set->public.generation = store->meta.generation;
-    set->public.dim = (size_t)store->meta.dim;
-    set->public.dtype = (lode_dtype)store->meta.dtype;
-    status = load(store, set, (const vector_set *)(const void *)previous, err);
+    lode_store_read_done(store, began);
+    return lode_error_nomem(err);
   }
+  set->public.set = set;
+  set->public.generation = store->meta.generation;
+  set->public.dim = (size_t)store->meta.dim;
+  set->public.dtype = (lode_dtype)store->meta.dtype;
+  status = load(store, set, previous != NULL ? previous->set : NULL, err);
   lode_store_read_done(store, began);
   if (status != LODE_OK) {
-    if (set != NULL) lode_store_vectors_free(&set->public);
+    lode_store_vectors_free(&set->public);
     return status;
   }
   set->public.segments = set->segments;
