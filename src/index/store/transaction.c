@@ -23,12 +23,13 @@ static lode_status idle(lode_store *store, lode_error *err) {
   return lode_store_error(store, err, LODE_E_ARG, -1, -1, "a transaction is open already");
 }
 
-/* What may have been begun is ended; SQLite itself has, after some failures. */
+/* What may have been begun is ended; SQLite itself has, after some failures. Should there be no
+ * memory even for this, the next transaction begins with it. */
 static void undo(lode_store *store) {
   if (sqlite3_get_autocommit(store->db) == 0) {
     /* A caller who cancels does not cancel this. */
     sqlite3_progress_handler(store->db, 0, NULL, NULL);
-    (void)sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
+    (void)lode_sql_do(store, LODE_SQL_ROLLBACK, NULL);
     lode_store_watch_progress(store);
   }
   store->state = LODE_STORE_IDLE;
@@ -36,6 +37,7 @@ static void undo(lode_store *store) {
 
 static lode_status start(lode_store *store, lode_sql_id begin, lode_store_state state,
                          lode_error *err) {
+  undo(store);
   lode_status status = lode_sql_do(store, begin, err);
   if (status != LODE_OK) return status;
   store->state = state;
