@@ -12,7 +12,7 @@ enum { STEP = 32, ROWS = 4, AHEAD = 4096 };
 /* Lines are fetched in the order of memory, though four codes are read side by side. The address
  * is a number: it may lie past the end of the array, where no pointer may. A macro, because gcc
  * takes an inline function that only prefetches for one without effect. */
-#define HAMMING_PREFETCH(at) __builtin_prefetch((const void *)((uintptr_t)(at) + AHEAD), 0, 3)
+#define HAMMING_PREFETCH(at) __builtin_prefetch((const void *)((at) + AHEAD), 0, 3)
 
 HAMMING_INLINE __m256i load(const uint8_t *at) {
   return _mm256_loadu_si256((const __m256i *)(const void *)at);
@@ -42,10 +42,11 @@ HAMMING_INLINE __m128i count(const int rows, size_t size, const uint8_t *at, con
   size_t j = 0;
   for (; j + STEP <= size; j += STEP) {
     const __m256i q = load(query + j);
+    const uintptr_t next = (uintptr_t)at + j * ROWS;
 #pragma GCC unroll 4
     for (int i = 0; i < rows; i++) {
       const uint8_t *code = at + (size_t)i * size + j;
-      if (i % 2 == 0) HAMMING_PREFETCH(at + j * ROWS + (size_t)i * STEP);
+      if (rows == ROWS && i % 2 == 0) HAMMING_PREFETCH(next + (size_t)i * STEP);
       counts[i] = _mm256_add_epi64(counts[i], count_bits(_mm256_xor_si256(load(code), q)));
     }
   }
@@ -53,10 +54,11 @@ HAMMING_INLINE __m128i count(const int rows, size_t size, const uint8_t *at, con
     const __m256i words = _mm256_set1_epi64x((long long)((size - j) / LODE_HAMMING_WORD));
     const __m256i mask = _mm256_cmpgt_epi64(words, _mm256_setr_epi64x(0, 1, 2, 3));
     const __m256i q = load_rest(query + j, mask);
+    const uintptr_t next = (uintptr_t)at + j * ROWS;
 #pragma GCC unroll 4
     for (int i = 0; i < rows; i++) {
       const uint8_t *code = at + (size_t)i * size + j;
-      if (i % 2 == 0) HAMMING_PREFETCH(at + j * ROWS + (size_t)i * STEP);
+      if (rows == ROWS && i % 2 == 0) HAMMING_PREFETCH(next + (size_t)i * STEP);
       const __m256i bits = _mm256_xor_si256(load_rest(code, mask), q);
       counts[i] = _mm256_add_epi64(counts[i], count_bits(bits));
     }

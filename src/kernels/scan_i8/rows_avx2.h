@@ -12,7 +12,7 @@
 
 #include "kernels/scan_i8/scan_i8.h"
 
-enum { STEP = 32, ROWS = 4, AHEAD = 2048 };
+enum { STEP = 32, ROWS = 4, AHEAD = 2560 };
 
 #define SCAN_INLINE __attribute__((always_inline)) static inline
 
@@ -20,7 +20,7 @@ enum { STEP = 32, ROWS = 4, AHEAD = 2048 };
  * faster than fetching ahead in each row. The address is a number: it may lie past the end of the
  * array, where no pointer may. A macro, because gcc takes an inline function that only prefetches
  * for one without effect. */
-#define SCAN_PREFETCH(at) __builtin_prefetch((const void *)((uintptr_t)(at) + AHEAD), 0, 3)
+#define SCAN_PREFETCH(at) __builtin_prefetch((const void *)((at) + AHEAD), 0, 3)
 
 SCAN_INLINE __m256i load(const int8_t *at) {
   return _mm256_loadu_si256((const __m256i *)(const void *)at);
@@ -41,18 +41,20 @@ SCAN_INLINE __m128i add_up(const int rows, size_t n, const int8_t *at, const int
   size_t j = 0;
   for (; j + STEP <= n; j += STEP) {
     const __m256i q = load(query + j);
+    const uintptr_t next = (uintptr_t)at + j * ROWS;
 #pragma GCC unroll 4
     for (int i = 0; i < rows; i++) {
       const int8_t *row = at + (size_t)i * n + j;
-      if (i % 2 == 0) SCAN_PREFETCH(at + j * ROWS + (size_t)i * STEP);
+      if (rows == ROWS && i % 2 == 0) SCAN_PREFETCH(next + (size_t)i * STEP);
       sums[i] = SCAN_STEP(sums[i], load(row), q);
     }
   }
   if (j < n) {
     const __m256i q = load_rest(query + j, n - j);
+    const uintptr_t next = (uintptr_t)at + j * ROWS;
 #pragma GCC unroll 4
     for (int i = 0; i < rows; i++) {
-      if (i % 2 == 0) SCAN_PREFETCH(at + j * ROWS + (size_t)i * STEP);
+      if (rows == ROWS && i % 2 == 0) SCAN_PREFETCH(next + (size_t)i * STEP);
       sums[i] = SCAN_STEP(sums[i], load_rest(at + (size_t)i * n + j, n - j), q);
     }
   }

@@ -11,7 +11,7 @@
 
 #include "kernels/scan_i8/scan_i8.h"
 
-enum { STEP = 16, ROWS = 4, AHEAD = 2048 };
+enum { STEP = 16, ROWS = 4, AHEAD = 1536 };
 
 #define SCAN_INLINE __attribute__((always_inline)) static inline
 
@@ -19,7 +19,7 @@ enum { STEP = 16, ROWS = 4, AHEAD = 2048 };
  * faster than fetching ahead in each row. The address is a number: it may lie past the end of the
  * array, where no pointer may. A macro, because gcc takes an inline function that only prefetches
  * for one without effect. */
-#define SCAN_PREFETCH(at) __builtin_prefetch((const void *)((uintptr_t)(at) + AHEAD), 0, 3)
+#define SCAN_PREFETCH(at) __builtin_prefetch((const void *)((at) + AHEAD), 0, 3)
 
 /* The last `left` < STEP values, zeros after them. */
 static inline int8x16_t load_rest(const int8_t *at, size_t left) {
@@ -35,7 +35,7 @@ SCAN_INLINE int32x4_t add_up(const int rows, size_t n, const int8_t *at, const i
   for (int i = 0; i < ROWS; i++) sums[i] = vdupq_n_s32(0);
   size_t j = 0;
   for (; j + STEP <= n; j += STEP) {
-    SCAN_PREFETCH(at + j * ROWS);
+    if (rows == ROWS) SCAN_PREFETCH((uintptr_t)at + j * ROWS);
     const int8x16_t q = vld1q_s8(query + j);
 #pragma GCC unroll 4
     for (int i = 0; i < rows; i++) {
@@ -44,7 +44,7 @@ SCAN_INLINE int32x4_t add_up(const int rows, size_t n, const int8_t *at, const i
     }
   }
   if (j < n) {
-    SCAN_PREFETCH(at + j * ROWS);
+    if (rows == ROWS) SCAN_PREFETCH((uintptr_t)at + j * ROWS);
     const int8x16_t q = load_rest(query + j, n - j);
 #pragma GCC unroll 4
     for (int i = 0; i < rows; i++) {

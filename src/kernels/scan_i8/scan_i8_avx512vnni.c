@@ -5,7 +5,7 @@
 #include "base/cpu.h"
 #include "kernels/scan_i8/scan_i8.h"
 
-enum { STEP = 64, ROWS = 4, AHEAD = 2048, LINE = 64 };
+enum { STEP = 64, ROWS = 4, AHEAD = 1536, LINE = 64 };
 
 #define SCAN_INLINE __attribute__((always_inline)) static inline
 
@@ -13,7 +13,7 @@ enum { STEP = 64, ROWS = 4, AHEAD = 2048, LINE = 64 };
  * faster than fetching ahead in each row. The address is a number: it may lie past the end of the
  * array, where no pointer may. A macro, because gcc takes an inline function that only prefetches
  * for one without effect. */
-#define SCAN_PREFETCH(at) __builtin_prefetch((const void *)((uintptr_t)(at) + AHEAD), 0, 3)
+#define SCAN_PREFETCH(at) __builtin_prefetch((const void *)((at) + AHEAD), 0, 3)
 
 /* The sums of four vectors, in four lanes. */
 SCAN_INLINE __m128i sums_of(const __m512i sums[ROWS]) {
@@ -37,19 +37,21 @@ SCAN_INLINE __m128i add_up(const int rows, size_t n, const int8_t *at, const int
   size_t j = 0;
   for (; j + STEP <= n; j += STEP) {
     const __m512i q = _mm512_loadu_si512(query + j);
+    const uintptr_t next = (uintptr_t)at + j * ROWS;
 #pragma GCC unroll 4
     for (int i = 0; i < rows; i++) {
       const int8_t *row = at + (size_t)i * n + j;
-      SCAN_PREFETCH(at + j * ROWS + (size_t)i * LINE);
+      if (rows == ROWS) SCAN_PREFETCH(next + (size_t)i * LINE);
       sums[i] = _mm512_dpbusd_epi32(sums[i], _mm512_xor_si512(_mm512_loadu_si512(row), top), q);
     }
   }
   if (j < n) {
     const __mmask64 mask = UINT64_MAX >> (STEP - (n - j));
     const __m512i q = _mm512_maskz_loadu_epi8(mask, query + j);
+    const uintptr_t next = (uintptr_t)at + j * ROWS;
 #pragma GCC unroll 4
     for (int i = 0; i < rows; i++) {
-      SCAN_PREFETCH(at + j * ROWS + (size_t)i * LINE);
+      if (rows == ROWS) SCAN_PREFETCH(next + (size_t)i * LINE);
       const __m512i x = _mm512_maskz_loadu_epi8(mask, at + (size_t)i * n + j);
       sums[i] = _mm512_dpbusd_epi32(sums[i], _mm512_xor_si512(x, top), q);
     }
