@@ -72,7 +72,8 @@ bool cli_hub_cache_commit(const cli_hub_cache *cache, const char *revision,
 /* A snapshot being looked through; `missing` is "" as long as nothing is. */
 typedef struct search {
   const char *folder;
-  char *missing; /* [256] */
+  const char *absent; /* of names that the repository does not have */
+  char *missing;      /* [256] */
   cli_error *err;
 } search;
 
@@ -119,11 +120,26 @@ static cli_status need_weights(const search *s, const char *path) {
   return status;
 }
 
+/* A table's config.json, unless it is known that there is none: what is in it makes other vectors
+ * of the same table. */
+static void need_table(const search *s, const char *path) {
+  char *full = cli_text_format("%s/config.json", s->absent);
+  const bool absent = full != NULL && cli_file_exists(full);
+  free(full);
+  if (*path == '\0' && !absent) need(s, path, "config.json");
+  need(s, path, "tokenizer.json");
+}
+
 static cli_status need_modules(const search *s, const cli_hub_modules *modules) {
   cli_status status = CLI_OK;
   for (size_t i = 0; i < modules->paths.count && status == CLI_OK; i++) {
     const char *path = modules->paths.items[i];
     if (modules->needs[i] == CLI_HUB_NEED_NONE) continue;
+    if (modules->needs[i] == CLI_HUB_NEED_TABLE) {
+      need_table(s, path);
+      status = need_weights(s, path);
+      continue;
+    }
     need(s, path, "config.json");
     if (i == 0 && !in_folder(s, path, "vocab.txt")) need(s, path, "tokenizer.json");
     if (modules->needs[i] == CLI_HUB_NEED_WEIGHTS) status = need_weights(s, path);
@@ -172,19 +188,22 @@ cli_status cli_hub_cache_find(const cli_hub_cache *cache, const char *commit, ch
   *unsure = false;
   missing[0] = '\0';
   char *folder = cli_hub_snapshot_path(cache, commit, "");
-  char *absent = cli_text_format("%s/.no_exist/%s/modules.json", cache->repo, commit);
+  char *absent = cli_text_format("%s/.no_exist/%s", cache->repo, commit);
   if (folder == NULL || absent == NULL) {
     free(folder);
     free(absent);
     return cli_fail_memory(err);
   }
-  const search s = {folder, missing, err};
+  const search s = {folder, absent, missing, err};
   cli_names files = {0};
   const char *bundle = NULL;
   bool plain = false;
   cli_status status = list_folder(&s, &files);
   if (status == CLI_OK && missing[0] == '\0') status = search_files(&s, &files, &bundle, &plain);
-  *unsure = plain && !cli_file_exists(absent);
+  char *no_modules = cli_text_format("%s/modules.json", absent);
+  if (no_modules == NULL) status = cli_fail_memory(err);
+  *unsure = plain && no_modules != NULL && !cli_file_exists(no_modules);
+  free(no_modules);
   if (status == CLI_OK && missing[0] == '\0') {
     *path = cli_hub_snapshot_path(cache, commit, bundle != NULL ? bundle : "");
     if (*path == NULL) status = cli_fail_memory(err);

@@ -37,6 +37,7 @@ static const char *const root_files[] = {
 };
 
 const char *const cli_hub_optional_files[] = {
+    "config.json",
     "modules.json",
     "config_sentence_transformers.json",
     "tokenizer.json",
@@ -132,9 +133,12 @@ void cli_hub_listing_free(cli_hub_listing *listing) {
 
 /* Of "sentence_transformers.models.Dense", the last word says it. What lode does not know it
  * will refuse, whatever files there are. */
-static cli_hub_need need_of(const char *type) {
+static cli_hub_need need_of(const char *type, bool first) {
   const char *dot = strrchr(type, '.');
   const char *kind = dot != NULL ? dot + 1 : type;
+  if (first) {
+    return strcmp(kind, "StaticEmbedding") == 0 ? CLI_HUB_NEED_TABLE : CLI_HUB_NEED_WEIGHTS;
+  }
   if (strcmp(kind, "Pooling") == 0) return CLI_HUB_NEED_CONFIG;
   bool weights = strcmp(kind, "Dense") == 0 || strcmp(kind, "LayerNorm") == 0;
   return weights ? CLI_HUB_NEED_WEIGHTS : CLI_HUB_NEED_NONE;
@@ -148,8 +152,9 @@ static cli_status read_module(const reader *r, int value, cli_hub_modules *out) 
   }
   const char *type = string(r, member(r, value, "type"), &size);
   if (type == NULL) return cli_fail(r->err, CLI_E_MODEL, "modules.json: a module has no type");
-  out->needs[count] = count == 0 ? CLI_HUB_NEED_WEIGHTS : need_of(type);
+  out->needs[count] = need_of(type, count == 0);
   const char *path = string(r, member(r, value, "path"), &size);
+  if (path != NULL && strcmp(path, ".") == 0) size = 0; /* as Model2Vec writes it */
   while (path != NULL && size > 0 && path[size - 1] == '/') size--;
   if (path == NULL || (size > 0 && !cli_hub_file_ok(path, size))) {
     return cli_fail(r->err, CLI_E_MODEL,
@@ -265,8 +270,9 @@ cli_status cli_hub_choose_indexes(const cli_names *files, const cli_hub_modules 
                                   cli_names *out, cli_error *err) {
   for (size_t i = 0; i < modules->paths.count; i++) {
     const char *path = modules->paths.items[i];
-    if (modules->needs[i] != CLI_HUB_NEED_WEIGHTS || has(files, path, WEIGHTS_NAME) ||
-        !has(files, path, INDEX_NAME)) {
+    const bool weights =
+        modules->needs[i] == CLI_HUB_NEED_WEIGHTS || modules->needs[i] == CLI_HUB_NEED_TABLE;
+    if (!weights || has(files, path, WEIGHTS_NAME) || !has(files, path, INDEX_NAME)) {
       continue;
     }
     cli_status status = add_joined(out, path, INDEX_NAME, err);
@@ -302,16 +308,18 @@ static cli_status choose_present(const cli_names *files, const char *path, const
 static cli_status choose_module(const cli_names *files, const char *path, cli_hub_need need,
                                 bool first, cli_names *out, cli_error *err) {
   const size_t count = sizeof transformer_files / sizeof transformer_files[0];
-  if (need != CLI_HUB_NEED_NONE && !has(files, path, "config.json")) {
+  const bool table = need == CLI_HUB_NEED_TABLE;
+  if (need != CLI_HUB_NEED_NONE && !table && !has(files, path, "config.json")) {
     return cli_fail(err, CLI_E_MODEL, "there is no %s%sconfig.json%s", path,
                     *path != '\0' ? "/" : "", first ? ", and no bundle for lode" : "");
   }
-  if (first && !has(files, path, "tokenizer.json") && !has(files, path, "vocab.txt")) {
-    return cli_fail(err, CLI_E_MODEL, "there is no tokenizer.json, and no vocab.txt");
+  if (first && !has(files, path, "tokenizer.json") && (table || !has(files, path, "vocab.txt"))) {
+    return cli_fail(err, CLI_E_MODEL, "there is no tokenizer.json%s",
+                    table ? "" : ", and no vocab.txt");
   }
   /* Of a module behind the transformer it is the settings alone. */
   cli_status status = choose_present(files, path, transformer_files, first ? count : 1, out, err);
-  if (status != CLI_OK || need != CLI_HUB_NEED_WEIGHTS) return status;
+  if (status != CLI_OK || (need != CLI_HUB_NEED_WEIGHTS && !table)) return status;
   return choose_weights(files, path, out, err);
 }
 

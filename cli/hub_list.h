@@ -22,11 +22,13 @@ typedef enum cli_hub_need {
   CLI_HUB_NEED_NONE = 0, /* Normalize, Dropout: often not even a folder */
   CLI_HUB_NEED_CONFIG,   /* Pooling */
   CLI_HUB_NEED_WEIGHTS,  /* Dense, LayerNorm: settings and weights */
+  CLI_HUB_NEED_TABLE,    /* StaticEmbedding: tokenizer.json and weights; whose model it is says
+                            config.json, or that there is none */
 } cli_hub_need;
 
 enum { CLI_HUB_MODULES_MAX = 32 };
 
-/* The modules of a model, the transformer first; the path "" is the repository itself. */
+/* The modules of a model, the transformer or table first; the path "" is the repository itself. */
 typedef struct cli_hub_modules {
   cli_names paths;
   cli_hub_need needs[CLI_HUB_MODULES_MAX];

@@ -244,6 +244,83 @@ static void a_vector_is_the_mean_of_its_rows(void **state) {
   }
 }
 
+/* ---- models of Model2Vec's own tests, with the vectors that it recorded */
+
+/* The numbers in [[…]]. */
+static size_t read_vector(const char *path, double *out) {
+  size_t size = 0;
+  size_t count = 0;
+  char *text = read_whole(path, &size);
+  assert_non_null(text);
+  char *at = text + strspn(text, "[ ");
+  while (count < MAX_DIM) {
+    char *end = at;
+    out[count] = strtod(at, &end);
+    if (end == at) break;
+    count++;
+    at = end + strspn(end, ", ");
+  }
+  free(text);
+  return count;
+}
+
+static void check_recorded(lode_model *model, lode_text text, const char *path, double tolerance) {
+  double expected[MAX_DIM];
+  float out[MAX_DIM];
+  assert_int_equal(read_vector(path, expected), lode_model_dim(model));
+  embed_with(model, text, NULL, out);
+  for (int64_t c = 0; c < lode_model_dim(model); c++) {
+    if (!(fabs((double)out[c] - expected[c]) <= tolerance)) {
+      fail_msg("%s: element %lld: %g, should be %g", path, (long long)c, (double)out[c],
+               expected[c]);
+    }
+  }
+}
+
+static char hellos[6 * 1000];
+
+static lode_text thousand_hellos(void) {
+  for (size_t i = 0; i < sizeof hellos; i += 6) memcpy(hellos + i, "hello ", 6);
+  return (lode_text){hellos, sizeof hellos - 1};
+}
+
+static const char *recorded_path(const char *name, char *path, size_t size) {
+  const char *data = getenv("LODE_SHARED_DATA");
+  snprintf(path, size, "%s/model2vec-fixtures/%s", data ? data : "../shared/data", name);
+  struct stat st;
+  if (stat(path, &st) == 0) return path;
+  print_message("there is no %s\n", path);
+  skip();
+  return NULL;
+}
+
+static void model2vecs_own_models(void **state) {
+  (void)state;
+  static const struct {
+    const char *name;
+    double tolerance; /* the recorded vectors are those of float32 */
+  } models[] = {
+      {"test-model-float32", 1e-6},
+      {"test-model-sentence-transformers", 1e-6},
+      {"test-model-float16", 1e-3},
+      {"test-model-int8", 1e-2},
+  };
+  for (size_t i = 0; i < sizeof models / sizeof models[0]; i++) {
+    char path[1024];
+    lode_model *model = NULL;
+    lode_error err;
+    if (lode_model_open(recorded_path(models[i].name, path, sizeof path), NULL, &model, &err) !=
+        LODE_OK) {
+      fail_msg("%s", err.text);
+    }
+    check_recorded(model, text_of("hello world"),
+                   recorded_path("embeddings_short.json", path, sizeof path), models[i].tolerance);
+    check_recorded(model, thousand_hellos(),
+                   recorded_path("embeddings_long.json", path, sizeof path), models[i].tolerance);
+    lode_model_free(model);
+  }
+}
+
 /* ---- lengths */
 
 static void characters_are_limited_too(void **state) {
@@ -499,6 +576,7 @@ int main(void) {
       cmocka_unit_test(refuses_wrong_values),
       cmocka_unit_test(empty_texts_are_zero),
       cmocka_unit_test(a_vector_is_the_mean_of_its_rows),
+      cmocka_unit_test(model2vecs_own_models),
       cmocka_unit_test(characters_are_limited_too),
       cmocka_unit_test(without_a_limit_all_counts),
       cmocka_unit_test(tables_become_integers),

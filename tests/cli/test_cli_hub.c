@@ -267,6 +267,11 @@ static void test_modules(void **state) {
     assert_int_equal(modules.needs[i], needs[i]);
   }
   cli_hub_modules_free(&modules);
+  static const char table[] = "[{\"path\":\".\",\"type\":\"x.StaticEmbedding\"}]";
+  assert_int_equal(cli_hub_modules_read(table, sizeof table - 1, &modules, &err), CLI_OK);
+  assert_string_equal(modules.paths.items[0], "");
+  assert_int_equal(modules.needs[0], CLI_HUB_NEED_TABLE);
+  cli_hub_modules_free(&modules);
   static const char *const bad[] = {"{}",
                                     "[]",
                                     "[1]",

@@ -137,7 +137,8 @@ class Pull(Case):
     def test_every_kind_of_model(self):
         """Sharded, in sub-folders, with dense modules …: the same vectors as from the folder."""
         names = ["bert-sharded", "bert-sub-folder", "bert-dense-chain", "bert-prompts",
-                 "bert-vocab-txt", "roberta", "bert-new-names"]
+                 "bert-vocab-txt", "roberta", "bert-new-names", "static-model2vec",
+                 "static-embedding"]
         repos = {f"tests/{name}": {"main": files_of(MODELS / name)} for name in names}
         with self.hub(repos=repos) as hub:
             for name in names:
@@ -310,6 +311,18 @@ class ModelByName(Case):
             wanted = lode("embed", "-m", MODELS / "bert-prompts", "a dog")
             got = self.lode(hub, "embed", "-q", "-m", TINY, "a dog")
             self.assertEqual(self.assert_ok(got), self.assert_ok(wanted))
+
+    def test_a_table_without_its_settings_is_completed(self):
+        """sentence-transformers does not get config.json, by which Model2Vec's models are told."""
+        name = "static-model2vec-short"
+        with self.hub(files_of(MODELS / name)) as hub:
+            wanted = self.assert_ok(lode("embed", "-m", MODELS / name, "a dog"))
+            snapshot = self.pulled(self.pull(hub))
+            (snapshot / "config.json").unlink()
+            offline = self.lode(hub, "embed", "-m", TINY, "a", HF_HUB_OFFLINE="1")
+            self.assert_fails(offline, MODEL, "config.json is missing")
+            got = self.lode(hub, "embed", "-q", "-m", TINY, "a dog")
+            self.assertEqual(self.assert_ok(got), wanted)
 
     def test_without_knowing_of_modules(self):
         """Python got the transformer alone. Whether there are modules, only the hub knows."""
