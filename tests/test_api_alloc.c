@@ -151,7 +151,7 @@ static void any_allocation_may_fail_in_every_dtype(void **state) {
     fail_each("bert-dense", 1, dtypes[i]);
   }
   fail_each("static-embedding", 1, "int8");
-  fail_each("static-model2vec-mapping", 1, "int4");
+  fail_each("static-model2vec-unigram", 1, "int4");
   fail_each("static-model2vec-short", 1, "auto");
 }
 

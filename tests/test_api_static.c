@@ -321,6 +321,21 @@ static void model2vecs_own_models(void **state) {
   }
 }
 
+/* Vocabulary quantization, with the Unigram tokenizer that Model2Vec makes for it. */
+static void model2vecs_own_quantized_vocabulary(void **state) {
+  (void)state;
+  char path[1024];
+  lode_model *model = NULL;
+  lode_error err;
+  if (lode_model_open(recorded_path("test-model-vocab-quantized", path, sizeof path), NULL, &model,
+                      &err) != LODE_OK) {
+    fail_msg("%s", err.text);
+  }
+  check_recorded(model, thousand_hellos(),
+                 recorded_path("embeddings_vocab_quantized.json", path, sizeof path), 1e-5);
+  lode_model_free(model);
+}
+
 /* ---- lengths */
 
 static void characters_are_limited_too(void **state) {
@@ -577,6 +592,7 @@ int main(void) {
       cmocka_unit_test(empty_texts_are_zero),
       cmocka_unit_test(a_vector_is_the_mean_of_its_rows),
       cmocka_unit_test(model2vecs_own_models),
+      cmocka_unit_test(model2vecs_own_quantized_vocabulary),
       cmocka_unit_test(characters_are_limited_too),
       cmocka_unit_test(without_a_limit_all_counts),
       cmocka_unit_test(tables_become_integers),

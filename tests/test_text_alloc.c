@@ -36,6 +36,9 @@ static const fixture fixtures[] = {
     {.normalizer = FIXTURE_BERT_NORMALIZER(true, true, false, true)},
     {.added = "," FIXTURE_TOKEN("New York", false, true, true, true)},
     {.pre_tokenizer = "null", .model = FIXTURE_MODEL(100000)},
+    {.normalizer = FIXTURE_SPACED,
+     .pre_tokenizer = FIXTURE_METASPACE("always", false),
+     .model = FIXTURE_UNIGRAM(1, "")},
 };
 enum { FIXTURES = sizeof fixtures / sizeof *fixtures };
 

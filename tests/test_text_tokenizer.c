@@ -480,6 +480,44 @@ static void refuses_bad_files(void **state) {
       {{.model = "{\"type\":\"BPE\",\"vocab\":{},\"merges\":[]}"},
        LODE_E_UNSUPPORTED,
        "model \"BPE\" is not supported"},
+      {{.model = FIXTURE_UNIGRAM(null, ""), .pre_tokenizer = "null"}, LODE_E_FORMAT, "\"unk_id\""},
+      {{.model = FIXTURE_UNIGRAM(11, ""), .pre_tokenizer = "null"}, LODE_E_FORMAT, "\"unk_id\""},
+      {{.model = FIXTURE_UNIGRAM(1, ",\"byte_fallback\":true"), .pre_tokenizer = "null"},
+       LODE_E_UNSUPPORTED,
+       "byte_fallback: true"},
+      {{.model = "{\"type\":\"Unigram\",\"unk_id\":0,\"vocab\":{}}"},
+       LODE_E_FORMAT,
+       "\"vocab\" is not an array of pieces"},
+      {{.model = "{\"type\":\"Unigram\",\"unk_id\":0,\"vocab\":[[\"a\"]]}"},
+       LODE_E_FORMAT,
+       "no piece with its score"},
+      {{.model = "{\"type\":\"Unigram\",\"unk_id\":0,\"vocab\":[[1,\"a\"]]}"},
+       LODE_E_FORMAT,
+       "no piece with its score"},
+      {{.model = "{\"type\":\"Unigram\",\"unk_id\":0,\"vocab\":[[\"a\",1],[\"a\",2]]}"},
+       LODE_E_FORMAT,
+       "\"a\" is there twice"},
+      {{.model = FIXTURE_UNIGRAM(1, "")},
+       LODE_E_UNSUPPORTED,
+       "with Unigram, pre_tokenizer \"BertPreTokenizer\""},
+      {{.model = FIXTURE_UNIGRAM(1, ""), .pre_tokenizer = FIXTURE_METASPACE("first", true)},
+       LODE_E_UNSUPPORTED,
+       "prepend_scheme \"first\""},
+      {{.pre_tokenizer = FIXTURE_METASPACE("always", true)},
+       LODE_E_UNSUPPORTED,
+       "alone, and with Unigram"},
+      {{.normalizer = "{\"type\":\"Replace\",\"pattern\":{\"Regex\":\"a|b\"},\"content\":\"\"}"},
+       LODE_E_UNSUPPORTED,
+       "the pattern \"a|b\""},
+      {{.normalizer = "{\"type\":\"Replace\",\"pattern\":{\"String\":\"\"},\"content\":\"\"}"},
+       LODE_E_FORMAT,
+       "\"String\" is not a string, not empty"},
+      {{.normalizer = "{\"type\":\"Replace\",\"pattern\":{\"String\":\"a\"}}"},
+       LODE_E_FORMAT,
+       "\"content\" is missing"},
+      {{.normalizer = "{\"type\":\"Strip\",\"strip_left\":true}"},
+       LODE_E_FORMAT,
+       "\"strip_right\" is missing"},
       {{.model = "{}"}, LODE_E_UNSUPPORTED, "model \"(none)\" is not supported"},
       {{.model = "null"}, LODE_E_FORMAT, "\"model\" is not an object"},
       {{.normalizer = "{\"type\":\"Precompiled\"}"},
@@ -542,6 +580,45 @@ static void refuses_bad_files(void **state) {
   }
 }
 
+/* Each of the steps doubles the text, as often as there may be steps. */
+static void replacements_do_not_grow_without_end(void **state) {
+  (void)state;
+  enum { STEPS = 60, ROOM = STEPS * 128 };
+  char *normalizer = malloc(ROOM);
+  assert_non_null(normalizer);
+  size_t used = (size_t)snprintf(normalizer, ROOM, "{\"type\":\"Sequence\",\"normalizers\":[");
+  for (int i = 0; i < STEPS; i++) {
+    used += (size_t)snprintf(normalizer + used, ROOM - used,
+                             "%s{\"type\":\"Replace\",\"pattern\":{\"String\":\"a\"},"
+                             "\"content\":\"aa\"}",
+                             i ? "," : "");
+  }
+  snprintf(normalizer + used, ROOM - used, "]}");
+  lode_tokenizer *tokenizer = NULL;
+  lode_error err = {0};
+  const fixture f = {.normalizer = normalizer};
+  assert_int_equal(fixture_load(&f, &tokenizer, &err), LODE_E_NOMEM);
+  assert_null(tokenizer);
+  free(normalizer);
+}
+
+/* The expected tokens and places are the library's. */
+#define SPACE "\xe2\x96\x81"
+static void unigram_with_metaspace(void **state) {
+  (void)state;
+  const line lines[] = {
+      {"", ""},
+      {" \t ", ""},
+      {"the fox", SPACE "the[0,3] " SPACE "fo[3,6] x[6,7]"},
+      {"  the!fox ", SPACE "the[2,5] " SPACE "[5,6] [UNK][5,6] " SPACE "fo[5,8] x[8,9]"},
+      {"fo[MASK]fox", SPACE "fo[0,2] [MASK][2,8] " SPACE "fo[8,10] x[10,11]"},
+      {"qq", SPACE "[0,1] [UNK][0,2]"},
+      {"the fxfox", SPACE "the[0,3] " SPACE "[3,4] f[4,5] x[5,6] fox[6,9]"},
+  };
+  CHECK(lines, .normalizer = FIXTURE_SPACED, .pre_tokenizer = FIXTURE_METASPACE("always", false),
+        .model = FIXTURE_UNIGRAM(1, ""), .post_processor = "null");
+}
+
 static void accepts_old_and_sparse_files(void **state) {
   (void)state;
   const line lines[] = {{"a", "a[0,1]"}};
@@ -585,6 +662,8 @@ int main(void) {
       cmocka_unit_test(vocab_txt),
       cmocka_unit_test(refuses_bad_files),
       cmocka_unit_test(accepts_old_and_sparse_files),
+      cmocka_unit_test(unigram_with_metaspace),
+      cmocka_unit_test(replacements_do_not_grow_without_end),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -132,7 +132,7 @@ static void decomposition_is_complete(void **state) {
 
 /* ---------------------------------------------------------------- normalizing */
 
-static const lode_normalizer nfd = {{LODE_STEP_NFD}, 1};
+static const lode_normalizer nfd = {.steps = {LODE_STEP_NFD}, .count = 1};
 
 /* Code points in hexadecimal up to `end`; each stands for one byte of an imagined text. */
 static void read_chars(const char *line, const char *end, lode_chars *chars) {
@@ -201,11 +201,12 @@ static void ranges_follow_the_library(void **state) {
    * range of the character consumed last, the dot's. */
   CHECK_RANGES(&nfd, "E4 323", {'a', 0, 1}, {0x323, 1, 2}, {0x308, 1, 2});
   CHECK_RANGES(&nfd, "AC01", {0x1100, 0, 1}, {0x1161, 0, 1}, {0x11a8, 0, 1});
-  const lode_normalizer bert = {
-      {LODE_STEP_CLEAN, LODE_STEP_CHINESE, LODE_STEP_NFD, LODE_STEP_STRIP_MN, LODE_STEP_LOWER}, 5};
+  const lode_normalizer bert = {.steps = {LODE_STEP_CLEAN, LODE_STEP_CHINESE, LODE_STEP_NFD,
+                                          LODE_STEP_STRIP_MN, LODE_STEP_LOWER},
+                                .count = 5};
   CHECK_RANGES(&bert, "41 0 C9 9 4E00", {'a', 0, 1}, {'e', 2, 3}, {' ', 3, 4}, {' ', 4, 5},
                {0x4e00, 4, 5}, {' ', 4, 5});
-  const lode_normalizer lower = {{LODE_STEP_LOWER}, 1};
+  const lode_normalizer lower = {.steps = {LODE_STEP_LOWER}, .count = 1};
   CHECK_RANGES(&lower, "41 130 42", {'a', 0, 1}, {'i', 1, 2}, {0x307, 1, 2}, {'b', 2, 3});
 }
 
@@ -213,9 +214,11 @@ static void ranges_follow_the_library(void **state) {
 static void cuts_change_nothing(void **state) {
   (void)state;
   static const lode_normalizer normalizers[] = {
-      {{LODE_STEP_NFD}, 1},
-      {{LODE_STEP_CLEAN, LODE_STEP_CHINESE, LODE_STEP_NFD, LODE_STEP_STRIP_MN, LODE_STEP_LOWER}, 5},
-      {{LODE_STEP_LOWER, LODE_STEP_NFD, LODE_STEP_CLEAN, LODE_STEP_NFD}, 4},
+      {.steps = {LODE_STEP_NFD}, .count = 1},
+      {.steps = {LODE_STEP_CLEAN, LODE_STEP_CHINESE, LODE_STEP_NFD, LODE_STEP_STRIP_MN,
+                 LODE_STEP_LOWER},
+       .count = 5},
+      {.steps = {LODE_STEP_LOWER, LODE_STEP_NFD, LODE_STEP_CLEAN, LODE_STEP_NFD}, .count = 4},
   };
   static const uint32_t alphabet[] = {0xe9, 0x301, 0x323,  0x345,  0x344,   0xf73,  0,     0xad,
                                       'a',  0x130, 0xac01, 0x4e00, 0x1d15e, 0xfffd, 0x488, 0x1ea5};

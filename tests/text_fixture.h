@@ -50,6 +50,20 @@ typedef struct fixture {
   "{\"type\":\"WordPiece\",\"unk_token\":\"[UNK]\",\"continuing_subword_prefix\":\"##\"," \
   "\"max_input_chars_per_word\":" #limit ",\"vocab\":" FIXTURE_VOCAB "}"
 
+#define FIXTURE_UNIGRAM(unknown, more)                                                        \
+  "{\"type\":\"Unigram\",\"unk_id\":" #unknown                                                \
+  ",\"vocab\":[[\"[PAD]\",0],[\"[UNK]\",0],[\"[CLS]\",0],[\"[SEP]\",0],[\"[MASK]\",0],"       \
+  "[\"\u2581the\",-1],[\"\u2581\",-4],[\"fox\",-2],[\"\u2581fo\",-2.5],[\"x\",-3],[\"f\",-9]" \
+  "]" more "}"
+#define FIXTURE_METASPACE(scheme, split)                                            \
+  "{\"type\":\"Metaspace\",\"replacement\":\"\u2581\",\"prepend_scheme\":\"" scheme \
+  "\",\"split\":" #split "}"
+/* Spaces around "!", none at the ends, and never two of them. */
+#define FIXTURE_SPACED                                                                     \
+  "{\"type\":\"Sequence\",\"normalizers\":[{\"type\":\"Replace\",\"pattern\":{\"String\":" \
+  "\"!\"},\"content\":\" ! \"},{\"type\":\"Replace\",\"pattern\":{\"Regex\":\"\\\\s+\"},"  \
+  "\"content\":\" \"},{\"type\":\"Strip\",\"strip_left\":true,\"strip_right\":true}]}"
+
 /* tokenizer.json of the fixture, from malloc. */
 static inline char *fixture_json(const fixture *f) {
   static const char format[] =

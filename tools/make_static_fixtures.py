@@ -53,6 +53,28 @@ class Folder:
         tokenizer.save(str(self.inside / "tokenizer.json"), False)
         return len(vocab)
 
+    def write_unigram(self):
+        """As Model2Vec makes one out of WordPiece."""
+        words = [piece.removeprefix("##") for piece in base.make_vocab()]
+        marked = ["▁" + word for word in words if word.isalnum() and len(word) > 1]
+        pieces = list(dict.fromkeys(["[PAD]", "[UNK]", "▁", *marked, *words]))
+        scores = [-20 * self.random.random() for _ in pieces]
+        unigram = tokenizers.models.Unigram(list(zip(pieces, scores)), unk_id=1, byte_fallback=False)
+        tokenizer = tokenizers.Tokenizer(unigram)
+        normalizers = tokenizers.normalizers
+        tokenizer.normalizer = normalizers.Sequence(
+            [
+                normalizers.BertNormalizer(lowercase=True),
+                *(normalizers.Replace(mark, f" {mark} ") for mark in base.MARKS),
+                normalizers.Replace(tokenizers.Regex("\\s+"), " "),
+                normalizers.Strip(),
+            ]
+        )
+        tokenizer.pre_tokenizer = tokenizers.pre_tokenizers.Metaspace(split=False)
+        tokenizer.add_special_tokens(["[PAD]", "[UNK]"])
+        tokenizer.save(str(self.inside / "tokenizer.json"), False)
+        return len(pieces)
+
     def write_config(self, **more):
         base.write_json(self.path / "config.json", CONFIG | more)
         modules = [(".", "StaticEmbedding")]
@@ -148,6 +170,16 @@ def weights(folder):
     folder.write_config(normalize=False)
 
 
+def unigram(folder):
+    rows = folder.write_unigram()
+    folder.write_tensors(
+        embeddings=folder.normal(24, DIM),
+        mapping=folder.random.integers(0, 24, rows, dtype=numpy.int32),
+        weights=folder.random.uniform(0.01, 2, rows),
+    )
+    folder.write_config(normalize=True)
+
+
 def second_layout(folder):
     rows = folder.write_tokenizer()
     folder.write_tensors(**{"embedding.weight": folder.normal(rows, DIM)})
@@ -216,6 +248,7 @@ MODEL2VEC = {
     "static-model2vec-f16": ("a table of halves, no limit of length", unlimited),
     "static-model2vec-int8": ("integers without a scale, an odd dimension", integers),
     "static-model2vec-mapping": ("vocabulary quantization: I64 mapping, F64 weights", mapping),
+    "static-model2vec-unigram": ("a Unigram tokenizer; I32 mapping, F64 weights", unigram),
     "static-model2vec-weights": ("weights of tokens", weights),
     "static-model2vec-second-layout": ("no config.json, no modules.json", second_layout),
 }

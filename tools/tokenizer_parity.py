@@ -33,6 +33,7 @@ SHARED = pathlib.Path(
     os.environ.get("LODE_SHARED_DATA", pathlib.Path(__file__).resolve().parents[1] / "../shared/data")
 )
 REAL = SHARED / "tokenizers/all-MiniLM-L6-v2-st/tokenizer.json"
+REAL_UNIGRAM = SHARED / "model2vec-fixtures/test-model-vocab-quantized/tokenizer.json"
 
 # ---------------------------------------------------------------- random texts
 
@@ -205,6 +206,37 @@ NORMALIZED_TOKENS = [
 ]
 
 
+def replace(pattern, content):
+    return {"type": "Replace", "pattern": pattern, "content": content}
+
+
+def spaced(characters):
+    """Spaces around these, and no more than one in a row, as Model2Vec writes it."""
+    marks = [replace({"String": c}, f" {c} ") for c in characters]
+    strip = {"type": "Strip", "strip_left": True, "strip_right": True}
+    return [*marks, replace({"Regex": "\\s+"}, " "), strip]
+
+
+def unigram_tokenizer(split, scheme, normalizers):
+    """Words with and without Metaspace's mark, single characters, scores of all sizes."""
+    rng = random.Random(len(normalizers))
+    words = [word.removeprefix("##") for word in made_vocabulary("##")]
+    pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "▁", "▁the", "▁ab", "▁▁", "!", "▁!"]
+    pieces += [("▁" if rng.random() < 0.5 else "") + word for word in words if rng.random() < 0.7]
+    pieces = dict.fromkeys(pieces)
+    tokenizer = base_tokenizer()
+    tokenizer["normalizer"] = sequence("normalizer", *normalizers) if normalizers else None
+    tokenizer["pre_tokenizer"] = {
+        **{"type": "Metaspace", "replacement": "▁", "prepend_scheme": scheme, "split": split}
+    }
+    tokenizer["model"] = {
+        **{"type": "Unigram", "unk_id": 1, "byte_fallback": False},
+        "vocab": [[piece, round(-20 * rng.random(), 4)] for piece in pieces],
+    }
+    tokenizer["post_processor"] = template({"[CLS]": 2, "[SEP]": 3})
+    return tokenizer
+
+
 def variants():
     """(name, tokenizer.json as a dict)"""
     plain = base_tokenizer()
@@ -260,6 +292,24 @@ def variants():
     short = base_tokenizer("@@@")
     short["model"]["max_input_chars_per_word"] = 5
     yield variant("long prefix, short words", base=short)
+    yield variant("replaced", normalizer=sequence("normalizer", bert_normalizer(), *spaced("!'.a")))
+    yield variant(
+        "replaced by more, less and nothing",
+        added_tokens=normalized,
+        normalizer=sequence(
+            *("normalizer", replace({"String": "ab"}, "é-é"), "NFD", replace({"String": "e"}, "")),
+            *(replace({"String": "--"}, "-"), {"type": "Strip", "strip_left": True, "strip_right": False}),
+        ),
+    )
+    model2vec = unigram_tokenizer(False, "always", [bert_normalizer(), *spaced("!\"#$%'(),-./:;?@[]_")])
+    yield variant("Unigram", base=model2vec)
+    yield variant("Unigram, added tokens", base=model2vec, added_tokens=normalized)
+    yield variant("Unigram, split", base=unigram_tokenizer(True, "always", ["NFD"]))
+    yield variant("Unigram, never", base=unigram_tokenizer(True, "never", []), added_tokens=more)
+    yield variant("Unigram, one word", base=unigram_tokenizer(False, "never", ["Lowercase"]))
+    yield variant("Unigram, no pre-tokenizer", base=model2vec, pre_tokenizer=None)
+    if REAL_UNIGRAM.exists():
+        yield variant("Model2Vec's Unigram", json.loads(REAL_UNIGRAM.read_text(encoding="utf-8")))
     if REAL.exists():
         real = json.loads(REAL.read_text(encoding="utf-8"))
         yield variant("all-MiniLM-L6-v2", base=real)
@@ -354,7 +404,10 @@ def compare(name, config, driver, count, rng, verbose):
     config["padding"] = None
     text = json.dumps(config, ensure_ascii=rng.random() < 0.5)
     tokenizer = tokenizers.Tokenizer.from_str(text)
-    words = [w for w in config["model"]["vocab"] if w.isalpha()] or ["a"]
+    pieces = config["model"]["vocab"]
+    if isinstance(pieces, list):
+        pieces = [piece.lstrip("▁") for piece, _ in pieces]
+    words = [w for w in pieces if w.isalpha()] or ["a"]
     cases = [Case(rng, words, strategy) for _ in range(count)]
     with tempfile.NamedTemporaryFile("w", suffix=".json", encoding="utf-8") as file:
         file.write(text)

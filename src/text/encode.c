@@ -40,6 +40,7 @@ struct lode_encoding_scratch {
   lode_buffer word_begin; /* uint32_t per byte: where it comes from */
   lode_buffer word_end;
   lode_buffer hashes;
+  lode_buffer nodes;
   lode_buffer pieces;
   token_list lists[2];
   lode_buffer ids;
@@ -59,6 +60,7 @@ void lode_encoding_free(lode_encoding *encoding) {
         &scratch->word_begin,
         &scratch->word_end,
         &scratch->hashes,
+        &scratch->nodes,
         &scratch->pieces,
         &scratch->lists[0].buffer,
         &scratch->lists[1].buffer,
@@ -96,6 +98,7 @@ typedef struct reader {
   const uint8_t *text;
   token_list *list;
   uint64_t *hashes;
+  bool begins; /* a stretch of the text, with the next character */
   word word;
 } reader;
 
@@ -135,18 +138,32 @@ static bool word_reserve(reader *r, size_t size) {
   return true;
 }
 
+/* The word's pieces, none where it is unknown as a whole. False: out of memory. */
+static bool word_split(reader *r, size_t *count) {
+  const lode_tokenizer *t = r->tokenizer;
+  const word *w = &r->word;
+  *count = 0;
+  if (w->chars > t->model.max_chars) return true;
+  if (!lode_buffer_reserve(&r->scratch->pieces, w->size, sizeof(lode_piece), 0)) return false;
+  lode_piece *pieces = r->scratch->pieces.data;
+  if (!t->is_unigram) {
+    *count = lode_wordpiece_split(&t->model, w->bytes, w->size, r->hashes, pieces);
+    return true;
+  }
+  lode_buffer *nodes = &r->scratch->nodes;
+  if (!lode_buffer_reserve(nodes, w->size + 1, sizeof(lode_unigram_node), 0)) return false;
+  *count = lode_unigram_split(&t->unigram, w->bytes, w->size, nodes->data, pieces);
+  return true;
+}
+
 /* Tokens of the word that has been read; it is empty then. */
 static bool word_end(reader *r) {
   word *w = &r->word;
   if (w->chars == 0) return true;
   const lode_wordpiece *model = &r->tokenizer->model;
   size_t count = 0;
-  lode_piece *pieces = NULL;
-  if (w->chars <= model->max_chars) {
-    if (!lode_buffer_reserve(&r->scratch->pieces, w->size, sizeof *pieces, 0)) return false;
-    pieces = r->scratch->pieces.data;
-    count = lode_wordpiece_split(model, w->bytes, w->size, r->hashes, pieces);
-  }
+  if (!word_split(r, &count)) return false;
+  const lode_piece *pieces = r->scratch->pieces.data;
   bool ok = true;
   if (count == 0) {
     ok = list_push(r->list, (uint32_t)model->unknown, w->first, w->last);
@@ -192,8 +209,23 @@ static bool word_add(reader *r, uint8_t kind, lode_char ch) {
   return true;
 }
 
+/* A normalized character, for Unigram. */
+static bool read_metaspace(reader *r, lode_char ch) {
+  const lode_metaspace *m = &r->tokenizer->metaspace;
+  const lode_char space = {m->replacement, ch.begin, ch.end};
+  const bool begins = r->begins;
+  r->begins = false;
+  if (m->replacement == 0) return word_add(r, 0, ch);
+  if (ch.c == ' ') ch.c = m->replacement;
+  const bool is_space = ch.c == m->replacement;
+  if (begins && m->prepend && !is_space && !word_add(r, 0, space)) return false;
+  if (is_space && m->split && !word_end(r)) return false;
+  return word_add(r, 0, ch);
+}
+
 /* A normalized character. */
 static bool read_char(reader *r, lode_char ch) {
+  if (r->tokenizer->is_unigram) return read_metaspace(r, ch);
   const uint8_t kind = lode_pretokenizer_kind(r->tokenizer->split, ch.c);
   if (kind == LODE_KIND_SEPARATOR) return word_end(r);
   if (kind == LODE_KIND_ALONE) return word_end(r) && word_add(r, kind, ch) && word_end(r);
@@ -303,7 +335,8 @@ static bool push_added(reader *r, const lode_added_token *added, size_t begin, s
   return list_push(r->list, (uint32_t)added->id | TOKEN_ADDED, (uint32_t)begin, (uint32_t)end);
 }
 
-/* A stretch of the text in which, normalized, added tokens are looked for. */
+/* A stretch of the text in which, normalized, added tokens are looked for, or which must be
+ * normalized as a whole. */
 static bool read_normalized(reader *r, size_t begin, size_t end) {
   lode_chars *chars = &r->scratch->chars;
   chars->count = 0;
@@ -332,6 +365,7 @@ static bool read_normalized(reader *r, size_t begin, size_t end) {
     }
     while (byte < part.begin) byte += lode_utf8_put((char[4]){0}, chars->data[i++].c);
     const size_t first = i;
+    r->begins = true;
     while (byte < part.end) {
       if (part.token == NULL && !read_char(r, chars->data[i])) return false;
       byte += lode_utf8_put((char[4]){0}, chars->data[i++].c);
@@ -354,7 +388,7 @@ static bool read_text(reader *r, size_t size) {
   while (ok && lode_added_walk_next(&walk, &part)) {
     if (part.token != NULL) {
       ok = push_added(r, part.token, part.begin, part.end);
-    } else if (t->normalized.count > 0) {
+    } else if (t->whole || t->normalized.count > 0) {
       ok = read_normalized(r, part.begin, part.end);
     } else {
       ok = read_stretch(r, part.begin, part.end);

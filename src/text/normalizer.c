@@ -196,7 +196,79 @@ static bool nfd(lode_chars *chars) {
   return true;
 }
 
+/* ---------------------------------------------------------------- Replace and Strip */
+
+static bool is_space(uint32_t c) {
+  return (lode_unicode_class_of(c).flags & LODE_UNICODE_SPACE) != 0;
+}
+
+/* Characters of the match that begins at data[0]; 0: none does. */
+static size_t match(const lode_replace *replace, const lode_char *data, size_t count) {
+  size_t n = 0;
+  if (replace->spaces) {
+    while (n < count && is_space(data[n].c)) n++;
+    return n;
+  }
+  if (replace->pattern.count > count) return 0;
+  while (n < replace->pattern.count && data[n].c == replace->pattern.data[n]) n++;
+  return n == replace->pattern.count ? n : 0;
+}
+
+/* The run with all matches replaced, into `out` (NULL: only counted); returns its length. */
+static size_t rewrite(const lode_replace *replace, const lode_chars *chars, lode_char *out) {
+  size_t count = 0;
+  for (size_t i = 0; i < chars->count;) {
+    const size_t n = match(replace, chars->data + i, chars->count - i);
+    if (n == 0) {
+      if (out != NULL) out[count] = chars->data[i];
+      count++;
+      i++;
+      continue;
+    }
+    const lode_char last = chars->data[i + n - 1];
+    for (size_t k = 0; out != NULL && k < replace->content.count; k++) {
+      out[count + k] = (lode_char){replace->content.data[k], last.begin, last.end};
+    }
+    count += replace->content.count;
+    i += n;
+  }
+  return count;
+}
+
+static bool run_replace(const lode_replace *replace, lode_chars *chars, size_t most) {
+  bool found = false;
+  for (size_t i = 0; i < chars->count && !found; i++) {
+    found = match(replace, chars->data + i, chars->count - i) > 0;
+  }
+  if (!found) return true;
+  const size_t count = rewrite(replace, chars, NULL);
+  if (count > most) return false;
+  if (!reserve_back(chars, count)) return false;
+  rewrite(replace, chars, chars->back.data);
+  chars_swap(chars, count);
+  return true;
+}
+
+static void strip_left(lode_chars *chars) {
+  size_t n = 0;
+  while (n < chars->count && is_space(chars->data[n].c)) n++;
+  if (n == 0) return;
+  chars->count -= n;
+  memmove(chars->data, chars->data + n, chars->count * sizeof *chars->data);
+}
+
+static void strip_right(lode_chars *chars) {
+  while (chars->count > 0 && is_space(chars->data[chars->count - 1].c)) chars->count--;
+}
+
 /* ---------------------------------------------------------------- all steps */
+
+bool lode_normalizer_is_whole(const lode_normalizer *normalizer) {
+  for (size_t i = 0; i < normalizer->count; i++) {
+    if (normalizer->steps[i] >= LODE_STEP_REPLACE) return true;
+  }
+  return false;
+}
 
 bool lode_normalizer_add(lode_normalizer *normalizer, lode_normalize_step step) {
   if (normalizer->count == LODE_NORMALIZER_MAX) return false;
@@ -206,6 +278,9 @@ bool lode_normalizer_add(lode_normalizer *normalizer, lode_normalize_step step) 
 
 bool lode_normalizer_run(const lode_normalizer *normalizer, lode_chars *chars) {
   bool ok = true;
+  size_t replaced = 0;
+  /* Each step of a made-up tokenizer could double the text: beyond this it has no memory. */
+  const size_t most = chars->count < SIZE_MAX / 32 ? 16 * chars->count + 4096 : SIZE_MAX;
   for (size_t i = 0; ok && i < normalizer->count; i++) {
     switch ((lode_normalize_step)normalizer->steps[i]) {
       case LODE_STEP_CLEAN:
@@ -225,6 +300,15 @@ bool lode_normalizer_run(const lode_normalizer *normalizer, lode_chars *chars) {
         break;
       case LODE_STEP_LOWER:
         ok = lower(chars);
+        break;
+      case LODE_STEP_REPLACE:
+        ok = run_replace(&normalizer->replaces[replaced++], chars, most);
+        break;
+      case LODE_STEP_STRIP_LEFT:
+        strip_left(chars);
+        break;
+      case LODE_STEP_STRIP_RIGHT:
+        strip_right(chars);
         break;
     }
   }

@@ -34,14 +34,35 @@ typedef enum lode_normalize_step {
   LODE_STEP_STRIP_MN, /* remove nonspacing marks (BertNormalizer, after NFD) */
   LODE_STEP_STRIP_M,  /* remove all marks (StripAccents) */
   LODE_STEP_LOWER,
+  /* These look at more than a character, so that the text must be normalized as a whole. */
+  LODE_STEP_REPLACE,     /* the next of lode_normalizer.replaces */
+  LODE_STEP_STRIP_LEFT,  /* remove white space at the beginning */
+  LODE_STEP_STRIP_RIGHT, /* and at the end */
 } lode_normalize_step;
+
+typedef struct lode_code_points {
+  uint32_t *data;
+  size_t count;
+} lode_code_points;
+
+/* Each match, from left to right, becomes `content`, whose characters take the byte range of the
+ * match's last character. */
+typedef struct lode_replace {
+  bool spaces;              /* a match is a run of white space; false: `pattern` */
+  lode_code_points pattern; /* not empty */
+  lode_code_points content;
+} lode_replace;
 
 enum { LODE_NORMALIZER_MAX = 64 };
 typedef struct lode_normalizer {
   uint8_t steps[LODE_NORMALIZER_MAX]; /* lode_normalize_step, in order */
   size_t count;
+  lode_replace *replaces; /* of the LODE_STEP_REPLACE, in their order */
+  size_t replace_count;
 } lode_normalizer;
 
+/* Does a step look at more than a character and its marks? */
+bool lode_normalizer_is_whole(const lode_normalizer *normalizer);
 /* False: more steps than fit. */
 bool lode_normalizer_add(lode_normalizer *normalizer, lode_normalize_step step);
 

@@ -263,6 +263,7 @@ lode_status lode_tokenizer_complete(lode_tokenizer *tokenizer, lode_error *err) 
                             (int)part->id);
     }
   }
+  tokenizer->whole = tokenizer->is_unigram || lode_normalizer_is_whole(&tokenizer->normalizer);
   if (!tabulate_ascii(tokenizer)) return lode_error_nomem(err);
   return LODE_OK;
 }

@@ -105,6 +105,8 @@ static lode_status load_normalizer_part(loader *load, lode_json_ref ref) {
   };
   const lode_json_ref type = get(load, ref, "type");
   if (is(load, type, "BertNormalizer")) return load_bert_normalizer(load, ref);
+  if (is(load, type, "Replace")) return lode_tokenizer_load_replace(load->tokenizer, &load->f, ref);
+  if (is(load, type, "Strip")) return lode_tokenizer_load_strip(load->tokenizer, &load->f, ref);
   for (size_t i = 0; i < sizeof simple / sizeof *simple; i++) {
     if (!is(load, type, simple[i].type)) continue;
     if (lode_normalizer_add(&load->tokenizer->normalizer, simple[i].step)) return LODE_OK;
@@ -137,6 +139,10 @@ static lode_status load_punctuation(loader *load, lode_json_ref ref) {
 
 static lode_status load_pretokenizer_part(loader *load, lode_json_ref ref) {
   const lode_json_ref type = get(load, ref, "type");
+  if (is(load, type, "Metaspace")) {
+    return lode_tokenizer_load_metaspace(load->tokenizer, &load->f, ref);
+  }
+  if (load->tokenizer->is_unigram) return unsupported(load, ref, "with Unigram, pre_tokenizer");
   if (is(load, type, "BertPreTokenizer")) {
     load->tokenizer->split |= LODE_SPLIT_BERT;
   } else if (is(load, type, "WhitespaceSplit")) {
@@ -182,8 +188,8 @@ static lode_status load_vocab(loader *load, lode_json_ref vocab_ref) {
   return lode_vocab_finish(vocab, &load->tokenizer->arena, false, load->f.err);
 }
 
-/* The vocabulary of a WordPiece model. */
-static lode_status load_model(loader *load, lode_json_ref ref) {
+/* The vocabulary of a WordPiece model, or a Unigram model, which is none of BertTokenizer's. */
+static lode_status load_model(loader *load, lode_json_ref ref, bool bert) {
   if (lode_json_kind_of(&load->f.json, ref) != LODE_JSON_OBJECT) {
     return lode_field_bad(&load->f, 0, "tokenizer", "model", "an object");
   }
@@ -191,6 +197,9 @@ static lode_status load_model(loader *load, lode_json_ref ref) {
   const lode_json_ref type = get(load, ref, "type");
   const bool old = lode_json_kind_of(&load->f.json, type) == LODE_JSON_ABSENT &&
                    get(load, ref, "max_input_chars_per_word") != LODE_JSON_NONE;
+  if (!bert && is(load, type, "Unigram")) {
+    return lode_tokenizer_load_unigram(load->tokenizer, &load->f, ref);
+  }
   if (!old && !is(load, type, "WordPiece")) return unsupported(load, ref, "model");
   const lode_json_ref vocab = get(load, ref, "vocab");
   if (lode_json_kind_of(&load->f.json, vocab) != LODE_JSON_OBJECT) {
@@ -425,7 +434,8 @@ static lode_status load_truncation(loader *load, lode_json_ref ref) {
 static lode_status load_splitting(loader *load) {
   const lode_json_ref normalizer = get(load, 0, "normalizer");
   const lode_json_ref pretokenizer = get(load, 0, "pre_tokenizer");
-  lode_status status = load_wordpiece(load, get(load, 0, "model"));
+  lode_status status =
+      load->tokenizer->is_unigram ? LODE_OK : load_wordpiece(load, get(load, 0, "model"));
   if (status == LODE_OK && !lode_field_absent(&load->f, normalizer)) {
     status = each_component(load, normalizer, "normalizer", "normalizers", load_normalizer_part);
   }
@@ -453,7 +463,7 @@ static lode_status load_all(loader *load, const lode_tokenizer_config *config) {
   lode_error *err = load->f.err;
   lode_added_list added = {0};
   /* The model first: it is what says which kind of tokenizer this is. */
-  lode_status status = load_model(load, get(load, 0, "model"));
+  lode_status status = load_model(load, get(load, 0, "model"), bert);
   if (status != LODE_OK) return status;
   status = bert ? lode_tokenizer_bert_begin(tokenizer, config, err) : load_splitting(load);
   if (status == LODE_OK) status = load_added_tokens(load, get(load, 0, "added_tokens"), &added);

@@ -3,10 +3,12 @@
 #define LODE_TEXT_TOKENIZER_PARTS_H
 
 #include "text/added_tokens.h"
+#include "text/json_fields.h"
 #include "text/normalizer.h"
 #include "text/pretokenizer.h"
 #include "text/template.h"
 #include "text/tokenizer.h"
+#include "text/unigram.h"
 #include "text/vocab.h"
 #include "text/wordpiece.h"
 
@@ -14,12 +16,24 @@
  * character, and of all bytes that are not ASCII. */
 enum { LODE_KIND_SLOW = 6 };
 
+/* Metaspace: spaces become this character, one in front of the text as well, and a word begins
+ * with each. */
+typedef struct lode_metaspace {
+  uint32_t replacement; /* 0: none of this */
+  bool prepend;
+  bool split; /* false: the text is one word */
+} lode_metaspace;
+
 struct lode_tokenizer {
   lode_arena arena; /* everything below lives here */
   lode_normalizer normalizer;
   uint8_t split; /* LODE_SPLIT_* */
   lode_vocab vocab;
-  lode_wordpiece model;
+  lode_wordpiece model; /* of Unigram no more than `unknown` and max_chars */
+  bool is_unigram;
+  bool whole; /* stretches of the text are normalized as a whole */
+  lode_unigram unigram;
+  lode_metaspace metaspace;
   lode_vocab added; /* the added tokens by their content */
   lode_added_set raw;
   lode_added_set normalized;
@@ -108,6 +122,17 @@ lode_status lode_tokenizer_load_json(lode_tokenizer *tokenizer, lode_text json,
                                      const lode_tokenizer_config *config, lode_error *err);
 lode_status lode_tokenizer_load_vocab(lode_tokenizer *tokenizer, lode_text vocab,
                                       const lode_tokenizer_config *config, lode_error *err);
+
+/* ---- tokenizer_unigram.c: parts of tokenizer.json that come with Unigram */
+
+lode_status lode_tokenizer_load_unigram(lode_tokenizer *tokenizer, const lode_fields *f,
+                                        lode_json_ref model);
+lode_status lode_tokenizer_load_metaspace(lode_tokenizer *tokenizer, const lode_fields *f,
+                                          lode_json_ref ref);
+lode_status lode_tokenizer_load_replace(lode_tokenizer *tokenizer, const lode_fields *f,
+                                        lode_json_ref ref);
+lode_status lode_tokenizer_load_strip(lode_tokenizer *tokenizer, const lode_fields *f,
+                                      lode_json_ref ref);
 
 /* ---- tokenizer.c: steps that both take */
 
