@@ -35,10 +35,9 @@ static cli_status open_carefully(const cli_options *options, const char *path, l
   wanted.compensate = 1;
   wanted.progress = show;
   wanted.progress_context = &progress;
-  lode_error cause;
-  const lode_status status = lode_model_open(path, &wanted, out, &cause);
+  const cli_status status = cli_model_open_as(&wanted, path, out, err);
   cli_progress_clear(&progress);
-  return status == LODE_OK ? CLI_OK : cli_fail_lode(err, &cause);
+  return status;
 }
 
 static cli_status save(const lode_model *model, const char *path, int64_t *size, cli_error *err) {

@@ -114,20 +114,25 @@ const char *cli_model_name(const char *path) {
   return name;
 }
 
-cli_status cli_model_open(const cli_options *options, const char *path, lode_model **out,
-                          cli_error *err) {
-  lode_model_options wanted = LODE_MODEL_OPTIONS_INIT;
-  wanted.dtype = options->dtype;
-  wanted.isa = options->isa;
+cli_status cli_model_open_as(const lode_model_options *wanted, const char *path, lode_model **out,
+                             cli_error *err) {
   lode_error cause;
   const lode_status status =
-      is_builtin(path) ? lode_model_open_memory(cli_builtin_model(), 1, &wanted, out, &cause)
-                       : lode_model_open(path, &wanted, out, &cause);
+      is_builtin(path) ? lode_model_open_memory(cli_builtin_model(), 1, wanted, out, &cause)
+                       : lode_model_open(path, wanted, out, &cause);
   if (status == LODE_OK) return CLI_OK;
   if (!is_builtin(path)) return cli_fail_lode(err, &cause);
   cli_error inner; /* a model in memory has no path for the library to name */
   const cli_status failed = cli_fail_lode(&inner, &cause);
   return cli_fail(err, failed, CLI_BUILTIN ": %s", inner.text);
+}
+
+cli_status cli_model_open(const cli_options *options, const char *path, lode_model **out,
+                          cli_error *err) {
+  lode_model_options wanted = LODE_MODEL_OPTIONS_INIT;
+  wanted.dtype = options->dtype;
+  wanted.isa = options->isa;
+  return cli_model_open_as(&wanted, path, out, err);
 }
 
 bool cli_model_has_prompt(const lode_model *model, const char *name) {

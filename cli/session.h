@@ -19,6 +19,9 @@ cli_status cli_model_path(const cli_options *options, char **out, cli_error *err
  * program, else the last part of the path. Points into `path` or to static storage, and ends at the
  * next slash. */
 const char *cli_model_name(const char *path);
+cli_status cli_model_open_as(const lode_model_options *wanted, const char *path, lode_model **out,
+                             cli_error *err);
+/* As the command line says. */
 cli_status cli_model_open(const cli_options *options, const char *path, lode_model **out,
                           cli_error *err);
 /* Does the model have a prompt of that name? */
