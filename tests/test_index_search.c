@@ -349,7 +349,20 @@ static void says_when_nothing_is_relevant(void **state) {
   ask(f, "a kitten with whiskers", &strict);
   assert_true(f->results.count > 0);
   for (size_t i = 0; i < f->results.count; i++) {
-    assert_true(f->results.list[i].relevance >= f->results.threshold);
+    assert_true(f->results.list[i].relevance >= LODE_SEARCH_RELEVANT_REST * f->results.threshold);
+  }
+}
+
+/* One or two words that a document has, or a phrase, are to the point, however long the document
+ * and whatever the vectors say. */
+static void finds_what_was_typed(void **state) {
+  search_fixture *f = *state;
+  const lode_search_options strict = {.relevant_only = true};
+  static const char *const names[] = {"station", "weather station", "\"station\"", "-dogs station"};
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+    ask(f, names[i], &strict);
+    assert_true(f->results.relevant);
+    assert_string_equal(f->results.list[0].document.key.data, "blog/weather.md");
   }
 }
 
@@ -500,6 +513,7 @@ int main(void) {
       BOTH(the_passage_with_the_words_is_chosen),
       BOTH(more_like_this),
       cmocka_unit_test_setup_teardown(says_when_nothing_is_relevant, setup, teardown),
+      cmocka_unit_test_setup_teardown(finds_what_was_typed, setup, teardown),
       BOTH(nothing_is_an_error),
       BOTH(only_common_words_are_found_and_shown),
       BOTH(wrong_options_are_refused),

@@ -11,9 +11,10 @@ static const double bm25_saturation = 2.2;
 static const double bm25_least = 1e-6;
 
 enum {
-  PREFIX_TERMS = 512,    /* with one beginning that are counted; behind them it is "many" */
-  COMMON_DOCUMENTS = 20, /* in smaller collections no word is too common to be highlighted */
-  PRUNE_DOCUMENTS = 1000 /* in larger ones too common words are not looked up */
+  PREFIX_TERMS = 512,     /* with one beginning that are counted; behind them it is "many" */
+  COMMON_DOCUMENTS = 20,  /* in smaller collections no word is too common to be highlighted */
+  PRUNE_DOCUMENTS = 1000, /* in larger ones too common words are not looked up */
+  FEW_WORDS = 2           /* so few are a name rather than a question */
 };
 
 /* ---------------------------------------------------------------- how rare the words are */
@@ -149,6 +150,10 @@ static lode_status express_all(struct lode_question_parts *parts, lode_words *wo
                                words, &parts->any, err);
   if (status == LODE_OK) {
     status = express(parts, is_phrase, false, LODE_QUERY_ALL, scratch, words, &parts->phrases, err);
+  }
+  const size_t wanted = parts->query.count - parts->query.negated;
+  if (status == LODE_OK && wanted <= FEW_WORDS) {
+    status = express(parts, is_wanted, false, LODE_QUERY_ALL, scratch, words, &parts->every, err);
   }
   if (status == LODE_OK) {
     status =
@@ -351,6 +356,7 @@ void lode_question_free(lode_question *question) {
     lode_terms_free(&parts->terms);
     lode_buffer_free(&parts->any.text);
     lode_buffer_free(&parts->phrases.text);
+    lode_buffer_free(&parts->every.text);
     lode_buffer_free(&parts->unwanted.text);
     lode_buffer_free(&parts->title.text);
     lode_buffer_free(&parts->title_terms);

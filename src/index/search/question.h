@@ -18,6 +18,7 @@ struct lode_question_parts {
   double bound;             /* most that BM25 can give to a document for `any` */
   lode_expression any;      /* has one of the words or phrases */
   lode_expression phrases;  /* has all phrases */
+  lode_expression every;    /* has all words, where there are no more than two */
   lode_expression unwanted; /* has a word that is not to be there */
   lode_expression title;    /* its title begins with the words */
   lode_buffer title_terms;  /* the words themselves, each with a NUL behind */

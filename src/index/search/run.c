@@ -166,6 +166,28 @@ static int best_first(const void *a, const void *b) {
   return by_document(a, b);
 }
 
+/* ---------------------------------------------------------------- exact matches */
+
+/* Mark the candidates that have what was typed. One or two words are names more often than
+ * questions, of which BM25 in a long document and the cosine both think little. `list` is ordered
+ * by document up to what find_titles has added, which needs no such mark. */
+static lode_status find_exact(lode_run *run, lode_fused_list *list, size_t ordered,
+                              lode_error *err) {
+  if (run->weights[LODE_LEG_KEYWORD] == 0) return LODE_OK;
+  for (size_t i = 0; i < ordered; i++) list->list[i].exact = run->question->phrases.there;
+  if (!run->question->every.there) return LODE_OK;
+  lode_store_match *matches;
+  size_t n;
+  const lode_status status =
+      lode_store_match_words(run->store, run->question->every.text.data, &title_weights, run->depth,
+                             &run->arena, &matches, &n, err);
+  for (size_t i = 0; i < n && status == LODE_OK; i++) {
+    lode_fused *fused = find_fused(list, ordered, matches[i].document);
+    if (fused != NULL) fused->exact = true;
+  }
+  return status;
+}
+
 /* ---------------------------------------------------------------- relevance */
 
 static float threshold(const lode_run *run) {
@@ -178,13 +200,15 @@ static void judge(const lode_run *run, lode_fused_list *list, lode_search_result
   for (size_t i = 0; i < list->count; i++) {
     lode_fused *f = &list->list[i];
     if (f->title && f->relevance < 1) f->relevance = 1;
+    if (f->exact && f->relevance < out->threshold) f->relevance = out->threshold;
     if (f->relevance > out->relevance) out->relevance = f->relevance;
   }
   out->relevant = list->count > 0 && out->relevance >= out->threshold;
   if (!run->options.relevant_only) return;
+  const float least = out->relevant ? LODE_SEARCH_RELEVANT_REST * out->threshold : INFINITY;
   size_t kept = 0;
   for (size_t i = 0; i < list->count; i++) {
-    if (list->list[i].relevance >= out->threshold) list->list[kept++] = list->list[i];
+    if (list->list[i].relevance >= least) list->list[kept++] = list->list[i];
   }
   list->count = kept;
 }
@@ -386,7 +410,9 @@ static lode_status finish(lode_run *run, lode_search_results *out, lode_error *e
   out->semantic = run->weights[LODE_LEG_SEMANTIC] > 0;
   lode_status status = lode_run_restrict(run, err);
   if (status == LODE_OK) status = lode_run_candidates(run, &list, err);
+  const size_t ordered = status == LODE_OK ? list.count : 0;
   if (status == LODE_OK) status = find_titles(run, &list, err);
+  if (status == LODE_OK) status = find_exact(run, &list, ordered, err);
   if (status != LODE_OK) return status;
   if (list.count > 0) qsort(list.list, list.count, sizeof *list.list, best_first);
   judge(run, &list, out);

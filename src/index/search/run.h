@@ -97,6 +97,7 @@ typedef struct lode_fused {
   float score;
   float relevance;
   bool title;
+  bool exact; /* has what was typed: a phrase, or all of very few words */
 } lode_fused;
 
 typedef struct lode_fused_list {

@@ -118,7 +118,8 @@ typedef struct lode_search_options {
   float weight;    /* of meaning, above 0 to 1; 0: LODE_SEARCH_WEIGHT */
   float unrelated; /* cosine that texts have by this model which have nothing to do with each other,
                       on average, below 1; 0 is right for most. For `relevance` */
-  bool relevant_only;               /* leave out results that are not relevant */
+  bool relevant_only;               /* nothing at all where nothing is relevant; else nothing below
+                                       LODE_SEARCH_RELEVANT_REST of the threshold */
   const lode_search_filter *filter; /* NULL: all documents */
 } lode_search_options;
 
@@ -166,6 +167,9 @@ typedef struct lode_search_result {
 #define LODE_SEARCH_RELEVANT 0.56f
 #define LODE_SEARCH_RELEVANT_KEYWORD 0.23f
 #define LODE_SEARCH_RELEVANT_SEMANTIC 0.42f
+
+/* Behind a relevant result, what comes near is worth a look. */
+#define LODE_SEARCH_RELEVANT_REST 0.6f
 
 /* Zero-initialise it. */
 typedef struct lode_search_results {
