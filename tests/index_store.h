@@ -50,6 +50,25 @@ static inline int64_t store_file_size(const char *path) {
   return stat(path, &s) == 0 ? (int64_t)s.st_size : -1;
 }
 
+/* Bytes of a file, to be freed; NULL: it could not be read. */
+static inline char *store_file_read(const char *path, size_t *size) {
+  const int64_t has = store_file_size(path);
+  FILE *file = has >= 0 ? fopen(path, "rb") : NULL;
+  if (file == NULL) return NULL;
+  char *data = malloc((size_t)has + 1);
+  *size = data != NULL ? fread(data, 1, (size_t)has + 1, file) : 0;
+  if (fclose(file) == 0 && *size == (size_t)has) return data;
+  free(data);
+  return NULL;
+}
+
+static inline bool store_file_write(const char *path, const void *data, size_t size) {
+  FILE *file = fopen(path, "wb");
+  if (file == NULL) return false;
+  const bool written = fwrite(data, 1, size, file) == size;
+  return fclose(file) == 0 && written;
+}
+
 /* ---------------------------------------------------------------- documents */
 
 /* The vector of the chunk that `seed` names: small whole numbers, so that int8 has them exactly up

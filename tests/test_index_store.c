@@ -699,7 +699,7 @@ static void compare_vectors(fixture *f, const wanted *all) {
       assert_true(s < set->count);
       assert_int_equal(set->documents[s][list[i].row], d.id);
       const int8_t *rows = set->segments[s].rows;
-      assert_memory_equal(rows + list[i].row * STORE_DIM, row, sizeof row);
+      assert_memory_equal(rows + (size_t)list[i].row * STORE_DIM, row, sizeof row);
       assert_memory_equal(&set->segments[s].scales[list[i].row], &scale, sizeof scale);
     }
   }

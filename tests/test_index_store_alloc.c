@@ -111,7 +111,9 @@ static void *sql_realloc(void *p, int size) {
 }
 
 static int sql_size(void *p) {
-  return p != NULL ? *(int *)(void *)((char *)p - HEAD) : 0;
+  int size = 0;
+  if (p != NULL) memcpy(&size, (char *)p - HEAD, sizeof size);
+  return size;
 }
 
 static int sql_roundup(int size) {

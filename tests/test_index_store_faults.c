@@ -15,7 +15,7 @@
 
 typedef struct faulty_file {
   sqlite3_file base;
-  /* the real file follows */
+  sqlite3_file *real; /* behind this struct */
 } faulty_file;
 
 static sqlite3_vfs *real_vfs;
@@ -36,8 +36,13 @@ static void reset(long at, bool on, int with) {
   fail_with = with;
 }
 
+/* The memory that SQLite keeps for a file begins with its base. */
+static faulty_file *faulty(void *file) {
+  return file;
+}
+
 static sqlite3_file *real(sqlite3_file *file) {
-  return (sqlite3_file *)(void *)((faulty_file *)(void *)file + 1);
+  return faulty(file)->real;
 }
 
 static int faulty_close(sqlite3_file *file) {
@@ -132,6 +137,8 @@ static const sqlite3_io_methods faulty_methods = {
 static int faulty_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, int flags,
                        int *out) {
   (void)vfs;
+  void *behind = faulty(file) + 1;
+  faulty(file)->real = behind;
   const int rc = real_vfs->xOpen(real_vfs, name, real(file), flags, out);
   file->pMethods = real(file)->pMethods != NULL ? &faulty_methods : NULL;
   return rc;
