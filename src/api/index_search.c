@@ -134,7 +134,11 @@ static lode_status convert(lode_index *index, const lode_search_results *from,
   owned_results *owned = calloc(1, sizeof *owned);
   if (!owned) return lode_error_nomem(err);
   lode_result *list = lode_arena_array(&owned->arena, from->count, sizeof *list);
-  lode_status status = list ? LODE_OK : lode_error_nomem(err);
+  if (!list) {
+    lode_results_free(&owned->results);
+    return lode_error_nomem(err);
+  }
+  lode_status status = LODE_OK;
   for (size_t i = 0; i < from->count && status == LODE_OK; i++) {
     status = fill_result(index, &from->list[i], &owned->arena, &list[i], err);
   }

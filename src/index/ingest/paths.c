@@ -300,13 +300,13 @@ static lode_status locate(const char *path, lode_arena *arena, const char **at, 
 /* Those of earlier calls. */
 static lode_status stored_roots(lode_store *store, lode_arena *arena, root **out, size_t *count,
                                 lode_error *err) {
+  *count = 0;
   lode_store_source *sources;
   size_t n;
   lode_status status = lode_store_sources(store, arena, &sources, &n, err);
   if (status != LODE_OK) return status;
   root *roots = lode_arena_array(arena, n, sizeof *roots);
   if (!roots) return lode_error_nomem(err);
-  *count = 0;
   for (size_t i = 0; i < n; i++) {
     if (sources[i].root[0] == '\0') continue; /* documents that were given one by one */
     root *r = &roots[*count];
@@ -379,6 +379,7 @@ lode_status lode_ingest_paths(lode_store *store, const char *const *roots, size_
   lode_status status =
       count > 0 ? given_roots(roots, n, options ? options : &defaults, &arena, &list, err)
                 : stored_roots(store, &arena, &list, &n, err);
+  if (status != LODE_OK || !list) n = 0;
   for (size_t i = 0; i < n && status == LODE_OK; i++) {
     status = count_root(list[i].path, &list[i].how, &filled, err);
   }
