@@ -11,6 +11,8 @@
 #include "search_live.h"
 #include "search_print.h"
 
+enum { NEAREST = 3 }; /* results where none is relevant */
+
 static const char *const mode_names[] = {"hybrid", "keyword", "semantic"};
 
 cli_status cli_search_options(const cli_options *options, lode_index_search_options *out,
@@ -42,26 +44,52 @@ static cli_status print(const cli_options *options, const cli_found *found, cli_
   return cli_output_close(out, err);
 }
 
+/* The answer to what the command line asks. */
+static cli_status find(const cli_options *options, const cli_collection *c,
+                       const lode_index_search_options *wanted, lode_results **out,
+                       cli_error *err) {
+  const char *query = options->like != NULL ? options->like : options->args[1];
+  const lode_text text = {query, strlen(query)};
+  lode_error cause;
+  const lode_status found = options->like != NULL
+                                ? lode_index_similar(c->index, text, wanted, out, &cause)
+                                : lode_index_search(c->index, text, wanted, out, &cause);
+  return found == LODE_OK ? CLI_OK : cli_fail_lode(err, &cause);
+}
+
+/* A person who is told that there is nothing may still want to see what comes nearest. */
+static cli_status find_nearest(const cli_options *options, const cli_collection *c,
+                               lode_index_search_options *wanted, lode_results **out,
+                               cli_error *err) {
+  lode_results *nearest;
+  wanted->all = 1;
+  if (wanted->limit == 0 || wanted->limit > NEAREST) wanted->limit = NEAREST;
+  const cli_status status = find(options, c, wanted, &nearest, err);
+  if (status != CLI_OK) return status;
+  lode_results_free(*out);
+  *out = nearest;
+  return CLI_OK;
+}
+
 static cli_status search(const cli_options *options, cli_collection *c, cli_error *err) {
   lode_index_search_options wanted;
   cli_status status = cli_search_options(options, &wanted, err);
   if (status != CLI_OK) return status;
-  const char *query = options->like != NULL ? options->like : options->args[1];
-  const lode_text text = {query, strlen(query)};
   const double start = cli_now();
   lode_results *results = NULL;
-  lode_error cause;
-  const lode_status found = options->like != NULL
-                                ? lode_index_similar(c->index, text, &wanted, &results, &cause)
-                                : lode_index_search(c->index, text, &wanted, &results, &cause);
-  if (found != LODE_OK) return cli_fail_lode(err, &cause);
-  status = print(options,
-                 &(cli_found){.query = query,
-                              .mode = options->like != NULL ? "like" : mode_names[results->mode],
-                              .results = results,
-                              .offset = options->offset,
-                              .seconds = cli_now() - start},
-                 err);
+  status = find(options, c, &wanted, &results, err);
+  if (status == CLI_OK && !results->relevant && !options->json && !options->all) {
+    status = find_nearest(options, c, &wanted, &results, err);
+  }
+  if (status == CLI_OK) {
+    status = print(options,
+                   &(cli_found){.query = options->like != NULL ? options->like : options->args[1],
+                                .mode = options->like != NULL ? "like" : mode_names[results->mode],
+                                .results = results,
+                                .offset = options->offset,
+                                .seconds = cli_now() - start},
+                   err);
+  }
   lode_results_free(results);
   return status;
 }
@@ -121,7 +149,7 @@ const cli_command cli_command_search = {
         "\n"
         "The model is the one that the collection was made with, found by the name that it was\n"
         "given by then; --model tells of another place. Where nothing seems to be about the query\n"
-        "it says so and prints nothing else, unless with --all.\n",
+        "it says so, prints what is nearest, and with --json nothing at all but with --all.\n",
     .examples =
         "A question\n"
         "  lode search docs.lode \"how do I add a model\"\n"

@@ -146,7 +146,10 @@ void cli_search_print_text(cli_output *out, const cli_found *found, bool color, 
     cli_output_plain(out, results->correction, strlen(results->correction));
     cli_output_text(out, "\"\n");
   }
-  if (!results->relevant) cli_output_text(out, "Nothing here seems to be about that.\n");
+  if (!results->relevant) {
+    cli_output_text(out, "Nothing here seems to be about that");
+    cli_output_text(out, results->count > 0 ? "; what is nearest:\n" : ".\n");
+  }
   for (size_t i = 0; i < results->count; i++) {
     print_result(out, &results->list[i], found->offset + (int64_t)i + 1, color, width);
   }

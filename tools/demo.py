@@ -21,10 +21,10 @@ PATHS = [
 ]  # fmt: skip
 QUESTIONS = [
     "is it safe to share between threads",
-    "which package does a file belong to",
-    "my laptop runs out of battery too fast",
-    "get rid of software I no longer want",
-    "how small are 8 bit weights and what do they cost in quality",
+    "make a safety copy of my files",
+    "what rounding weights to 8 bits costs in quality",
+    "find a file by its name",
+    "a recipe for banana bread",
 ]
 
 
