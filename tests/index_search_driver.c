@@ -5,7 +5,7 @@
  *
  * DOCUMENTS: lines "id TAB title TAB text", each becomes a document with one chunk. QUERIES: lines
  * "id TAB text". MODE: keyword, semantic, hybrid; with "+" behind it, words are corrected. The .f32
- * files have a row of floats for each line. Prints, for each query, the best 100
+ * files have a row of floats for each line. Prints, for each query, the best COUNT
  *   D TAB query TAB document TAB score TAB keyword TAB semantic
  * and one line
  *   Q TAB query TAB relevance TAB relevant TAB corrected text
@@ -117,11 +117,11 @@ static void print_results(const char *query, const lode_question *question,
 }
 
 int main(int argc, char **argv) {
-  if (argc != 7 && argc != 10) fail("bad arguments", NULL);
+  if (argc != 8 && argc != 11) fail("bad arguments", NULL);
   lode_error err;
-  const size_t dim = argc == 10 ? strtoul(argv[7], NULL, 10) : 0;
-  const input documents = dim > 0 ? read_file(argv[8]) : (input){0};
-  const input vectors = dim > 0 ? read_file(argv[9]) : (input){0};
+  const size_t dim = argc == 11 ? strtoul(argv[8], NULL, 10) : 0;
+  const input documents = dim > 0 ? read_file(argv[9]) : (input){0};
+  const input vectors = dim > 0 ? read_file(argv[10]) : (input){0};
   FILE *there = fopen(argv[1], "rb");
   if (there != NULL) (void)fclose(there);
   lode_store *store;
@@ -136,8 +136,9 @@ int main(int argc, char **argv) {
   }
   lode_store_vectors *rows = NULL;
   if (dim > 0 && lode_store_vectors_load(store, NULL, &rows, &err) != LODE_OK) fail("rows", &err);
-  lode_search_options options = {
-      .count = 100, .weight = strtof(argv[5], NULL), .unrelated = strtof(argv[6], NULL)};
+  lode_search_options options = {.count = strtoul(argv[5], NULL, 10),
+                                 .weight = strtof(argv[6], NULL),
+                                 .unrelated = strtof(argv[7], NULL)};
   if (strncmp(argv[4], "keyword", 7) == 0) options.mode = LODE_SEARCH_KEYWORD;
   if (strncmp(argv[4], "semantic", 8) == 0) options.mode = LODE_SEARCH_SEMANTIC;
   const lode_question_options reading = {.no_correct = strchr(argv[4], '+') == NULL};

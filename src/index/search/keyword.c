@@ -4,7 +4,7 @@
 
 #include "index/search/run.h"
 
-static const lode_store_weights column_weights = {.title = 4, .headings = 2, .body = 1};
+const lode_store_weights lode_keyword_weights = {.title = 4, .headings = 2, .body = 1};
 
 float lode_keyword_share(const lode_run *run, double score) {
   const double bound = run->question != NULL ? run->question->bound : 0;
@@ -23,7 +23,7 @@ static lode_status find(lode_run *run, lode_leg_hit **hits, size_t *count, bool 
   lode_store_match *list;
   size_t n;
   const lode_status status =
-      lode_store_match_words(run->store, run->question->any.text.data, &column_weights, limit,
+      lode_store_match_words(run->store, run->question->any.text.data, &lode_keyword_weights, limit,
                              &run->arena, &list, &n, err);
   if (status != LODE_OK) return status;
   const size_t capacity = n < run->depth ? n : run->depth;

@@ -179,8 +179,8 @@ static lode_status find_exact(lode_run *run, lode_fused_list *list, size_t order
   lode_store_match *matches;
   size_t n;
   const lode_status status =
-      lode_store_match_words(run->store, run->question->every.text.data, &title_weights, run->depth,
-                             &run->arena, &matches, &n, err);
+      lode_store_match_words(run->store, run->question->every.text.data, &lode_keyword_weights,
+                             run->depth, &run->arena, &matches, &n, err);
   for (size_t i = 0; i < n && status == LODE_OK; i++) {
     lode_fused *fused = find_fused(list, ordered, matches[i].document);
     if (fused != NULL) fused->exact = true;

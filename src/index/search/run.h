@@ -84,6 +84,8 @@ typedef struct lode_leg {
 extern const lode_leg lode_leg_keyword;
 extern const lode_leg lode_leg_semantic;
 
+/* Of the columns, in BM25. */
+extern const lode_store_weights lode_keyword_weights;
 /* BM25's score as a share of what the question's words can get. */
 float lode_keyword_share(const lode_run *run, double score);
 /* Cosine of run->vector with a row; NAN if there is no such row. */
