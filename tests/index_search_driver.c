@@ -18,7 +18,7 @@
 #include "index/search/search.h"
 
 typedef struct input {
-  char *data; /* NUL-terminated */
+  lode_buffer buffer; /* NUL-terminated */
   size_t size;
 } input;
 
@@ -32,17 +32,14 @@ static input read_file(const char *path) {
   FILE *file = fopen(path, "rb");
   input in = {0};
   if (file == NULL) fail(path, NULL);
-  size_t capacity = 1 << 20;
-  in.data = malloc(capacity);
-  for (;;) {
-    if (in.data == NULL) fail("memory", NULL);
-    const size_t n = fread(in.data + in.size, 1, capacity - in.size - 1, file);
+  size_t n;
+  do {
+    if (!lode_buffer_reserve(&in.buffer, in.size + 65536 + 1, 1, in.size)) fail("memory", NULL);
+    n = fread((char *)in.buffer.data + in.size, 1, 65536, file);
     in.size += n;
-    if (n == 0) break;
-    if (in.size + 1 == capacity) in.data = realloc(in.data, capacity *= 2);
-  }
+  } while (n == 65536);
   (void)fclose(file);
-  in.data[in.size] = '\0';
+  ((char *)in.buffer.data)[in.size] = '\0';
   return in;
 }
 
@@ -82,7 +79,7 @@ static void fill(lode_store *store, const char *path, const float *vectors, size
                                   .settings = ""};
   if (dim > 0 && lode_store_set_model(store, &model, &err) != LODE_OK) fail("model", &err);
   input in = read_file(path);
-  char *at = in.data;
+  char *at = in.buffer.data;
   char *c[3];
   for (size_t i = 0; next_line(&at, c, 3); i++) {
     const size_t size = strlen(c[2]);
@@ -102,7 +99,7 @@ static void fill(lode_store *store, const char *path, const float *vectors, size
   }
   if (lode_store_commit(store, &err) != LODE_OK) fail("commit", &err);
   free(probes);
-  free(in.data);
+  lode_buffer_free(&in.buffer);
 }
 
 static void print_results(const char *query, const lode_question *question,
@@ -120,14 +117,14 @@ int main(int argc, char **argv) {
   if (argc != 8 && argc != 11) fail("bad arguments", NULL);
   lode_error err;
   const size_t dim = argc == 11 ? strtoul(argv[8], NULL, 10) : 0;
-  const input documents = dim > 0 ? read_file(argv[9]) : (input){0};
-  const input vectors = dim > 0 ? read_file(argv[10]) : (input){0};
+  input documents = dim > 0 ? read_file(argv[9]) : (input){0};
+  input vectors = dim > 0 ? read_file(argv[10]) : (input){0};
   FILE *there = fopen(argv[1], "rb");
   if (there != NULL) (void)fclose(there);
   lode_store *store;
   if (lode_store_open(argv[1], LODE_STORE_CREATE, NULL, &store, &err) != LODE_OK)
     fail("open", &err);
-  if (there == NULL) fill(store, argv[2], (const float *)(const void *)documents.data, dim);
+  if (there == NULL) fill(store, argv[2], documents.buffer.data, dim);
 
   bool known;
   lode_search *search;
@@ -143,12 +140,12 @@ int main(int argc, char **argv) {
   if (strncmp(argv[4], "semantic", 8) == 0) options.mode = LODE_SEARCH_SEMANTIC;
   const lode_question_options reading = {.no_correct = strchr(argv[4], '+') == NULL};
   input in = read_file(argv[3]);
-  char *at = in.data;
+  char *at = in.buffer.data;
   char *c[2];
   lode_question question = {0};
   lode_search_results results = {0};
   for (size_t i = 0; next_line(&at, c, 2); i++) {
-    const float *vector = dim > 0 ? (const float *)(const void *)vectors.data + i * dim : NULL;
+    const float *vector = dim > 0 ? (const float *)vectors.buffer.data + i * dim : NULL;
     if (lode_question_read(search, store, text_of(c[1]), &reading, &question, &err) != LODE_OK ||
         lode_search_run(search, store, &question, rows, vector, &options, &results, &err) !=
             LODE_OK) {
@@ -161,8 +158,8 @@ int main(int argc, char **argv) {
   lode_search_free(search);
   lode_store_vectors_free(rows);
   lode_store_close(store);
-  free(documents.data);
-  free(vectors.data);
-  free(in.data);
+  lode_buffer_free(&documents.buffer);
+  lode_buffer_free(&vectors.buffer);
+  lode_buffer_free(&in.buffer);
   return EXIT_SUCCESS;
 }
