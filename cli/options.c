@@ -89,7 +89,7 @@ const cli_option cli_option_list[] = {
      FIELD(max_bytes), 1, INT64_C(1) << 30},
     {"chunk-tokens", 0, "N", "tokens in a passage, when FILE is made (default: 256, or fewer)",
      CLI_KIND_INT, FILLING, FIELD(chunk_tokens), 32, 8192},
-    {"vectors", 0, "int8|f32", "how vectors are kept, when FILE is made (default: int8)",
+    {"vectors", 0, "TYPE", "keep vectors in int8 (default) or f32, when FILE is made",
      CLI_KIND_STRING, FILLING, FIELD(vectors), 0, 0},
     {"remove", 0, NULL, "remove documents by their names in the results", CLI_KIND_FLAG, CLI_INDEX,
      FIELD(remove), 1, 0},
