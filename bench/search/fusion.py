@@ -169,7 +169,8 @@ def measure_model(options, model, directory, sets):
             total = 0
             for i, query in enumerate(c.queries):
                 some = np.union1d(np.flatnonzero(share[i]), np.argsort(-cosine[i], kind="stable")[:DEPTH])
-                order = np.argsort(-fuse(share[i][some], cosine[i][some]), kind="stable")[:10]
+                scores = fuse(share[i][some], cosine[i][some])
+                order = [k for k in np.argsort(-scores, kind="stable")[:10] if scores[k] != 0]
                 total += c.ndcg(query["_id"], [c.documents[some[k]]["_id"] for k in order])
             values.append(total / len(c.queries))
         return values
