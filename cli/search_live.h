@@ -9,6 +9,7 @@
 cli_status cli_search_live(const cli_options *options, cli_collection *collection, cli_error *err);
 
 /* The search by the command line's options. */
-cli_status cli_search_options(const cli_options *options, lode_index_search_options *out, cli_error *err);
+cli_status cli_search_options(const cli_options *options, lode_index_search_options *out,
+                              cli_error *err);
 
 #endif

@@ -101,8 +101,8 @@ typedef struct lode_file_data {
   size_t size;
 } lode_file_data;
 
-/// Told how far long work has come, `done` of `total`, on the calling thread. Returns 0, or anything
-/// else to end the work with LODE_E_CANCELLED.
+/// Told how far long work has come, `done` of `total`, on the calling thread. Returns 0, or
+/// anything else to end the work with LODE_E_CANCELLED.
 typedef int lode_progress_fn(void *context, int64_t done, int64_t total);
 
 typedef struct lode_model_options {

@@ -54,12 +54,12 @@ typedef struct lode_store_options {
   void *user;
 } lode_store_options;
 
-/* Open the store in the file `path`; NULL, with CREATE: a new one in memory. options may be NULL. *out is to be closed, unless this fails.
- * LODE_E_NOT_FOUND: no such file. LODE_E_FORMAT: not a store, or damaged, or something is in it
- * that does not belong there (a trigger, a view …), by name. LODE_E_UNSUPPORTED: written by a
- * newer lode; or by an older one and mode is READ; or this SQLite has no FTS5. LODE_E_IO: among
- * others a file that cannot be written, unless mode is READ. LODE_E_BUSY: a writer is making or
- * upgrading it right now. */
+/* Open the store in the file `path`; NULL, with CREATE: a new one in memory. options may be NULL.
+ * *out is to be closed, unless this fails. LODE_E_NOT_FOUND: no such file. LODE_E_FORMAT: not a
+ * store, or damaged, or something is in it that does not belong there (a trigger, a view …), by
+ * name. LODE_E_UNSUPPORTED: written by a newer lode; or by an older one and mode is READ; or this
+ * SQLite has no FTS5. LODE_E_IO: among others a file that cannot be written, unless mode is READ.
+ * LODE_E_BUSY: a writer is making or upgrading it right now. */
 lode_status lode_store_open(const char *path, lode_store_mode mode,
                             const lode_store_options *options, lode_store **out, lode_error *err);
 
