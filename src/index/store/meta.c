@@ -184,8 +184,10 @@ lode_status lode_store_stats_get(lode_store *store, lode_store_stats *out, lode_
   lode_status status = lode_store_reading(store, &began, err);
   if (status != LODE_OK) return status;
   int64_t page = 0;
+  int64_t pages = 0;
   int64_t unused = 0;
   status = lode_sql_number(store, LODE_SQL_PAGE_SIZE, &page, err);
+  if (status == LODE_OK) status = lode_sql_number(store, LODE_SQL_PAGES, &pages, err);
   if (status == LODE_OK) status = lode_sql_number(store, LODE_SQL_FREE_PAGES, &unused, err);
   const lode_store_meta *meta = &store->meta;
   if (status == LODE_OK) {
@@ -196,7 +198,7 @@ lode_status lode_store_stats_get(lode_store *store, lode_store_stats *out, lode_
         .dead = meta->dead,
         .segments = meta->segments,
         .generation = meta->generation,
-        .file_bytes = lode_store_bytes_on_disk(store),
+        .file_bytes = page * pages,
         .free_bytes = page * unused,
         .languages = (lode_languages)meta->languages,
     };

@@ -166,11 +166,6 @@ static int64_t size_of(const char *path, const char *end) {
   return found;
 }
 
-int64_t lode_store_bytes_on_disk(const lode_store *store) {
-  if (is_in_memory(store)) return 0;
-  return size_of(store->path, "") + size_of(store->path, "-wal");
-}
-
 /* Are there changes that are not in the file itself yet? */
 static bool has_log(const char *path) {
   return size_of(path, "-wal") > 0 || size_of(path, "-journal") > 0;

@@ -99,9 +99,6 @@ lode_status lode_store_meta_write(lode_store *store, lode_error *err);
 /* Ask the caller now and then whether to go on. */
 void lode_store_watch_progress(lode_store *store);
 
-/* Of the file and what lies beside it. */
-int64_t lode_store_bytes_on_disk(const lode_store *store);
-
 /* ---------------------------------------------------------------- transaction.c */
 
 /* LODE_E_ARG unless there is a transaction in which something can be written. */

@@ -301,7 +301,7 @@ typedef struct lode_store_stats {
   int64_t dead;    /* rows that are; their space comes back by compacting */
   int64_t segments;
   int64_t generation;       /* changes whenever vectors do */
-  int64_t file_bytes;       /* with what lies beside the file (-wal) */
+  int64_t file_bytes;       /* of this state: without a log beside the file (-wal) */
   int64_t free_bytes;       /* of those: pages not in use */
   lode_languages languages; /* that documents are in; may have some that none is in any more */
 } lode_store_stats;
