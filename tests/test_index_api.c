@@ -254,6 +254,10 @@ static void models(void **state) {
     assert_non_null(strstr(err.text, "dense one"));
   }
 
+  options.model_name = "plain one"; /* a newer version of it, say */
+  assert_int_equal(lode_index_open(path, &options, &index, &err), LODE_E_UNSUPPORTED);
+  assert_non_null(strstr(err.text, "another model"));
+
   /* Without a model: words are searched, and nothing is added. */
   options.model = NULL;
   options.access = LODE_INDEX_WRITE;

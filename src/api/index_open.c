@@ -132,12 +132,16 @@ static lode_status compare_model(lode_index *index, const char *name, lode_error
                LODE_PROBE_LEAST_COSINE;
   }
   lode_buffer_free(&probes);
-  if (status == LODE_OK && !same) {
-    status = lode_error_set(err, LODE_E_UNSUPPORTED, -1, -1,
-                            "its vectors are of the model \"%.120s\", not of \"%.120s\"",
-                            index->model.name, name);
+  if (status != LODE_OK || same) return status;
+  if (strcmp(index->model.name, name) == 0) {
+    return lode_error_set(err, LODE_E_UNSUPPORTED, -1, -1,
+                          "its vectors are of another model that is called \"%.120s\", too: the "
+                          "collection has to be made again",
+                          name);
   }
-  return status;
+  return lode_error_set(err, LODE_E_UNSUPPORTED, -1, -1,
+                        "its vectors are of the model \"%.120s\", not of \"%.120s\"",
+                        index->model.name, name);
 }
 
 /* What the collection says of its model; *fresh: it has neither a model nor documents. */
