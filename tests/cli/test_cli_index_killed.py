@@ -1,7 +1,7 @@
 """lode index is killed at random moments while it indexes, updates and compacts: the file opens,
 everything in it agrees, nothing that was committed is lost, and the next run completes it.
 
-LODE_KILLS sets the number of kills (20; 200 take some minutes), LODE_SEED the sequence."""
+LODE_KILLS sets the number of kills (12; 200 take some minutes), LODE_SEED the sequence."""
 
 import json
 import os
@@ -15,7 +15,8 @@ import unittest
 
 from harness import OK, PROGRAM, Case, environment, lode, main
 
-KILLS = int(os.environ.get("LODE_KILLS", "20"))
+KILLS = int(os.environ.get("LODE_KILLS", "12"))
+PAGES = 60
 SEED = int(os.environ.get("LODE_SEED", "1"))
 WORDS = "zebra engine valve harbour lantern meadow copper violin saddle turnip glacier".split()
 
@@ -29,8 +30,8 @@ class Killed(Case):
         (self.docs / name).write_text("".join(lines))
 
     def change(self, random_):
-        for _ in range(random_.randrange(1, 30)):
-            name = f"page{random_.randrange(150)}.md"
+        for _ in range(random_.randrange(1, 15)):
+            name = f"page{random_.randrange(PAGES)}.md"
             if random_.random() < 0.2:
                 (self.docs / name).unlink(missing_ok=True)
             else:
@@ -62,7 +63,7 @@ class Killed(Case):
             self.docs = pathlib.Path(top) / "docs"
             self.file = pathlib.Path(top) / "docs.lode"
             self.docs.mkdir()
-            for i in range(150):
+            for i in range(PAGES):
                 self.write(random_, f"page{i}.md")
             start = time.monotonic()
             self.assertEqual(lode("index", "-o", self.file, self.docs).returncode, OK)
