@@ -111,6 +111,16 @@ static lode_status whole_life(const char *path, int threads, const char *dtype) 
   return status;
 }
 
+/* A sanitizer makes each life many times longer: there, one allocation in five is enough to find
+ * what is done with freed memory; that each is noticed and nothing leaks is seen without. */
+#if defined(__SANITIZE_ADDRESS__)
+enum { STEP = 5 };
+#elif defined(__has_feature)
+enum { STEP = __has_feature(address_sanitizer) ? 5 : 1 };
+#else
+enum { STEP = 1 };
+#endif
+
 static void fail_each(const char *name, int threads, const char *dtype) {
   char path[1024];
   fixture_path(name, path, sizeof path);
@@ -120,15 +130,15 @@ static void fail_each(const char *name, int threads, const char *dtype) {
   const long total = calls;
   assert_true(total > 20);
   assert_int_equal(live, at_first);
-  for (long i = 0; i < total; i++) {
+  for (long i = 0; i < total; i += STEP) {
     reset(i);
     const lode_status status = whole_life(path, threads, dtype);
     const bool reached = calls > i;
     if (reached && status == LODE_OK) fail_msg("%s: allocation %ld failed unseen", name, i);
     assert_int_equal(live, at_first);
   }
-  print_message("%s, %d threads, dtype %s: %ld allocations, each failed once\n", name, threads,
-                dtype ? dtype : "as stored", total);
+  print_message("%s, %d threads, dtype %s: %ld allocations, one in %d failed\n", name, threads,
+                dtype ? dtype : "as stored", total, (int)STEP);
 }
 
 static void any_allocation_may_fail(void **state) {
