@@ -29,6 +29,12 @@ import prose
 import train
 import vocabulary
 
+try:
+    import torch
+    import train_transformer
+except ImportError:
+    torch = None
+
 
 class Prose(unittest.TestCase):
     def test_html(self):
@@ -205,6 +211,40 @@ np.save(o, np.array([[len(line), 1] for line in lines], np.float32))
                 rows = encode.encode(program, "teacher", texts, folder / "vec")
                 self.assertEqual(rows[:, 0].tolist(), [len(text) for text in texts])
             self.assertEqual((folder / "calls").read_text(), "xx")
+
+
+@unittest.skipIf(torch is None, "without PyTorch")
+class Transformer(unittest.TestCase):
+    def setUp(self):
+        self.draw = np.random.default_rng(5)
+        table = self.draw.standard_normal((50, 256)).astype(np.float32)
+        self.table = table * (8 / np.linalg.norm(table[:, :train_transformer.AXES], axis=1, keepdims=True))
+        self.student = train_transformer.Student(self.table, layers=2, heads=4)
+        self.ids, self.starts = self.draw.integers(0, 50, 60), np.array([0, 3, 23, 24, 60])
+
+    def vectors(self, numbers):
+        with torch.no_grad():
+            found = train_transformer.forward(self.student, self.ids, self.starts, np.array(numbers), 32)
+        return train.unit(found.numpy())
+
+    def test_it_begins_as_the_static_model(self):
+        ends = np.minimum(self.starts[1:], self.starts[:-1] + 32)
+        sums = [self.table[self.ids[a:b]].sum(axis=0) for a, b in zip(self.starts, ends)]
+        expected = np.array(sums) * (np.arange(256) < train_transformer.AXES)
+        np.testing.assert_allclose(self.vectors([0, 1, 2, 3]), train.unit(expected), atol=1e-5)
+
+    def test_padding_and_order_change_nothing(self):
+        for parameter in self.student.parameters():
+            torch.nn.init.normal_(parameter, std=0.2)
+        alone = np.concatenate([self.vectors([i]) for i in (3, 0, 2, 1)])
+        np.testing.assert_allclose(self.vectors([3, 0, 2, 1]), alone, atol=1e-5)
+
+    def test_the_loss_is_that_of_the_static_model(self):
+        x, teacher, projected = (self.draw.standard_normal((7, size)) for size in (5, 9, 5))
+        teacher, projected = train.unit(teacher), train.unit(projected)
+        expected, _ = train.loss(x, teacher, projected, train_transformer.RECIPE)
+        found = train_transformer.loss(*map(torch.from_numpy, (x, teacher, projected)), train_transformer.RECIPE)
+        self.assertAlmostEqual(found.item(), expected, places=6)
 
 
 if __name__ == "__main__":
