@@ -1,83 +1,13 @@
 /* Memory of searching: when any single allocation fails the answer is LODE_E_NOMEM, results are as
  * they were, and nothing leaks. SQLite's own allocations are not refused here. */
-#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 
 #include "index_search.h"
+#include "wrapped_alloc.h"
 
 #include <cmocka.h>
-
-/* ---------------------------------------------------------------- the wrapped allocator */
-
-static long calls;        /* allocations since the last reset */
-static long live;         /* blocks not freed yet */
-static long fail_at = -1; /* this one fails */
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t n, size_t size);
-void *__real_realloc(void *p, size_t size);
-void *__real_aligned_alloc(size_t alignment, size_t size);
-int __real_posix_memalign(void **p, size_t alignment, size_t size);
-void *__real_mmap(void *address, size_t size, int protection, int flags, int fd, off_t offset);
-void __real_free(void *p);
-
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t n, size_t size);
-void *__wrap_realloc(void *p, size_t size);
-void *__wrap_aligned_alloc(size_t alignment, size_t size);
-int __wrap_posix_memalign(void **p, size_t alignment, size_t size);
-void *__wrap_mmap(void *address, size_t size, int protection, int flags, int fd, off_t offset);
-void __wrap_free(void *p);
-
-static bool refused(void) {
-  return calls++ == fail_at;
-}
-
-static void *counted(void *p) {
-  live += p != NULL;
-  return p;
-}
-
-void *__wrap_malloc(size_t size) {
-  return refused() ? NULL : counted(__real_malloc(size));
-}
-
-void *__wrap_calloc(size_t n, size_t size) {
-  return refused() ? NULL : counted(__real_calloc(n, size));
-}
-
-void *__wrap_realloc(void *p, size_t size) {
-  if (refused()) return NULL;
-  void *moved = __real_realloc(p, size);
-  return p != NULL ? moved : counted(moved);
-}
-
-void *__wrap_aligned_alloc(size_t alignment, size_t size) {
-  return refused() ? NULL : counted(__real_aligned_alloc(alignment, size));
-}
-
-int __wrap_posix_memalign(void **p, size_t alignment, size_t size) {
-  if (refused()) return ENOMEM;
-  const int status = __real_posix_memalign(p, alignment, size);
-  if (status == 0) (void)counted(*p);
-  return status;
-}
-
-void *__wrap_mmap(void *address, size_t size, int protection, int flags, int fd, off_t offset) {
-  return __real_mmap(address, size, protection, flags, fd, offset);
-}
-
-void __wrap_free(void *p) {
-  live -= p != NULL;
-  __real_free(p);
-}
-
-static void reset(long at) {
-  calls = 0;
-  fail_at = at;
-}
 
 /* ---------------------------------------------------------------- searches */
 
