@@ -202,9 +202,6 @@ TILE_INLINE void multiply(const int rows, const bool bytes, const lode_attention
   }
 }
 
-/* The products are functions of their own, for each height: in one function with other loops gcc
- * does not keep all the sums in registers. */
-
 /* The scores of the keys of a panel from j on; `most` [rows] becomes their largest so far. */
 TILE_INLINE void scores_of(const head *h, const int rows, const lode_attention_i8_product *p,
                            size_t j, __m512 *most) {
@@ -234,27 +231,6 @@ TILE_INLINE void sums_of(const int rows, const lode_attention_i8_product *p, int
     _mm512_store_si512(out + r * TILE_PANEL + TILE_LANES, sums[r][1]);
   }
 }
-
-#define DEFINE(rows)                                                                    \
-  __attribute__((noinline)) static void scores_##rows(                                  \
-      const head *h, const lode_attention_i8_product *p, size_t j, __m512 *most) {      \
-    scores_of(h, rows, p, j, most);                                                     \
-  }                                                                                     \
-  __attribute__((noinline)) static void sums_##rows(const lode_attention_i8_product *p, \
-                                                    int32_t *out) {                     \
-    sums_of(rows, p, out);                                                              \
-  }
-TILE_HEIGHTS(DEFINE)
-#undef DEFINE
-
-static const struct {
-  void (*scores)(const head *h, const lode_attention_i8_product *p, size_t j, __m512 *most);
-  void (*sums)(const lode_attention_i8_product *p, int32_t *out);
-} by_height[] = {{NULL, NULL},
-#define NAME(rows) {scores_##rows, sums_##rows},
-                 TILE_HEIGHTS(NAME)
-#undef NAME
-};
 
 /* ---- a block of queries */
 
@@ -302,98 +278,30 @@ static void quantize_queries(const head *h, const float *x, size_t rows, scales 
   }
 }
 
-/* A sum of 32 bits as two floats that add up to it, both exact, and so are sums of many. */
-static inline void add_parts(__m512i sum, float *upper, float *lower) {
-  const __m512 high = _mm512_cvtepi32_ps(_mm512_srai_epi32(sum, 16));
-  const __m512 low = _mm512_cvtepi32_ps(_mm512_and_si512(sum, _mm512_set1_epi32(0xFFFF)));
-  _mm512_store_ps(upper, _mm512_add_ps(_mm512_load_ps(upper), high));
-  _mm512_store_ps(lower, _mm512_add_ps(_mm512_load_ps(lower), low));
+static inline lode_attention_i8_product key_product(const head *h, size_t j) {
+  return (lode_attention_i8_product){.row = h->queries,
+                                     .row_bytes = h->query_bytes,
+                                     .words = h->depth / FOUR,
+                                     .panel = (const char *)h->keys + j * h->depth,
+                                     .start = h->key_start + j};
 }
 
-/* The sums over all tokens for a panel of components, rounded once: [rows][TILE_PANEL]. */
-static void weighted_values(const head *h, size_t rows, size_t c, float *out) {
-  _Alignas(64) int32_t sums[TILE_ROWS * TILE_PANEL];
-  _Alignas(64) float upper[TILE_ROWS * TILE_PANEL];
-  const size_t n = h->args->n, count = rows * TILE_PANEL;
-  const bool chunks = n > LODE_ATTENTION_I8_CHUNK;
-  if (chunks) {
-    memset(upper, 0, count * sizeof *upper);
-    memset(out, 0, count * sizeof *out);
-  }
-  for (size_t j = 0; j < n; j += LODE_ATTENTION_I8_CHUNK) {
-    const lode_attention_i8_product p = lode_attention_i8_values(h, TILE_PANEL, c, j);
-    by_height[rows].sums(&p, sums);
-    for (size_t i = 0; chunks && i < count; i += TILE_LANES) {
-      add_parts(_mm512_load_si512(sums + i), upper + i, out + i);
-    }
-  }
-  for (size_t i = 0; i < count; i += TILE_LANES) {
-    __m512 y = _mm512_cvtepi32_ps(_mm512_load_si512(sums + i));
-    if (chunks) {
-      y = _mm512_fmadd_ps(_mm512_load_ps(upper + i), _mm512_set1_ps(65536.0f),
-                          _mm512_load_ps(out + i));
-    }
-    _mm512_store_ps(out + i, y);
-  }
+/* ---- from weights to outputs */
+
+typedef __m512 lanes;
+typedef int32_t words __attribute__((vector_size(64)));
+
+static inline lanes madd(lanes a, lanes b, lanes c) {
+  return _mm512_fmadd_ps(a, b, c);
 }
 
-/* Components c .. c + 31 of the outputs of queries i .. */
-static void outputs_of(const head *h, size_t i, size_t rows, size_t c, const float *inverse) {
-  const lode_attention_args *args = h->args;
-  _Alignas(64) float sums[TILE_ROWS * TILE_PANEL];
-  weighted_values(h, rows, c, sums);
-  for (size_t v = 0; v < TILE_VECTORS; v++) {
-    const size_t at = c + v * TILE_LANES;
-    const __mmask16 mask = tile_mask(args->d - c, v);
-    const __m512 scale = _mm512_load_ps(h->value_scale + at);
-    for (size_t r = 0; mask != 0 && r < rows; r++) {
-      const __m512 sum = _mm512_load_ps(sums + r * TILE_PANEL + v * TILE_LANES);
-      const __m512 weighted = _mm512_mul_ps(sum, _mm512_set1_ps(inverse[r]));
-      _mm512_mask_storeu_ps(args->out + (i + r) * args->ldo + at, mask,
-                            _mm512_mul_ps(weighted, scale));
-    }
-  }
+static inline void store_columns(float *to, size_t columns, size_t v, lanes x) {
+  _mm512_mask_storeu_ps(to, tile_mask(columns, v), x);
 }
 
-/* Queries i .. i + rows - 1. */
-static void block(const head *h, size_t i, size_t rows) {
-  const lode_attention_args *args = h->args;
-  scales s;
-  _Alignas(64) float largest[TILE_LANES];
-  float inverse[TILE_ROWS];
-  __m512 most[TILE_LANES];
-  quantize_queries(h, args->q + i * args->ld, rows, &s);
-  for (size_t r = 0; r < TILE_LANES; r++) most[r] = _mm512_set1_ps(-INFINITY);
-  for (size_t j = 0; j < h->width; j += TILE_PANEL) {
-    const lode_attention_i8_product p = {.row = h->queries,
-                                         .row_bytes = h->query_bytes,
-                                         .words = h->depth / FOUR,
-                                         .panel = (const char *)h->keys + j * h->depth,
-                                         .start = h->key_start + j};
-    by_height[rows].scores(h, &p, j, most);
-  }
-  _mm512_store_ps(largest, largest_of_each(most));
-  for (size_t r = 0; r < rows; r++) {
-    const float factor = s.scale[r] * args->scale * LODE_EXP_LOG2E;
-    inverse[r] = 1.0f / (float)weigh(h, r, factor, largest[r]);
-  }
-  for (size_t c = 0; c < args->d; c += TILE_PANEL) outputs_of(h, i, rows, c, inverse);
-}
+enum { DEEP = FOUR, ELEMENT = 1 };
 
-static const lode_attention_i8_tiling tiling = {.rows = TILE_ROWS,
-                                                .panel = TILE_PANEL,
-                                                .deep = FOUR,
-                                                .element = 1,
-                                                .pack = pack,
-                                                .block = block};
-
-static size_t scratch_size(size_t n, size_t d) {
-  return lode_attention_i8_blocks_scratch(&tiling, n, d);
-}
-
-static void run(const lode_attention_args *args) {
-  lode_attention_i8_blocks_run(&tiling, args);
-}
+#include "kernels/attention_i8/block_x86.h"
 
 const lode_attention_kernel lode_attention_i8_avx512vnni = {
     .name = "avx512vnni",

@@ -189,9 +189,6 @@ TILE_INLINE void multiply(const int rows, const lode_attention_i8_product *p,
   }
 }
 
-/* The products are functions of their own, for each height: in one function with other loops gcc
- * does not keep all the sums in registers. */
-
 /* The scores of the keys of a panel from j on; `most` [rows] becomes their largest so far. */
 TILE_INLINE void scores_of(const head *h, const int rows, const lode_attention_i8_product *p,
                            size_t j, __m256 *most) {
@@ -222,27 +219,6 @@ TILE_INLINE void sums_of(const int rows, const lode_attention_i8_product *p, int
     store(out + r * TILE_PANEL + TILE_LANES, sums[r][1]);
   }
 }
-
-#define DEFINE(rows)                                                                    \
-  __attribute__((noinline)) static void scores_##rows(                                  \
-      const head *h, const lode_attention_i8_product *p, size_t j, __m256 *most) {      \
-    scores_of(h, rows, p, j, most);                                                     \
-  }                                                                                     \
-  __attribute__((noinline)) static void sums_##rows(const lode_attention_i8_product *p, \
-                                                    int32_t *out) {                     \
-    sums_of(rows, p, out);                                                              \
-  }
-TILE_HEIGHTS(DEFINE)
-#undef DEFINE
-
-static const struct {
-  void (*scores)(const head *h, const lode_attention_i8_product *p, size_t j, __m256 *most);
-  void (*sums)(const lode_attention_i8_product *p, int32_t *out);
-} by_height[] = {{NULL, NULL},
-#define NAME(rows) {scores_##rows, sums_##rows},
-                 TILE_HEIGHTS(NAME)
-#undef NAME
-};
 
 /* ---- a block of queries */
 
@@ -292,97 +268,28 @@ static void quantize_queries(const head *h, const float *x, size_t rows, scales 
   }
 }
 
-/* A sum of 32 bits as two floats that add up to it, both exact, and so are sums of many. */
-static inline void add_parts(__m256i sum, float *upper, float *lower) {
-  const __m256 high = _mm256_cvtepi32_ps(_mm256_srai_epi32(sum, 16));
-  const __m256 low = _mm256_cvtepi32_ps(_mm256_and_si256(sum, _mm256_set1_epi32(0xFFFF)));
-  _mm256_store_ps(upper, _mm256_add_ps(_mm256_load_ps(upper), high));
-  _mm256_store_ps(lower, _mm256_add_ps(_mm256_load_ps(lower), low));
+static inline lode_attention_i8_product key_product(const head *h, size_t j) {
+  return (lode_attention_i8_product){.row = h->queries,
+                                     .row_bytes = h->query_bytes,
+                                     .words = (h->args->d + TWO - 1) / TWO,
+                                     .panel = (const int16_t *)h->keys + j * h->depth};
 }
 
-/* The sums over all tokens for a panel of components, rounded once: [rows][TILE_PANEL]. */
-static void weighted_values(const head *h, size_t rows, size_t c, float *out) {
-  _Alignas(32) int32_t sums[TILE_ROWS * TILE_PANEL];
-  _Alignas(32) float upper[TILE_ROWS * TILE_PANEL];
-  const size_t n = h->args->n, count = rows * TILE_PANEL;
-  const bool chunks = n > LODE_ATTENTION_I8_CHUNK;
-  if (chunks) {
-    memset(upper, 0, count * sizeof *upper);
-    memset(out, 0, count * sizeof *out);
-  }
-  for (size_t j = 0; j < n; j += LODE_ATTENTION_I8_CHUNK) {
-    const lode_attention_i8_product p = lode_attention_i8_values(h, TILE_PANEL, c, j);
-    by_height[rows].sums(&p, sums);
-    for (size_t i = 0; chunks && i < count; i += TILE_LANES) {
-      add_parts(load(sums + i), upper + i, out + i);
-    }
-  }
-  for (size_t i = 0; i < count; i += TILE_LANES) {
-    __m256 y = _mm256_cvtepi32_ps(load(sums + i));
-    if (chunks) {
-      y = _mm256_fmadd_ps(_mm256_load_ps(upper + i), _mm256_set1_ps(65536.0f),
-                          _mm256_load_ps(out + i));
-    }
-    _mm256_store_ps(out + i, y);
-  }
+/* ---- from weights to outputs */
+
+typedef __m256 lanes;
+typedef int32_t words __attribute__((vector_size(32)));
+
+static inline lanes madd(lanes a, lanes b, lanes c) {
+  return _mm256_fmadd_ps(a, b, c);
 }
 
-/* The outputs of queries i .. for a panel of components from c on. */
-static void outputs_of(const head *h, size_t i, size_t rows, size_t c, const float *inverse) {
-  const lode_attention_args *args = h->args;
-  _Alignas(32) float sums[TILE_ROWS * TILE_PANEL];
-  weighted_values(h, rows, c, sums);
-  for (size_t v = 0; v < TILE_VECTORS; v++) {
-    const size_t at = c + v * TILE_LANES;
-    if (at >= args->d) break;
-    const __m256i mask = tile_mask(args->d - c, v);
-    const __m256 scale = _mm256_load_ps(h->value_scale + at);
-    for (size_t r = 0; r < rows; r++) {
-      const __m256 sum = _mm256_load_ps(sums + r * TILE_PANEL + v * TILE_LANES);
-      const __m256 weighted = _mm256_mul_ps(sum, _mm256_set1_ps(inverse[r]));
-      _mm256_maskstore_ps(args->out + (i + r) * args->ldo + at, mask,
-                          _mm256_mul_ps(weighted, scale));
-    }
-  }
+static inline void store_columns(float *to, size_t columns, size_t v, lanes x) {
+  _mm256_maskstore_ps(to, tile_mask(columns, v), x);
 }
 
-/* Queries i .. i + rows - 1. */
-static void block(const head *h, size_t i, size_t rows) {
-  const lode_attention_args *args = h->args;
-  scales s;
-  _Alignas(32) float largest[TILE_LANES];
-  float inverse[TILE_ROWS];
-  __m256 most[TILE_LANES];
-  quantize_queries(h, args->q + i * args->ld, rows, &s);
-  for (size_t r = 0; r < TILE_LANES; r++) most[r] = _mm256_set1_ps(-INFINITY);
-  for (size_t j = 0; j < h->width; j += TILE_PANEL) {
-    const lode_attention_i8_product p = {.row = h->queries,
-                                         .row_bytes = h->query_bytes,
-                                         .words = (args->d + TWO - 1) / TWO,
-                                         .panel = (const int16_t *)h->keys + j * h->depth};
-    by_height[rows].scores(h, &p, j, most);
-  }
-  _mm256_store_ps(largest, largest_of_each(most));
-  for (size_t r = 0; r < rows; r++) {
-    const float factor = s.scale[r] * args->scale * LODE_EXP_LOG2E;
-    inverse[r] = 1.0f / (float)weigh(h, r, factor, largest[r]);
-  }
-  for (size_t c = 0; c < args->d; c += TILE_PANEL) outputs_of(h, i, rows, c, inverse);
-}
+enum { DEEP = ROW_STEP, ELEMENT = sizeof(int16_t) };
 
-static const lode_attention_i8_tiling tiling = {.rows = TILE_ROWS,
-                                                .panel = TILE_PANEL,
-                                                .deep = ROW_STEP,
-                                                .element = sizeof(int16_t),
-                                                .pack = pack,
-                                                .block = block};
-
-static size_t scratch_size(size_t n, size_t d) {
-  return lode_attention_i8_blocks_scratch(&tiling, n, d);
-}
-
-static void run(const lode_attention_args *args) {
-  lode_attention_i8_blocks_run(&tiling, args);
-}
+#include "kernels/attention_i8/block_x86.h"
 
 #endif

@@ -250,47 +250,25 @@ static uint32_t weigh(const head *h, size_t r, float query_scale) {
   return vaddvq_u32(total);
 }
 
-/* A sum of 32 bits as two floats that add up to it, both exact, and so are sums of many. */
-static inline void add_parts(int32x4_t sum, float *upper, float *lower) {
-  const float32x4_t high = vcvtq_f32_s32(vshrq_n_s32(sum, 16));
-  const float32x4_t low = vcvtq_f32_s32(vandq_s32(sum, vdupq_n_s32(0xFFFF)));
-  vst1q_f32(upper, vaddq_f32(vld1q_f32(upper), high));
-  vst1q_f32(lower, vaddq_f32(vld1q_f32(lower), low));
+/* ---- from weights to outputs */
+
+typedef float32x4_t lanes;
+typedef int32x4_t words;
+
+static inline lanes madd(lanes a, lanes b, lanes c) {
+  return vfmaq_f32(c, a, b);
 }
 
-/* The sums over all tokens for a panel of components, rounded once: [rows][TILE_PANEL]. */
-static void weighted_values(const head *h, size_t rows, size_t c, float *out) {
-  int32_t sums[TILE_ROWS * TILE_PANEL];
-  float upper[TILE_ROWS * TILE_PANEL] = {0}, lower[TILE_ROWS * TILE_PANEL] = {0};
-  const size_t n = h->args->n, count = rows * TILE_PANEL;
-  for (size_t j = 0; j < n; j += LODE_ATTENTION_I8_CHUNK) {
-    const lode_attention_i8_product p = lode_attention_i8_values(h, TILE_PANEL, c, j);
-    by_height[rows].sums(&p, lode_attention_i8_chunk(n - j), sums);
-    for (size_t i = 0; i < count; i += TILE_LANES) {
-      add_parts(vld1q_s32(sums + i), upper + i, lower + i);
-    }
-  }
-  for (size_t i = 0; i < count; i += TILE_LANES) {
-    vst1q_f32(out + i, vfmaq_n_f32(vld1q_f32(lower + i), vld1q_f32(upper + i), 65536.0f));
-  }
+static inline void store_columns(float *to, size_t columns, size_t v, lanes x) {
+  tile_store_lanes(to, tile_lanes(columns, v), x);
 }
 
-/* The outputs of queries i .. for a panel of components from c on. */
-static void outputs_of(const head *h, size_t i, size_t rows, size_t c, const float *inverse) {
-  const lode_attention_args *args = h->args;
-  float sums[TILE_ROWS * TILE_PANEL];
-  weighted_values(h, rows, c, sums);
-  for (size_t v = 0; v < TILE_VECTORS; v++) {
-    const size_t at = c + v * TILE_LANES, lanes = tile_lanes(args->d - c, v);
-    if (lanes == 0) break;
-    const float32x4_t scale = vld1q_f32(h->value_scale + at);
-    for (size_t r = 0; r < rows; r++) {
-      const float32x4_t sum = vld1q_f32(sums + r * TILE_PANEL + v * TILE_LANES);
-      tile_store_lanes(args->out + (i + r) * args->ldo + at, lanes,
-                       vmulq_f32(vmulq_n_f32(sum, inverse[r]), scale));
-    }
-  }
+static inline void value_sums(size_t rows, const lode_attention_i8_product *p, size_t tokens,
+                              int32_t *sums) {
+  by_height[rows].sums(p, tokens, sums);
 }
+
+#include "kernels/attention_i8/values_lanes.h"
 
 /* Queries i .. i + rows - 1. */
 static void block(const head *h, size_t i, size_t rows) {
