@@ -7,8 +7,10 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#if !defined(__wasm__)
 #include <sys/mman.h>
 #include <unistd.h>
+#endif
 
 typedef struct guarded {
   void *map;
@@ -16,6 +18,34 @@ typedef struct guarded {
   float *data; /* [n]; data + n is the first byte of the unmapped page */
 } guarded;
 
+#if defined(__wasm__)
+/* WebAssembly has no pages to unmap: here only what is written past the end is noticed. */
+enum { GUARDED_BYTES = 256, GUARDED_MARK = 0xA5 };
+
+static inline guarded guarded_floats(size_t n) {
+  const size_t size = n * sizeof(float);
+  guarded g = {.map_size = size + GUARDED_BYTES};
+  g.map = malloc(g.map_size);
+  if (g.map == NULL) {
+    perror("guarded_floats");
+    exit(EXIT_FAILURE);
+  }
+  for (size_t i = size; i < g.map_size; i++) ((unsigned char *)g.map)[i] = GUARDED_MARK;
+  g.data = g.map;
+  return g;
+}
+
+static inline void guarded_free(guarded *g) {
+  for (size_t i = g->map_size - GUARDED_BYTES; i < g->map_size; i++) {
+    if (((const unsigned char *)g->map)[i] != GUARDED_MARK) {
+      fprintf(stderr, "written past the end of an array\n");
+      exit(EXIT_FAILURE);
+    }
+  }
+  free(g->map);
+  *g = (guarded){0};
+}
+#else
 static inline guarded guarded_floats(size_t n) {
   const size_t page = (size_t)sysconf(_SC_PAGESIZE);
   const size_t size = (n * sizeof(float) + page - 1) / page * page;
@@ -33,6 +63,7 @@ static inline void guarded_free(guarded *g) {
   munmap(g->map, g->map_size);
   *g = (guarded){0};
 }
+#endif
 
 /* Uniform in [-1, 1); the same numbers on every machine (xorshift64, Marsaglia 2003). */
 static inline float random_float(uint64_t *state) {

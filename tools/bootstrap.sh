@@ -4,6 +4,7 @@
 #   tools/bootstrap.sh          compiler, CMake, libraries, Python for the model and tests,
 #                               documentation for `make run` to search
 #   tools/bootstrap.sh --dev    and clang 19, clang-format, clang-tidy (lint and fuzzing)
+#   tools/bootstrap.sh --wasm   and clang 19 for WebAssembly, its linker and C library, Chromium
 #   tools/bootstrap.sh --arm    and the cross compiler and emulator for 64-bit Arm
 set -eu
 
@@ -13,6 +14,12 @@ python3 python3-venv python3-pip ca-certificates debian-reference-en debian-faq"
 for option in "$@"; do
   case $option in
     --dev) packages="$packages clang-19 clang-format-19 clang-tidy-19 libclang-rt-19-dev" ;;
+    --wasm)
+      packages="$packages clang-19 lld-19 wasi-libc libclang-rt-19-dev-wasm32 chromium"
+      # Node.js often comes from elsewhere, in a later version than Debian's.
+      command -v node > /dev/null || packages="$packages nodejs"
+      command -v npm > /dev/null || packages="$packages npm"
+      ;;
     --arm) packages="$packages gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user" ;;
     *) echo "$0: unknown option $option" >&2 && exit 2 ;;
   esac

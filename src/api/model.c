@@ -2,7 +2,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "api/self_test.h"
 #include "base/cpu.h"
@@ -33,9 +32,9 @@ static lode_status check_options(const lode_model_options *options, uint32_t *fe
   *features = lode_cpu_features(isa, &known);
   if (!known) {
     return lode_error_set(err, LODE_E_ARG, -1, -1,
-                          "%s \"%s\" is none of ref, avx2, avx512, amx, neon",
+                          "%s \"%s\" is none of ref, avx2, avx512, amx, neon, simd128, relaxed",
                           isa && isa[0] ? "isa" : "environment variable LODE_ISA",
-                          isa && isa[0] ? isa : getenv("LODE_ISA"));
+                          isa && isa[0] ? isa : lode_cpu_environment());
   }
   return LODE_OK;
 }
@@ -213,11 +212,6 @@ static lode_status load(lode_model *model, const char *dtype, lode_error *err) {
   return lode_model_prepare(model, dtype, err);
 }
 
-static bool is_regular_file(const char *path) {
-  struct stat st;
-  return stat(path, &st) == 0 && S_ISREG(st.st_mode);
-}
-
 /* The caller's files, those that lie badly copied. */
 static lode_status align_files(lode_model *model, const lode_file_data *files, size_t n,
                                lode_error *err) {
@@ -237,7 +231,7 @@ static lode_status open_source(lode_model *model, const char *path, const lode_f
   lode_file file = {0};
   const char *name = path;
   if (path) {
-    if (!is_regular_file(path)) {
+    if (!lode_file_is_regular(path)) {
       /* Kept, since a model's files are read again when it is saved. */
       model->folder.path = lode_arena_string(&model->arena, path, strlen(path));
       return model->folder.path ? LODE_OK : lode_error_nomem(err);

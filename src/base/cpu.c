@@ -10,7 +10,11 @@
 #include <sys/auxv.h>
 #include <sys/syscall.h>
 #endif
+#if defined(__wasm__)
+#include "base/thread_wasm.h"
+#else
 #include <unistd.h>
+#endif
 
 #if defined(__x86_64__)
 #include <cpuid.h>
@@ -116,9 +120,17 @@ static const struct {
     {"relaxed", LODE_ISA_RELAXED, LODE_CPU_SIMD128 | LODE_CPU_RELAXED},
 };
 
+const char *lode_cpu_environment(void) {
+#if defined(__wasm__)
+  return NULL; /* a page has none */
+#else
+  return getenv("LODE_ISA");
+#endif
+}
+
 uint32_t lode_cpu_features(const char *cap, bool *known) {
   if (known) *known = true;
-  if (!cap || !cap[0]) cap = getenv("LODE_ISA");
+  if (!cap || !cap[0]) cap = lode_cpu_environment();
   uint32_t allowed = UINT32_MAX;
   if (cap && cap[0]) {
     size_t i = 0;
@@ -134,6 +146,10 @@ uint32_t lode_cpu_features(const char *cap, bool *known) {
   return detect_x86((allowed & LODE_CPU_AMXINT8) != 0) & allowed;
 #elif defined(__aarch64__)
   return detect_arm() & allowed;
+#elif defined(LODE_WASM_RELAXED) /* a module is built for what it has: see wasm/CMakeLists.txt */
+  return (LODE_CPU_SIMD128 | LODE_CPU_RELAXED) & allowed;
+#elif defined(__wasm_simd128__)
+  return LODE_CPU_SIMD128 & allowed;
 #else
   return 0;
 #endif
@@ -156,6 +172,11 @@ const char *lode_isa_name(lode_isa isa) {
   return "?";
 }
 
+#if defined(__wasm__)
+int lode_cpu_count(void) {
+  return 1 + lode_wasm_workers_idle();
+}
+#else
 #if defined(__linux__)
 /* CPUs' worth of time that the control group grants, rounded up; 0: unlimited or unknown. */
 static int cgroup_quota(void) {
@@ -184,3 +205,4 @@ int lode_cpu_count(void) {
   if (n < 1) n = 1;
   return n > 256 ? 256 : (int)n;
 }
+#endif

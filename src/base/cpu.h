@@ -32,6 +32,8 @@ typedef enum lode_isa {
   LODE_ISA_RELAXED,
 } lode_isa;
 
+/* LODE_ISA of the environment, or NULL. */
+const char *lode_cpu_environment(void);
 /* Features of this machine that are allowed under `cap`: NULL or "" (then the environment
  * variable LODE_ISA, then no cap), or an ISA's name. *known = false for a name that is
  * none; a level that this machine lacks gives what it has below it. */

@@ -17,6 +17,8 @@ typedef struct lode_file {
 /* Map `path`. The error text names the path. A directory is refused. */
 lode_status lode_file_map(const char *path, lode_file *out, lode_error *err);
 void lode_file_close(lode_file *file);
+/* There is a regular file at `path`. */
+bool lode_file_is_regular(const char *path);
 
 /* Tell the system that data[offset .. offset+size) is about to be read through, or
  * will not be read soon (its pages leave our resident set; reading them again is legal).

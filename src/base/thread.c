@@ -1,17 +1,13 @@
 /* Workers spin a little before they sleep, so that calls that follow each other closely
  * (one short text after another) do not pay for a wake-up by the system each time. */
-#define _GNU_SOURCE
 #include "base/thread.h"
 
-#include <pthread.h>
-#include <sched.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "base/memory.h"
+#include "base/thread_os.h"
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -28,7 +24,7 @@ enum { SPINS_BEFORE_SLEEP = 2000, SPINS_BEFORE_YIELD = 500 };
 
 typedef struct worker {
   lode_pool *pool;
-  pthread_t thread;
+  lode_os_thread thread;
   int rank;
 } worker;
 
@@ -43,9 +39,7 @@ struct lode_pool {
   atomic_int running; /* workers that have not finished the round */
   atomic_bool stopping;
 
-  /* Where workers sleep. */
-  pthread_mutex_t lock;
-  pthread_cond_t wake;
+  lode_os_gate gate; /* where workers sleep */
   atomic_int sleeping;
 
   /* The team's meeting point: counts arrivals, `phase` goes up when all are there. */
@@ -60,25 +54,19 @@ static unsigned wait_for_round(lode_pool *pool, unsigned seen) {
     if (now != seen) return now;
     cpu_relax();
   }
-  pthread_mutex_lock(&pool->lock);
   atomic_fetch_add(&pool->sleeping, 1);
-  unsigned now = atomic_load(&pool->round);
-  while (now == seen) {
-    pthread_cond_wait(&pool->wake, &pool->lock);
-    now = atomic_load(&pool->round);
-  }
+  lode_os_gate_wait(&pool->gate, &pool->round, seen);
   atomic_fetch_sub(&pool->sleeping, 1);
-  pthread_mutex_unlock(&pool->lock);
-  return now;
+  return atomic_load(&pool->round);
 }
 
-static void *worker_main(void *arg) {
+static void worker_main(void *arg) {
   worker *self = arg;
   lode_pool *pool = self->pool;
   unsigned round = 0;
   for (;;) {
     round = wait_for_round(pool, round);
-    if (atomic_load(&pool->stopping)) return NULL;
+    if (atomic_load(&pool->stopping)) return;
     const lode_team team = {pool, self->rank, pool->size};
     pool->fn(pool->arg, &team);
     atomic_fetch_sub_explicit(&pool->running, 1, memory_order_release);
@@ -89,27 +77,17 @@ static void *worker_main(void *arg) {
  * worker sees the new round before it sleeps, or we see that it sleeps. */
 static void start_round(lode_pool *pool) {
   atomic_fetch_add(&pool->round, 1);
-  if (atomic_load(&pool->sleeping) > 0) {
-    pthread_mutex_lock(&pool->lock);
-    pthread_cond_broadcast(&pool->wake);
-    pthread_mutex_unlock(&pool->lock);
-  }
+  if (atomic_load(&pool->sleeping) > 0) lode_os_gate_open(&pool->gate, &pool->round);
 }
 
-/* Workers take no signals: those are for the program's own threads to handle. */
 static bool start_workers(lode_pool *pool, int workers) {
-  sigset_t all;
-  sigset_t before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
   for (int rank = 1; rank < workers; rank++) {
     worker *w = &pool->workers[rank];
     w->pool = pool;
     w->rank = rank;
-    if (pthread_create(&w->thread, NULL, worker_main, w) != 0) break;
+    if (!lode_os_thread_start(&w->thread, worker_main, w)) break;
     pool->size = rank + 1;
   }
-  pthread_sigmask(SIG_SETMASK, &before, NULL);
   return pool->size == workers;
 }
 
@@ -122,8 +100,7 @@ lode_pool *lode_pool_new(int workers) {
     free(pool);
     return NULL;
   }
-  pthread_mutex_init(&pool->lock, NULL);
-  pthread_cond_init(&pool->wake, NULL);
+  lode_os_gate_init(&pool->gate);
   pool->size = 1;
   if (!start_workers(pool, workers)) {
     lode_pool_free(pool);
@@ -136,9 +113,8 @@ void lode_pool_free(lode_pool *pool) {
   if (!pool) return;
   atomic_store(&pool->stopping, true);
   start_round(pool);
-  for (int rank = 1; rank < pool->size; rank++) pthread_join(pool->workers[rank].thread, NULL);
-  pthread_cond_destroy(&pool->wake);
-  pthread_mutex_destroy(&pool->lock);
+  for (int rank = 1; rank < pool->size; rank++) lode_os_thread_join(&pool->workers[rank].thread);
+  lode_os_gate_destroy(&pool->gate);
   free(pool->workers);
   free(pool);
 }
@@ -163,7 +139,7 @@ void lode_pool_together(lode_pool *pool, lode_team_fn *fn, void *arg) {
     if (spin < SPINS_BEFORE_YIELD) {
       cpu_relax();
     } else {
-      sched_yield();
+      lode_os_yield();
     }
   }
 }
@@ -207,7 +183,7 @@ void lode_team_barrier(const lode_team *team) {
     if (spin < SPINS_BEFORE_YIELD) {
       cpu_relax();
     } else {
-      sched_yield();
+      lode_os_yield();
     }
   }
 }

@@ -1,0 +1,1 @@
+/* cmocka wants it included first; nothing of it exists here, or is used. */

@@ -1,0 +1,24 @@
+/* vsnprintf of wasi-libc brings stderr along, for one message of its own. It has nowhere to go
+ * here, and these three keep the module from importing a file system. */
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+int __stdio_close(FILE *f);
+int64_t __stdio_seek(FILE *f, int64_t offset, int whence);
+size_t __stdio_write(FILE *f, const unsigned char *data, size_t size);
+
+int __stdio_close(FILE *f) {
+  (void)f;
+  return 0;
+}
+
+int64_t __stdio_seek(FILE *f, int64_t offset, int whence) {
+  (void)f, (void)offset, (void)whence;
+  return -1;
+}
+
+size_t __stdio_write(FILE *f, const unsigned char *data, size_t size) {
+  (void)f, (void)data;
+  return size;
+}
