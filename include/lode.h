@@ -117,8 +117,10 @@ typedef struct lode_model_options {
                        ///< large model. For lode_model_save. 0: each to the nearest
   lode_progress_fn *progress;  ///< of that work; NULL: none
   void *progress_context;
+  int32_t verify;  ///< 1: compare all bytes of a bundle with the digests in it, which takes longer
+                   ///< than the rest of opening it
 } lode_model_options;
-#define LODE_MODEL_OPTIONS_INIT {sizeof(lode_model_options), NULL, NULL, 0, NULL, NULL}
+#define LODE_MODEL_OPTIONS_INIT {sizeof(lode_model_options), NULL, NULL, 0, NULL, NULL, 0}
 
 /// Open a Hugging Face / sentence-transformers or Model2Vec directory, or a bundle, the one file
 /// that lode_model_save writes. `options` may be NULL.
@@ -134,6 +136,28 @@ LODE_API lode_status lode_model_open_memory(const lode_file_data *files, size_t 
                                             lode_error *err);
 /// Every context made from the model must be freed first.
 LODE_API void lode_model_free(lode_model *model);
+
+/// A bundle that is opened while its bytes arrive: what is there is checked and made ready for
+/// computing, so that little is left to do after the last byte. One thread at a time.
+typedef struct lode_model_stream lode_model_stream;
+
+/// size     bytes of the whole bundle
+/// options  as for lode_model_open; its strings and callback must live until the stream is freed
+/// Returns LODE_OK, LODE_E_ARG or LODE_E_NOMEM.
+LODE_API lode_status lode_model_stream_new(size_t size, const lode_model_options *options,
+                                           lode_model_stream **out, lode_error *err);
+/// Where the next bytes go, and *room, how many there can be; 0: all are there.
+LODE_API void *lode_model_stream_buffer(lode_model_stream *stream, size_t *room);
+/// The next `n` bytes are in the buffer. What lode_model_open returns, as soon as it is known; then
+/// the stream can only be freed.
+LODE_API lode_status lode_model_stream_arrived(lode_model_stream *stream, size_t n,
+                                               lode_error *err);
+/// The model, which has the bytes from now on; the stream is freed, also on failure. LODE_E_FORMAT
+/// where some have not arrived.
+LODE_API lode_status lode_model_stream_finish(lode_model_stream *stream, lode_model **out,
+                                              lode_error *err);
+/// To give up.
+LODE_API void lode_model_stream_free(lode_model_stream *stream);
 
 /// What a model is. Strings live as long as the model.
 typedef struct lode_model_info {

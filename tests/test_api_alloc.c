@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "model_folder.h"
+#include "saved_bundle.h"
 #include "wrapped_alloc.h"
 
 /* ---- what is tried: everything that a user does with a model, from open to free */
@@ -165,6 +165,52 @@ static void any_allocation_may_fail_in_every_dtype(void **state) {
   fail_each("static-model2vec-short", 1, "auto");
 }
 
+/* A bundle that arrives in two pieces. */
+static lode_status streamed_life(const bytes *file) {
+  lode_model_stream *stream = NULL;
+  lode_model *model = NULL;
+  lode_error err = {0};
+  lode_model_options options = LODE_MODEL_OPTIONS_INIT;
+  options.verify = 1;
+  lode_status status = lode_model_stream_new(file->size, &options, &stream, &err);
+  for (size_t at = 0; at < file->size && status == LODE_OK;) {
+    size_t room = 0;
+    void *buffer = lode_model_stream_buffer(stream, &room);
+    const size_t n = at == 0 ? file->size / 2 : room;
+    memcpy(buffer, file->data + at, n);
+    at += n;
+    status = lode_model_stream_arrived(stream, n, &err);
+  }
+  if (status == LODE_OK) {
+    status = lode_model_stream_finish(stream, &model, &err);
+  } else {
+    lode_model_stream_free(stream);
+  }
+  assert_true((status == LODE_OK) == (model != NULL));
+  assert_true(status == LODE_OK || (status == LODE_E_NOMEM && err.code == status));
+  lode_model_free(model);
+  return status;
+}
+
+static void any_allocation_of_a_stream_may_fail(void **state) {
+  (void)state;
+  reset(-1);
+  bytes file = saved_fixture("bert-dense", "int8");
+  const long at_first = live;
+  reset(-1);
+  assert_int_equal(streamed_life(&file), LODE_OK);
+  const long total = calls;
+  assert_true(total > 20);
+  for (long i = 0; i < total; i += STEP) {
+    reset(i);
+    const lode_status status = streamed_life(&file);
+    if (calls > i && status == LODE_OK) fail_msg("allocation %ld failed unseen", i);
+    assert_int_equal(live, at_first);
+  }
+  reset(-1);
+  free(file.data);
+}
+
 static void second_call_allocates_nothing(void **state) {
   const char *const *names = *state;
   for (; *names; names++) {
@@ -204,6 +250,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_prestate(any_allocation_may_fail, names),
       cmocka_unit_test(any_allocation_may_fail_in_every_dtype),
+      cmocka_unit_test(any_allocation_of_a_stream_may_fail),
       cmocka_unit_test_prestate(second_call_allocates_nothing, names),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

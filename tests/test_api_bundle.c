@@ -9,97 +9,21 @@
 
 #include <cmocka.h>
 
-#include "model_folder.h"
+#include "saved_bundle.h"
 
 static const char *const dtypes[] = {"f32", "bf16", "int8"};
-enum { DTYPES = 3, MAX_DIM = 256 };
-
-/* ---- saving */
-
-typedef struct bytes {
-  uint8_t *data;
-  size_t size, capacity;
-} bytes;
-
-static int append(void *context, const void *data, size_t size) {
-  bytes *b = context;
-  if (b->size + size > b->capacity) {
-    b->capacity = 2 * (b->size + size);
-    b->data = realloc(b->data, b->capacity);
-    assert_non_null(b->data);
-  }
-  memcpy(b->data + b->size, data, size);
-  b->size += size;
-  return 0;
-}
-
-static bytes save(const lode_model *model) {
-  bytes b = {0};
-  lode_error err;
-  if (lode_model_save(model, append, &b, &err) != LODE_OK) fail_msg("%s", err.text);
-  return b;
-}
-
-static lode_model *open_fixture(const char *name, const char *dtype) {
-  char path[1024];
-  lode_model *model = NULL;
-  lode_error err;
-  lode_model_options options = LODE_MODEL_OPTIONS_INIT;
-  options.dtype = dtype;
-  if (lode_model_open(fixture_path(name, path, sizeof path), &options, &model, &err) != LODE_OK) {
-    fail_msg("%s", err.text);
-  }
-  return model;
-}
-
-static lode_status open_bytes(const bytes *b, lode_model **out, lode_error *err) {
-  const lode_file_data file = {"some.lode-model", b->data, b->size};
-  return lode_model_open_memory(&file, 1, NULL, out, err);
-}
-
-/* The bytes at their exact size, so that a sanitizer sees what is read behind them. */
-static void trim(bytes *b) {
-  uint8_t *exact = malloc(b->size ? b->size : 1);
-  assert_non_null(exact);
-  memcpy(exact, b->data, b->size);
-  free(b->data);
-  b->data = exact;
-  b->capacity = b->size;
-}
-
-static bytes saved_fixture(const char *name, const char *dtype) {
-  lode_model *model = open_fixture(name, dtype);
-  bytes b = save(model);
-  lode_model_free(model);
-  trim(&b);
-  return b;
-}
+enum { DTYPES = 3 };
 
 /* ---- the same model */
 
-static const char *const texts[] = {"", "hello", "a second, longer text about nothing much"};
-enum { TEXTS = 3 };
-
-static size_t embed(const lode_model *model, float *out) {
-  lode_text t[TEXTS];
-  for (size_t i = 0; i < TEXTS; i++) t[i] = (lode_text){texts[i], strlen(texts[i])};
-  lode_context *ctx = NULL;
-  assert_int_equal(lode_context_new(model, NULL, &ctx, NULL), LODE_OK);
-  const size_t dim = (size_t)lode_model_dim(model);
-  assert_true(dim <= MAX_DIM);
-  assert_int_equal(lode_embed(ctx, t, TEXTS, NULL, out, TEXTS * MAX_DIM, NULL), LODE_OK);
-  lode_context_free(ctx);
-  return TEXTS * dim;
-}
-
 static void check_same(const char *name, const char *dtype) {
-  static float a[TEXTS * MAX_DIM], b[TEXTS * MAX_DIM];
+  static float a[SAVED_TEXTS * MAX_DIM], b[SAVED_TEXTS * MAX_DIM];
   lode_model *model = open_fixture(name, dtype), *again = NULL;
   bytes file = save(model);
   lode_error err;
   if (open_bytes(&file, &again, &err) != LODE_OK) fail_msg("%s, %s: %s", name, dtype, err.text);
-  const size_t n = embed(model, a);
-  assert_int_equal(embed(again, b), n);
+  const size_t n = embed_saved(model, a);
+  assert_int_equal(embed_saved(again, b), n);
   if (strcmp(dtype, "bf16") == 0) { /* tables are rounded as well */
     for (size_t i = 0; i < n; i++) assert_true(fabsf(a[i] - b[i]) < 0.05f);
   } else if (memcmp(a, b, n * sizeof *a) != 0) {
@@ -152,18 +76,18 @@ static void saving_again_gives_the_same_file(void **state) {
 /* Where the bytes lie in memory is the caller's affair. */
 static void misaligned_bytes_are_the_same_model(void **state) {
   (void)state;
-  static float a[TEXTS * MAX_DIM], b[TEXTS * MAX_DIM];
+  static float a[SAVED_TEXTS * MAX_DIM], b[SAVED_TEXTS * MAX_DIM];
   bytes file = saved_fixture("bert-dense", "int8");
   uint8_t *moved = malloc(file.size + 8);
   assert_non_null(moved);
   lode_model *model = NULL, *other = NULL;
   assert_int_equal(open_bytes(&file, &model, NULL), LODE_OK);
-  const size_t n = embed(model, a);
+  const size_t n = embed_saved(model, a);
   for (size_t shift = 1; shift < 8; shift++) {
     memcpy(moved + shift, file.data, file.size);
     const bytes there = {moved + shift, file.size, file.size};
     assert_int_equal(open_bytes(&there, &other, NULL), LODE_OK);
-    assert_int_equal(embed(other, b), n);
+    assert_int_equal(embed_saved(other, b), n);
     assert_memory_equal(a, b, n * sizeof *a);
     lode_model_free(other);
   }

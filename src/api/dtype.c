@@ -40,11 +40,12 @@ bool lode_dtype_known(const char *name) {
 }
 
 /* The program as it is, for products of this dtype where they are of floats. */
-static lode_status prepare_as(const lode_model *model, lode_dtype dtype, lode_prepared **out,
-                              lode_error *err) {
+static lode_status prepare_as(const lode_model *model, lode_dtype dtype, bool later,
+                              lode_prepared **out, lode_error *err) {
   const lode_prepare_options options = {
       .features = model->features,
       .dtype = is_integer(dtype) ? LODE_DTYPE_F32 : dtype,
+      .later = later,
   };
   return model->backend->prepare(&model->program, &options, out, err);
 }
@@ -105,7 +106,7 @@ static lode_status choose(lode_model *model, lode_error *err) {
     if (!is_candidate(model, stored, dtype)) continue;
     if (dtype != stored && is_integer(dtype)) status = lode_model_quantize(model, dtype, err);
     lode_prepared *prepared = NULL;
-    if (status == LODE_OK) status = prepare_as(model, dtype, &prepared, err);
+    if (status == LODE_OK) status = prepare_as(model, dtype, false, &prepared, err);
     if (status != LODE_OK) break;
     status = measure(model, i, prepared, &model->candidates[model->candidate_count], err);
     if (status != LODE_OK) {
@@ -164,7 +165,22 @@ lode_status lode_model_prepare(lode_model *model, const char *dtype_name, lode_e
     status = lode_model_quantize(model, dtype, err);
   }
   model->dtype = dtypes[i].name;
-  return status == LODE_OK ? prepare_as(model, dtype, &model->prepared, err) : status;
+  return status == LODE_OK ? prepare_as(model, dtype, false, &model->prepared, err) : status;
+}
+
+lode_status lode_model_prepare_later(lode_model *model, const char *dtype_name, bool *later,
+                                     lode_error *err) {
+  const lode_dtype stored = lode_program_dtype(&model->program);
+  const char *name = dtype_name ? dtype_name : name_of(stored);
+  *later = false;
+  if (strcmp(name, "auto") == 0) return LODE_OK;
+  const size_t i = find(name);
+  const lode_dtype dtype = dtypes[i].dtype;
+  const lode_status status = check_dtype(model, stored, dtype, err);
+  if (status != LODE_OK || (dtype != stored && is_integer(dtype))) return status;
+  *later = true;
+  model->dtype = dtypes[i].name;
+  return prepare_as(model, dtype, true, &model->prepared, err);
 }
 
 lode_status lode_model_get_candidate(const lode_model *model, int64_t i, lode_candidate *out) {

@@ -180,8 +180,7 @@ static lode_status find_limits(lode_model *model, lode_error *err) {
   return cut ? count_most_chars(model, err) : LODE_OK;
 }
 
-/* Everything after the options: files -> tokenizer, program, prepared weights. */
-static lode_status load(lode_model *model, const char *dtype, lode_error *err) {
+lode_status lode_model_describe(lode_model *model, lode_error *err) {
   lode_status status = lode_model_dir_open(&model->folder, &model->dir, err);
   if (status == LODE_OK) status = open_tokenizer(model, err);
   if (status == LODE_OK) status = lode_program_build(&model->dir, &model->program, err);
@@ -209,14 +208,17 @@ static lode_status load(lode_model *model, const char *dtype, lode_error *err) {
   }
   model->backend = &lode_backend_cpu;
   model->norm = lode_norm_select(model->features);
-  return lode_model_prepare(model, dtype, err);
+  return LODE_OK;
 }
 
 /* The caller's files, those that lie badly copied. */
 static lode_status align_files(lode_model *model, const lode_file_data *files, size_t n,
                                lode_error *err) {
   lode_file_data *aligned = lode_arena_array(&model->arena, n, sizeof *aligned);
-  if (n > 0 && !aligned) return lode_error_nomem(err);
+  if (n > 0 && !aligned) {
+    lode_error_nomem(err);
+    return LODE_E_NOMEM;
+  }
   for (size_t i = 0; i < n; i++) {
     aligned[i] = files[i];
     if (!lode_file_data_align(&aligned[i], &model->arena)) return lode_error_nomem(err);
@@ -248,7 +250,12 @@ static lode_status open_source(lode_model *model, const char *path, const lode_f
     if (!lode_file_data_align(&only, &model->arena)) return lode_error_nomem(err);
     file = (lode_file){.data = only.data, .size = only.size};
   }
-  const lode_status status = lode_bundle_open(name, &file, &model->bundle, err);
+  return lode_model_take_bundle(model, name, &file, err);
+}
+
+lode_status lode_model_take_bundle(lode_model *model, const char *name, lode_file *file,
+                                   lode_error *err) {
+  const lode_status status = lode_bundle_open(name, file, &model->bundle, err);
   if (status != LODE_OK) return status;
   model->folder = model->bundle.folder;
   model->self_test =
@@ -256,25 +263,40 @@ static lode_status open_source(lode_model *model, const char *path, const lode_f
   return LODE_OK;
 }
 
-static lode_status open_model(const char *path, const lode_file_data *files, size_t n,
-                              const lode_model_options *options, lode_model **out,
-                              lode_error *err) {
-  lode_error_clear(err);
+lode_status lode_model_begin(const lode_model_options *options, lode_model **out, lode_error *err) {
   uint32_t features = 0;
-  lode_status status = check_options(options, &features, err);
+  const lode_status status = check_options(options, &features, err);
   if (status != LODE_OK) return status;
   lode_model *model = calloc(1, sizeof *model);
-  if (!model) return lode_error_nomem(err);
+  if (!model) {
+    lode_error_nomem(err);
+    return LODE_E_NOMEM;
+  }
   model->features = features;
   if (options) {
     model->quantizing = (lode_quantizing){.compensate = options->compensate != 0,
                                           .progress = options->progress,
                                           .progress_context = options->progress_context};
   }
+  *out = model;
+  return LODE_OK;
+}
+
+static lode_status open_model(const char *path, const lode_file_data *files, size_t n,
+                              const lode_model_options *options, lode_model **out,
+                              lode_error *err) {
+  lode_error_clear(err);
+  lode_model *model = NULL;
+  lode_status status = lode_model_begin(options, &model, err);
+  if (status != LODE_OK) return status;
   status = open_source(model, path, files, n, err);
-  /* A bundle's name is in the errors of opening it; what is inside is named as in a directory. */
+  if (status == LODE_OK && options && options->verify && model->bundle.file.data) {
+    status = lode_bundle_verify(&model->bundle, err);
+  }
   if (status == LODE_OK) {
-    status = load(model, options ? options->dtype : NULL, err);
+    /* A bundle's name is in the errors of opening it; what is inside is named as in a directory. */
+    status = lode_model_describe(model, err);
+    if (status == LODE_OK) status = lode_model_prepare(model, options ? options->dtype : NULL, err);
     if (status != LODE_OK && path) lode_error_prefix(err, status, path);
   }
   if (status != LODE_OK) {
@@ -309,6 +331,7 @@ void lode_model_free(lode_model *model) {
   lode_tokenizer_free(model->tokenizer);
   lode_model_dir_free(&model->dir);
   lode_bundle_close(&model->bundle);
+  lode_aligned_free(model->streamed);
   lode_arena_free(&model->arena);
   free(model);
 }

@@ -31,6 +31,7 @@ struct lode_model {
   lode_bundle bundle; /* file.data NULL: the model is a directory */
   lode_model_dir dir;
   lode_self_test self_test; /* count 0: there is none */
+  void *streamed;           /* owned: the bundle's bytes, if they came by a lode_model_stream */
   lode_arena arena;         /* the folder's path, a self-test that is not the bundle's */
   lode_tokenizer *tokenizer;
   lode_program program;
@@ -51,12 +52,27 @@ struct lode_model {
   char pooling[256]; /* "cls+mean" */
 };
 
+/* ---- model.c: the steps of opening. Whoever begins frees, also after a failure. */
+
+/* An empty model with the options checked. */
+lode_status lode_model_begin(const lode_model_options *options, lode_model **out, lode_error *err);
+/* Its files are those of this bundle; takes *file over. */
+lode_status lode_model_take_bundle(lode_model *model, const char *name, lode_file *file,
+                                   lode_error *err);
+/* Its files become a tokenizer, a program and what is known of them; weights are not looked at,
+ * but those of static models. lode_model_prepare is what is left to do. */
+lode_status lode_model_describe(lode_model *model, lode_error *err);
+
 /* ---- dtype.c */
 
 bool lode_dtype_known(const char *name);
 /* Prepare an otherwise complete model for computing in `dtype`; NULL: as its weights are stored.
  * "auto": in the fastest that passes the self-test; what was tried is left in candidates. */
 lode_status lode_model_prepare(lode_model *model, const char *dtype, lode_error *err);
+/* The same with the weights left to backend->prepare_weights, where `dtype` allows it: *later. If
+ * not, nothing is done: all weights have to be looked at for that dtype. */
+lode_status lode_model_prepare_later(lode_model *model, const char *dtype, bool *later,
+                                     lode_error *err);
 
 /* ---- tokenize.c */
 

@@ -45,6 +45,7 @@ typedef struct lode_prepare_options {
   /* F32 or BF16: what linear ops whose weights are floats multiply in, attention with them.
    * Those whose weights are I8 multiply integers. */
   lode_dtype dtype;
+  bool later; /* leave the weights to prepare_weights: their bytes are still arriving */
 } lode_prepare_options;
 
 typedef struct lode_prepared lode_prepared; /* immutable, shared between threads */
@@ -55,6 +56,10 @@ typedef struct lode_backend {
   /* Weights with NaN or infinities are LODE_E_FORMAT. The program must outlive the result. */
   lode_status (*prepare)(const lode_program *program, const lode_prepare_options *options,
                          lode_prepared **out, lode_error *err);
+  /* Lay out the weights that are there, as many as come next in the order of their use; *complete
+   * once it was all of them: until then nothing else may be done with `prepared`. */
+  lode_status (*prepare_weights)(lode_prepared *prepared, const lode_arrived *arrived,
+                                 bool *complete, lode_error *err);
   void (*prepared_free)(lode_prepared *prepared);
   /* Bytes of weights as prepared. */
   size_t (*weight_bytes)(const lode_prepared *prepared);

@@ -31,6 +31,7 @@
 #include <stdbool.h>
 
 #include "base/file.h"
+#include "base/sha256.h"
 #include "format/tensor.h"
 
 #define LODE_BUNDLE_SUFFIX ".lode-model"
@@ -52,6 +53,27 @@ lode_status lode_bundle_open(const char *name, lode_file *file, lode_bundle *out
 void lode_bundle_close(lode_bundle *bundle);
 /* Compare every byte with the digests; LODE_E_FORMAT names the tensor at fault. */
 lode_status lode_bundle_verify(const lode_bundle *bundle, lode_error *err);
+
+/* ---- reading what is still arriving */
+
+/* A bundle of which the first `have` bytes are there; zero-initialise it but for name, file and
+ * verify. */
+typedef struct lode_bundle_arrival {
+  const char *name;      /* for errors */
+  const lode_file *file; /* of its whole size; bytes beyond `have` are not looked at */
+  bool verify;           /* compare the digests */
+  size_t have;
+  size_t head;             /* bytes up to the weights, all else is in them; 0: not known yet */
+  lode_tensor_set tensors; /* in the order of the file */
+  size_t own;              /* the tensor of the digests */
+  size_t compared;         /* tensors whose digests are right */
+  size_t hashed;           /* bytes of the next one that are in `sha` */
+  lode_sha256 sha;
+} lode_bundle_arrival;
+
+/* Now `have` bytes are there, no fewer than before. LODE_E_FORMAT names the tensor at fault. */
+lode_status lode_bundle_arrived(lode_bundle_arrival *arrival, size_t have, lode_error *err);
+void lode_bundle_arrival_free(lode_bundle_arrival *arrival);
 
 /* ---- writing */
 

@@ -1,7 +1,6 @@
 #include <string.h>
 
 #include "base/json.h"
-#include "base/sha256.h"
 #include "format/bundle.h"
 #include "format/bundle_names.h"
 #include "format/model_dir_parts.h"
@@ -95,14 +94,16 @@ static lode_status read_all(reader *r) {
   lode_status status = lode_safetensors_read(r->name, &b->file, &r->tensors, r->err);
   if (status == LODE_OK) status = lode_tensor_set_finish(&r->tensors, r->err);
   if (status != LODE_OK) return status;
-  if (!lode_safetensors_metadata(&b->file, "format", value, sizeof value) ||
-      strcmp(value, LODE_BUNDLE_FORMAT) != 0) {
+  status = lode_safetensors_metadata(&b->file, "format", value, sizeof value, r->err);
+  if (status != LODE_OK) return status;
+  if (strcmp(value, LODE_BUNDLE_FORMAT) != 0) {
     return refuse(r,
                   "is a safetensors file, but no lode-model bundle; to open a model's "
                   "directory, give the directory");
   }
-  if (!lode_safetensors_metadata(&b->file, "version", value, sizeof value) ||
-      strcmp(value, LODE_BUNDLE_VERSION) != 0) {
+  status = lode_safetensors_metadata(&b->file, "version", value, sizeof value, r->err);
+  if (status != LODE_OK) return status;
+  if (strcmp(value, LODE_BUNDLE_VERSION) != 0) {
     return lode_error_set(r->err, LODE_E_UNSUPPORTED, -1, -1,
                           "%s: a bundle of another version than " LODE_BUNDLE_VERSION, r->name);
   }
@@ -127,50 +128,9 @@ void lode_bundle_close(lode_bundle *bundle) {
   *bundle = (lode_bundle){0};
 }
 
-/* ---------------------------------------------------------------- digests */
-
-static bool digest_is(const void *data, size_t size, const uint8_t *expected) {
-  lode_sha256 sha;
-  uint8_t digest[32];
-  lode_sha256_init(&sha);
-  lode_sha256_update(&sha, data, size);
-  lode_sha256_final(&sha, digest);
-  return memcmp(digest, expected, sizeof digest) == 0;
-}
-
-/* `tensors` are in the order of the file, as lode_safetensors_read leaves them. */
-static lode_status check_digests(const reader *r, const lode_file *file) {
-  const lode_tensor_set *set = &r->tensors;
-  size_t own = 0;
-  while (own < set->count && strcmp(set->items[own].name, LODE_BUNDLE_DIGESTS) != 0) own++;
-  if (own == set->count) return refuse(r, "has no digests (tensor \"sha256\")");
-  const lode_tensor *digests = &set->items[own];
-  const size_t rows = set->count + set->count % 2;
-  static const uint8_t unused[32];
-  if (digests->dtype != LODE_DTYPE_U8 || digests->size != rows * 32 ||
-      (rows > set->count && memcmp(digests->data + set->count * 32, unused, 32) != 0)) {
-    return refuse(r, "tensor \"sha256\" is not a digest for each tensor");
-  }
-  const size_t header = (size_t)(set->items[0].data - file->data);
-  for (size_t i = 0; i < set->count; i++) {
-    const lode_tensor *tensor = &set->items[i];
-    const uint8_t *expected = digests->data + i * 32;
-    if (i == own ? digest_is(file->data, header, expected)
-                 : digest_is(tensor->data, tensor->size, expected)) {
-      continue;
-    }
-    return lode_error_set(
-        r->err, LODE_E_FORMAT, -1, i == own ? 0 : (int64_t)(tensor->data - file->data),
-        "%s: damaged: the bytes of %s%s%s are not those of its sha-256", r->name,
-        i == own ? "the header" : "tensor \"", i == own ? "" : tensor->name, i == own ? "" : "\"");
-  }
-  return LODE_OK;
-}
-
 lode_status lode_bundle_verify(const lode_bundle *bundle, lode_error *err) {
-  reader r = {.name = bundle->name, .err = err};
-  lode_status status = lode_safetensors_read(bundle->name, &bundle->file, &r.tensors, err);
-  if (status == LODE_OK) status = check_digests(&r, &bundle->file);
-  lode_tensor_set_free(&r.tensors);
+  lode_bundle_arrival all = {.name = bundle->name, .file = &bundle->file, .verify = true};
+  const lode_status status = lode_bundle_arrived(&all, bundle->file.size, err);
+  lode_bundle_arrival_free(&all);
   return status;
 }

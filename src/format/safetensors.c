@@ -262,19 +262,20 @@ lode_status lode_safetensors_read(const char *file_name, const lode_file *file,
   return status;
 }
 
-bool lode_safetensors_metadata(const lode_file *file, const char *key, char *out, size_t size) {
-  reader r = {.file_name = "", .file = file};
-  bool found = false;
-  if (open_header(&r) == LODE_OK) {
+lode_status lode_safetensors_metadata(const lode_file *file, const char *key, char *out,
+                                      size_t size, lode_error *err) {
+  reader r = {.file_name = "", .file = file, .err = err};
+  out[0] = '\0';
+  const lode_status status = open_header(&r);
+  if (status == LODE_OK) {
     const lode_json_ref metadata = lode_json_get(&r.header, 0, "__metadata__");
     const lode_json_ref value = lode_json_get(&r.header, metadata, key);
     if (lode_json_kind_of(&r.header, value) == LODE_JSON_STRING &&
         lode_json_string_bound(&r.header, value) < size) {
       const size_t n = lode_json_string(&r.header, value, out);
-      found = n != SIZE_MAX;
-      out[found ? n : 0] = '\0';
+      out[n == SIZE_MAX ? 0 : n] = '\0';
     }
   }
   lode_json_free(&r.header);
-  return found;
+  return status;
 }

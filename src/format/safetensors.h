@@ -21,9 +21,10 @@
 lode_status lode_safetensors_read(const char *file_name, const lode_file *file,
                                   lode_tensor_set *set, lode_error *err);
 
-/* The string under `key` of __metadata__, NUL-terminated; false where there is none, the file
- * cannot be read, or it is longer than `size` - 1. */
-bool lode_safetensors_metadata(const lode_file *file, const char *key, char *out, size_t size);
+/* The string under `key` of __metadata__, NUL-terminated; "" where there is none, or one longer
+ * than `size` - 1. LODE_E_FORMAT for a header that cannot be read. */
+lode_status lode_safetensors_metadata(const lode_file *file, const char *key, char *out,
+                                      size_t size, lode_error *err);
 
 /* All weights of a model folder, or of a folder in it ("" or "2_Dense"): model.safetensors,
  * else the shards that model.safetensors.index.json names. The set owns the files and is

@@ -70,3 +70,26 @@ void lode_program_op(lode_program_builder *b, const lode_op *op) {
   p->ops = items;
   p->ops[p->op_count++] = *op;
 }
+
+static bool range_is_there(const lode_arrived *arrived, const void *data, size_t bytes) {
+  const uintptr_t at = (uintptr_t)data;
+  const uintptr_t begin = (uintptr_t)arrived->data;
+  if (!data || at < begin || at - begin >= arrived->size) return true;
+  const size_t offset = at - begin;
+  return offset <= arrived->have && bytes <= arrived->have - offset;
+}
+
+bool lode_weight_is_there(const lode_weight *weight, const lode_arrived *arrived) {
+  if (arrived->have == arrived->size) return true;
+  bool there = range_is_there(arrived, weight->smooth, weight->cols * sizeof(float));
+  for (size_t p = 0; p < weight->part_count; p++) {
+    const lode_weight_part *part = &weight->parts[p];
+    /* At most: the parts of a vector are narrower than it, and four bits are half a byte. */
+    const size_t element = part->dtype == LODE_DTYPE_F32 || part->dtype == LODE_DTYPE_I32   ? 4
+                           : part->dtype == LODE_DTYPE_I8 || part->dtype == LODE_DTYPE_I4 ? 1
+                                                                                          : 2;
+    there = there && range_is_there(arrived, part->data, part->rows * weight->cols * element) &&
+            range_is_there(arrived, part->scale, part->rows * sizeof(float));
+  }
+  return there;
+}

@@ -134,6 +134,13 @@ void lode_program_free(lode_program *program);
 /* Are its token values rows that are looked up, and no more? */
 bool lode_program_is_static(const lode_program *program);
 
+/* The first `have` of `size` bytes that weights lie in. Those that lie elsewhere are there. */
+typedef struct lode_arrived {
+  const uint8_t *data;
+  size_t have, size;
+} lode_arrived;
+bool lode_weight_is_there(const lode_weight *weight, const lode_arrived *arrived);
+
 /* ---- building: used by arch/ and build.c only. The builder keeps the first failure;
  * after one, every call returns LODE_NONE and does nothing. */
 typedef struct lode_program_builder {

@@ -23,6 +23,29 @@ static void check_bytes(const void *data, size_t size) {
   for (size_t i = 0; i < size; i++) sum = (uint8_t)(sum + bytes[i]);
 }
 
+/* What opens whole opens in pieces, and nothing else does. */
+static void stream_bundle(const uint8_t *data, size_t size, bool opens) {
+  enum { PIECES = 3 };
+  lode_model_stream *stream = NULL;
+  lode_model *model = NULL;
+  require(lode_model_stream_new(size, NULL, &stream, NULL) == LODE_OK);
+  lode_status status = LODE_OK;
+  for (size_t i = 0; i < PIECES && status == LODE_OK; i++) {
+    size_t room = 0;
+    uint8_t *buffer = lode_model_stream_buffer(stream, &room);
+    const size_t n = i + 1 < PIECES ? size / PIECES : room;
+    if (n > 0) memcpy(buffer, data + (size - room), n);
+    status = lode_model_stream_arrived(stream, n, NULL);
+  }
+  if (status == LODE_OK) {
+    status = lode_model_stream_finish(stream, &model, NULL);
+  } else {
+    lode_model_stream_free(stream);
+  }
+  require((status == LODE_OK) == opens);
+  lode_model_free(model);
+}
+
 static void open_bundle(const uint8_t *data, size_t size) {
   const lode_file whole = {.data = data, .size = size};
   lode_file file = whole;
@@ -46,7 +69,9 @@ static void open_bundle(const uint8_t *data, size_t size) {
   lode_model *model = NULL;
   status = lode_model_open_memory(&given, 1, NULL, &model, &err);
   require((status == LODE_OK) == (model != NULL));
+  const bool opened = model != NULL;
   lode_model_free(model);
+  stream_bundle(data, size, opened);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

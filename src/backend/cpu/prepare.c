@@ -196,32 +196,30 @@ static lode_status copy_vector(const lode_prepared *prepared, const lode_weight 
 
 /* ---- all weights */
 
-typedef enum weight_use { USE_NONE = 0, USE_MATRIX, USE_VECTOR, USE_TABLE, USE_ROWS } weight_use;
-
-static void use(weight_use *uses, int weight, weight_use how) {
+static void use(lode_cpu_use *uses, int weight, lode_cpu_use how) {
   if (weight != LODE_NONE) uses[weight] = how;
 }
 
-static void use_norm(weight_use *uses, const lode_norm_ref *norm) {
-  use(uses, norm->gamma, USE_VECTOR);
-  use(uses, norm->beta, USE_VECTOR);
+static void use_norm(lode_cpu_use *uses, const lode_norm_ref *norm) {
+  use(uses, norm->gamma, LODE_CPU_USE_VECTOR);
+  use(uses, norm->beta, LODE_CPU_USE_VECTOR);
 }
 
-static void find_uses(const lode_program *program, weight_use *uses) {
+static void find_uses(const lode_program *program, lode_cpu_use *uses) {
   for (size_t i = 0; i < program->op_count; i++) {
     const lode_op *op = &program->ops[i];
     switch (op->kind) {
       case LODE_OP_EMBED:
-        use(uses, op->u.embed.word, USE_TABLE);
-        use(uses, op->u.embed.row, USE_ROWS);
-        use(uses, op->u.embed.weight, USE_VECTOR);
-        use(uses, op->u.embed.position, USE_TABLE);
-        use(uses, op->u.embed.type, USE_TABLE);
+        use(uses, op->u.embed.word, LODE_CPU_USE_TABLE);
+        use(uses, op->u.embed.row, LODE_CPU_USE_ROWS);
+        use(uses, op->u.embed.weight, LODE_CPU_USE_VECTOR);
+        use(uses, op->u.embed.position, LODE_CPU_USE_TABLE);
+        use(uses, op->u.embed.type, LODE_CPU_USE_TABLE);
         use_norm(uses, &op->u.embed.norm);
         break;
       case LODE_OP_LINEAR:
-        use(uses, op->u.linear.weight, USE_MATRIX);
-        use(uses, op->u.linear.bias, USE_VECTOR);
+        use(uses, op->u.linear.weight, LODE_CPU_USE_MATRIX);
+        use(uses, op->u.linear.bias, LODE_CPU_USE_VECTOR);
         use_norm(uses, &op->u.linear.norm);
         break;
       case LODE_OP_LAYERNORM:
@@ -261,14 +259,14 @@ static void choose_kernel(const lode_prepared *prepared, const lode_weight *weig
 }
 
 /* Sizes of what is owned, and of operands. */
-static void measure_weights(lode_prepared *prepared, const weight_use *uses, size_t *packed_bytes,
+static void measure_weights(lode_prepared *prepared, const lode_cpu_use *uses, size_t *packed_bytes,
                             size_t *vector_floats) {
   const lode_program *program = prepared->program;
   for (size_t i = 0; i < program->weight_count; i++) {
     const lode_weight *w = &program->weights[i];
     lode_cpu_weight *out = &prepared->weights[i];
-    if (uses[i] == USE_VECTOR) *vector_floats += padded(w->cols);
-    if (uses[i] != USE_MATRIX) continue;
+    if (uses[i] == LODE_CPU_USE_VECTOR) *vector_floats += padded(w->cols);
+    if (uses[i] != LODE_CPU_USE_MATRIX) continue;
     choose_kernel(prepared, w, out);
     *packed_bytes += padded_bytes(lode_gemm_packed_size(out->gemm->layout, w->rows, w->cols));
     if (out->kind == LODE_DTYPE_F32) continue;
@@ -302,60 +300,71 @@ static lode_status copy_scales(const lode_prepared *prepared, const lode_weight 
              : not_finite(&weight->parts[0], err);
 }
 
-static lode_status prepare_matrix(lode_prepared *prepared, size_t i, char **packed, float **vectors,
-                                  lode_error *err) {
+static lode_status prepare_matrix(lode_prepared *prepared, size_t i, lode_error *err) {
   const lode_weight *w = &prepared->program->weights[i];
   lode_cpu_weight *out = &prepared->weights[i];
-  const lode_status status = pack_matrix(prepared, w, out, *packed, err);
-  *packed += padded_bytes(lode_gemm_packed_size(out->gemm->layout, w->rows, w->cols));
+  const lode_status status = pack_matrix(prepared, w, out, prepared->packed_end, err);
+  prepared->packed_end += padded_bytes(lode_gemm_packed_size(out->gemm->layout, w->rows, w->cols));
   if (status != LODE_OK || out->kind != LODE_DTYPE_I8) return status;
-  return copy_scales(prepared, w, out, vectors, err);
+  return copy_scales(prepared, w, out, &prepared->vectors_end, err);
 }
 
-static lode_status prepare_weights(lode_prepared *prepared, lode_error *err) {
-  const lode_program *program = prepared->program;
-  const size_t n = program->weight_count;
+/* Everything about the weights but what is in them. */
+static lode_status plan_weights(lode_prepared *prepared, lode_error *err) {
+  const size_t n = prepared->program->weight_count;
   prepared->weights = lode_arena_array(&prepared->arena, n, sizeof *prepared->weights);
-  weight_use *uses = lode_arena_array(&prepared->arena, n, sizeof *uses);
-  if (!prepared->weights || !uses) return lode_error_nomem(err);
-  find_uses(program, uses);
+  prepared->uses = lode_arena_array(&prepared->arena, n, sizeof *prepared->uses);
+  if (!prepared->weights || !prepared->uses) return lode_error_nomem(err);
+  find_uses(prepared->program, prepared->uses);
 
   size_t packed_bytes = 0;
   size_t vector_floats = 0;
-  measure_weights(prepared, uses, &packed_bytes, &vector_floats);
+  measure_weights(prepared, prepared->uses, &packed_bytes, &vector_floats);
   prepared->packed = lode_aligned_alloc(packed_bytes);
   prepared->vectors = lode_aligned_alloc(vector_floats * sizeof(float));
   if (!prepared->packed || !prepared->vectors) return lode_error_nomem(err);
   prepared->weight_bytes = packed_bytes + vector_floats * sizeof(float);
+  prepared->packed_end = prepared->packed;
+  prepared->vectors_end = prepared->vectors;
+  return LODE_OK;
+}
 
-  char *packed = prepared->packed;
-  float *vectors = prepared->vectors;
-  for (size_t i = 0; i < n; i++) {
-    const lode_weight *w = &program->weights[i];
-    lode_status status = LODE_OK;
-    switch (uses[i]) {
-      case USE_MATRIX:
-        status = prepare_matrix(prepared, i, &packed, &vectors, err);
-        break;
-      case USE_VECTOR:
-        status = copy_vector(prepared, w, vectors, err);
-        prepared->weights[i].vector = vectors;
-        vectors += padded(w->cols);
-        break;
-      case USE_TABLE:
-        status = check_table(prepared, w, err);
-        prepared->weights[i].table = &w->parts[0];
-        prepared->weight_bytes += table_bytes(w);
-        break;
-      case USE_ROWS:
-        prepared->weights[i].table = &w->parts[0];
-        prepared->weight_bytes += w->cols * sizeof(int32_t);
-        break;
-      case USE_NONE:
-        break;
+static lode_status prepare_weight(lode_prepared *prepared, size_t i, lode_error *err) {
+  const lode_weight *w = &prepared->program->weights[i];
+  lode_cpu_weight *out = &prepared->weights[i];
+  switch (prepared->uses[i]) {
+    case LODE_CPU_USE_MATRIX:
+      return prepare_matrix(prepared, i, err);
+    case LODE_CPU_USE_VECTOR: {
+      float *vector = prepared->vectors_end;
+      prepared->vectors_end += padded(w->cols);
+      out->vector = vector;
+      return copy_vector(prepared, w, vector, err);
     }
-    if (status != LODE_OK) return status;
+    case LODE_CPU_USE_TABLE:
+      out->table = &w->parts[0];
+      prepared->weight_bytes += table_bytes(w);
+      return check_table(prepared, w, err);
+    case LODE_CPU_USE_ROWS:
+      out->table = &w->parts[0];
+      prepared->weight_bytes += w->cols * sizeof(int32_t);
+      return LODE_OK;
+    case LODE_CPU_USE_NONE:
+      break;
   }
+  return LODE_OK;
+}
+
+lode_status lode_cpu_prepare_weights(lode_prepared *prepared, const lode_arrived *arrived,
+                                     bool *complete, lode_error *err) {
+  const lode_program *program = prepared->program;
+  while (prepared->ready < program->weight_count) {
+    if (!lode_weight_is_there(&program->weights[prepared->ready], arrived)) break;
+    const lode_status status = prepare_weight(prepared, prepared->ready, err);
+    if (status != LODE_OK) return status;
+    prepared->ready++;
+  }
+  *complete = prepared->ready == program->weight_count;
   return LODE_OK;
 }
 
@@ -458,7 +467,12 @@ lode_status lode_cpu_prepare(const lode_program *program, const lode_prepare_opt
   choose_kernels(prepared, options);
   lode_status status = lode_memory_plan_make(program, &prepared->arena, &prepared->plan, err);
   if (status == LODE_OK) status = make_segments(prepared, err);
-  if (status == LODE_OK) status = prepare_weights(prepared, err);
+  if (status == LODE_OK) status = plan_weights(prepared, err);
+  if (status == LODE_OK && !options->later) {
+    const lode_arrived all = {0};
+    bool complete = false;
+    status = lode_cpu_prepare_weights(prepared, &all, &complete, err);
+  }
   if (status != LODE_OK) {
     lode_cpu_prepared_free(prepared);
     return status;

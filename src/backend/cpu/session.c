@@ -236,6 +236,7 @@ static size_t weight_bytes(const lode_prepared *prepared) {
 const lode_backend lode_backend_cpu = {
     .name = "cpu",
     .prepare = lode_cpu_prepare,
+    .prepare_weights = lode_cpu_prepare_weights,
     .prepared_free = lode_cpu_prepared_free,
     .weight_bytes = weight_bytes,
     .session_new = session_new,
