@@ -1,8 +1,8 @@
 /* Every activation kernel that this machine can run, against the formulas in double, over
  * floats of every size. The tolerances are the bounds that docs/numerics.md derives.
  *
- * LODE_TEST_STRIDE=1 takes every float from 2^-30 to 2^7 instead of each 1009th (minutes), but
- * not for ref, which is the formula itself, and prints the largest errors. */
+ * LODE_TEST_STRIDE=1 takes every float from 2^-30 to 2^7 instead of each 1009th (minutes), and
+ * prints the largest errors. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -85,7 +85,7 @@ static double bound(int function, double x, double want) {
   switch (function) {
     case LODE_ACT_GELU_ERF: {
       const double tail = fabs(x) * normal_cdf(-fabs(x));
-      return unit * (size + 20.0 * tail + 0.02 * fmin(fabs(x), 9.0)) + smallest;
+      return unit * (size + 28.0 * tail + 0.02 * fmin(fabs(x), 9.0)) + smallest;
     }
     case LODE_ACT_GELU_TANH: {
       const double e = gelu_tanh_exponent(x);
@@ -98,9 +98,9 @@ static double bound(int function, double x, double want) {
     case LODE_ACT_SIGMOID:
       return unit * size * (3.0 + 2.0 / (1.0 + exp(x))) + smallest;
     case LODE_ACT_TANH:
-      return 3.5 * ulp(want);
+      return 3.0 * ulp(want);
     case FUNCTION_EXP:
-      return size < smallest ? smallest : 1.0 * ulp(want);
+      return size < smallest ? smallest : 1.1 * ulp(want);
     default:
       return 0.0;
   }
@@ -118,8 +118,7 @@ static void check_value(const lode_activation_kernel *kernel, int function, floa
     return;
   }
   if (y == (float)want) return;
-  const double once = 0.5001 * ulp(want); /* what ref may do: round the double once */
-  const double allowed = kernel->features == 0 ? once : bound(function, (double)x, want);
+  const double allowed = bound(function, (double)x, want);
   const double error = fabs((double)y - want);
   if (!(error <= allowed)) {
     fail_msg("%s %s(%a) = %a, formula %a: off by %.3g, allowed %.3g", kernel->name,
@@ -161,8 +160,7 @@ typedef struct sweep {
 } sweep;
 
 static bool swept(const lode_activation_kernel *kernel) {
-  if (kernel->features & ~lode_cpu_features(NULL, NULL)) return false;
-  return kernel->features != 0 || sweep_stride() == USUAL_STRIDE;
+  return (kernel->features & ~lode_cpu_features(NULL, NULL)) == 0;
 }
 
 static void sweep_chunk(sweep *s, size_t n, const float *x) {
@@ -197,13 +195,13 @@ static void sweep_run(sweep *s, uint64_t base_stride) {
   }
 }
 
-/* The results of the sweep on every processor: AVX2, AVX-512 and NEON give the same bits, so
- * a kernel that disagrees with another machine's is found on the machine at hand. */
+/* The results of the sweep on every processor: all kernels give the same bits, so one that
+ * disagrees with another machine's is found on the machine at hand. */
 static const uint64_t sweep_hash[FUNCTIONS] = {
-    [LODE_ACT_NONE] = 0xF787EAA9858EB39F,      [LODE_ACT_GELU_ERF] = 0xC253318C9A5646F6,
-    [LODE_ACT_GELU_TANH] = 0x3A175D3A3E3B05C0, [LODE_ACT_RELU] = 0x455FB150838D24EE,
-    [LODE_ACT_TANH] = 0x74A83C63EB87CBE6,      [LODE_ACT_SILU] = 0xAC36DA8DA873E669,
-    [LODE_ACT_SIGMOID] = 0xB33194436D45C65E,   [FUNCTION_EXP] = 0x5F34C28237342DAC,
+    [LODE_ACT_NONE] = 0xF787EAA9858EB39F,      [LODE_ACT_GELU_ERF] = 0x7FFF5D52FD2E4607,
+    [LODE_ACT_GELU_TANH] = 0x3C91425CB2254D93, [LODE_ACT_RELU] = 0x455FB150838D24EE,
+    [LODE_ACT_TANH] = 0xCAC4428DD45A04EF,      [LODE_ACT_SILU] = 0x305F458290D396B5,
+    [LODE_ACT_SIGMOID] = 0xC9D14E22386BE231,   [FUNCTION_EXP] = 0xA66D131EDD011FD5,
 };
 
 static void sweep_report(const sweep *s, uint64_t stride, size_t k) {
@@ -214,7 +212,7 @@ static void sweep_report(const sweep *s, uint64_t stride, size_t k) {
   if (stride != USUAL_STRIDE) {
     print_message("%-6s %-9s worst %.3f ULP, at %.9g; %.2f of the bound\n", kernel->name,
                   function_names[s->function], w->ulps, (double)w->at, w->of_bound);
-  } else if (kernel->features != 0 && hash != expected) {
+  } else if (hash != expected) {
     fail_msg("%s %s: results hash to 0x%016llX, on other processors to 0x%016llX", kernel->name,
              function_names[s->function], hash, expected);
   }

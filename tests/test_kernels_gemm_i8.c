@@ -29,7 +29,7 @@ static double sum(const problem *p, size_t i, size_t j, double *bound) {
   for (size_t l = 0; l < p->s.k; l++) total += (int64_t)a[l] * b[l];
   const float t = (float)total * p->row_scale.data[i];
   *bound = 0.0;
-  return fmaf(t, p->col_scale.data[j], p->s.bias ? p->bias.data[j] : 0.0f);
+  return t * p->col_scale.data[j] + (p->s.bias ? p->bias.data[j] : 0.0f);
 }
 
 static const gemm_family family = {.kernel_at = lode_gemm_i8_kernel_at,

@@ -67,7 +67,7 @@ static void check_layernorm_row(const lode_norm_kernel *kernel, size_t n, const 
     const double want = d * scale * g + b;
     const double d_error = mean_error + unit * (fabs(d) + mean_error);
     const double allowed =
-        fabs(g) * scale * (d_error + (fabs(d) + d_error) * (scale_error + unit)) +
+        fabs(g) * scale * (d_error + (fabs(d) + d_error) * (scale_error + 2.0 * unit)) +
         unit * fabs(want) * 1.01 + FLT_MIN;
     const double error = fabs((double)y[j] - want);
     if (!(error <= allowed)) {
@@ -239,19 +239,18 @@ static void test_l2(void **state) {
 
 /* ------------------------------------------------------------------ the same on all processors */
 
-/* AVX2, AVX-512 and NEON add in the same order (sum64.h): these are the results of each. */
+/* All kernels add in the same order (sum64.h): these are the results of each. */
 static const struct {
   size_t n;
   uint64_t layernorm, l2;
 } results[] = {
-    {1, 0x878BCE3BD1783E3B, 0xD7E99EC03A8F2FB7},    {63, 0xA984CB13B4B61D8D, 0x32F25D2B811B12DE},
-    {64, 0xC23D6F55072D7653, 0x00402CB6C72D3A0A},   {65, 0xEB5A646BDE89343F, 0x424E4173943E20F9},
-    {200, 0x2199D619C82F8F71, 0x041BDADB60B9B37B},  {384, 0xF22018809C4FE456, 0x674473300FA57A7D},
-    {1000, 0xC0949E89CB02A672, 0xB598D67B65D2EA0A}, {1536, 0x241960A7B70A30CA, 0xE248AFF21756D8FA},
+    {1, 0x878BCE3BD1783E3B, 0xD7E99EC03A8F2FB7},    {63, 0x70C1560955EEDB51, 0x32F25D2B811B12DE},
+    {64, 0x7A38BE9C02DF5B28, 0x00402CB6C72D3A0A},   {65, 0x4303CBD0743AE617, 0x424E4173943E20F9},
+    {200, 0x6DB73350BA1D5315, 0x5990DC0222C49FB2},  {384, 0x78716133C4DB5C1B, 0x674473300FA57A7D},
+    {1000, 0xFB6CC5C86DD36276, 0xB598D67B65D2EA0A}, {1536, 0x9A9ECB9EDB327E24, 0xE248AFF21756D8FA},
 };
 
 static void check_results(const lode_norm_kernel *kernel) {
-  if (kernel->features == 0) return; /* ref adds in double */
   for (size_t i = 0; i < sizeof results / sizeof results[0]; i++) {
     const layernorm_case c = {
         .n = results[i].n, .scale = 3.0f, .offset = 1.0f, .eps = 1e-12f, .beta = true};

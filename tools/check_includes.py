@@ -26,7 +26,7 @@ RULES = {
         r"kernels/(gemm|attention)/[a-z0-9_]+\.h",
         # What attention in integers and the linear layers agree on.
         r"kernels/quantize/quantize\.h",
-        r"kernels/lanes_[a-z0-9]+\.h",
+        r"kernels/lanes(_[a-z0-9]+)?\.h",
         r"kernels/activation/math_[a-z0-9_]+\.h",
         r"kernels/convert/half\.h",
         r"kernels/dot/sum64(_[a-z0-9]+)?\.h",
@@ -129,11 +129,11 @@ def self_test():
         "include/lode.h": "",
         "src/base/a.h": "",
         "src/base/json.c": "#include <jsmn.h>\n#include <stdio.h>\n",
-        "src/kernels/activation/math_avx2.h": "",
+        "src/kernels/activation/math_lanes.h": "",
         "src/kernels/dot/dot.h": "",
         "src/kernels/dot/dot.inc": "",
         "src/kernels/dot/dot.c": '#include "kernels/dot/dot.h"\n# include "kernels/dot/dot.inc"\n'
-        '#include "kernels/activation/math_avx2.h"\n#include "base/a.h"\n',
+        '#include "kernels/activation/math_lanes.h"\n#include "base/a.h"\n',
         "src/model/program.h": '#include "base/a.h"\n',
         "src/model/build.h": "",
         "src/backend/backend.h": '#include "model/program.h"\n',

@@ -117,7 +117,7 @@ def fit(f, weight, degree, lo, hi):
 
 def exp_constants():
     ln2 = mp.log(2)
-    high = f32(ln2)
+    high = mp.nint(ln2 * 2**16) / 2**16  # 16 bits: times n, at most 8 bits, it is exact
     lowest = f32(-125 * ln2)
     if lowest < -125 * ln2:  # its exp must not be below 2^-125
         lowest = f32(lowest * (1 - UNIT))

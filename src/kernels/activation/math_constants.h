@@ -1,16 +1,15 @@
-/* Numbers of the vector functions (math_<isa>.h). Every instruction set does the same
- * multiplications, additions and fused multiply-adds on the same numbers in the same order,
- * so that all of them give the same bits; docs/numerics.md derives the formulas.
+/* Numbers of the vector functions (math_lanes.h), which do the same multiplications and
+ * additions on them, in the same order, on every instruction set, so that all of them give the
+ * same bits; docs/numerics.md derives the formulas.
  * The polynomials are found, checked and printed by tools/make_polynomials.py. */
 #ifndef LODE_KERNELS_ACTIVATION_MATH_CONSTANTS_H
 #define LODE_KERNELS_ACTIVATION_MATH_CONSTANTS_H
 
 /* exp(x) = 2^n exp(r), n = round(x log2(e)), r = x - n ln(2), |r| <= ln(2)/2.
- * x + ROUND rounds x to an integer, which is left in the low bits of the sum. */
-#define LODE_EXP_ROUND 0x1.8p23f
+ * LN2_HIGH has 16 bits: its products with n are exact. */
 #define LODE_EXP_LOG2E 0x1.715476p+0f
-#define LODE_EXP_LN2_HIGH 0x1.62e43p-1f
-#define LODE_EXP_LN2_LOW -0x1.05c61p-29f
+#define LODE_EXP_LN2_HIGH 0x1.62e4p-1f
+#define LODE_EXP_LN2_LOW 0x1.7f7d1cp-20f
 /* Results below 2^-125 are 0, and above the largest float they are infinity. */
 #define LODE_EXP_LOWEST -0x1.5a92d6p+6f
 #define LODE_EXP_HIGHEST 89.0f

@@ -1,9 +1,9 @@
 #include <math.h>
 
 #include "base/cpu.h"
-#include "kernels/activation/math_avx2.h"
+#include "kernels/activation/math_lanes.h"
 #include "kernels/attention/attention_blocks.h"
-#include "kernels/dot/sum64_avx2.h"
+#include "kernels/dot/sum64_lanes.h"
 #include "kernels/gemm_f32/multiply_avx2.h"
 
 static void pack_keys(const lode_attention_head *h) {
@@ -66,9 +66,9 @@ static float exponentials(size_t n, float scale, float *s) {
   const __m256 shift = _mm256_set1_ps(-scale * largest(max));
   for (size_t j = 0; j < n; j += TILE_LANES) {
     const __m256 x = _mm256_fmadd_ps(_mm256_load_ps(s + j), factor, shift);
-    _mm256_store_ps(s + j, lode_exp_avx2(x));
+    _mm256_store_ps(s + j, lode_exp_fused(x));
   }
-  return lode_sum64_avx2(n, s);
+  return sum64(n, s);
 }
 
 /* Queries i .. i + rows - 1. */

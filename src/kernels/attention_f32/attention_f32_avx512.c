@@ -1,9 +1,9 @@
 #include <math.h>
 
 #include "base/cpu.h"
-#include "kernels/activation/math_avx512.h"
+#include "kernels/activation/math_lanes.h"
 #include "kernels/attention/attention_blocks.h"
-#include "kernels/dot/sum64_avx512.h"
+#include "kernels/dot/sum64_lanes.h"
 #include "kernels/gemm_f32/multiply_avx512.h"
 
 static void pack_keys(const lode_attention_head *h) {
@@ -56,9 +56,9 @@ static float exponentials(size_t n, float scale, float *s) {
   const __m512 shift = _mm512_set1_ps(-scale * _mm512_reduce_max_ps(max));
   for (size_t j = 0; j < n; j += TILE_LANES) {
     const __m512 x = _mm512_fmadd_ps(_mm512_load_ps(s + j), factor, shift);
-    _mm512_store_ps(s + j, lode_exp_avx512(x));
+    _mm512_store_ps(s + j, lode_exp_fused(x));
   }
-  return lode_sum64_avx512(n, s);
+  return sum64(n, s);
 }
 
 /* Queries i .. i + rows - 1. */

@@ -1,9 +1,9 @@
 #include <math.h>
 
 #include "base/cpu.h"
-#include "kernels/activation/math_neon.h"
+#include "kernels/activation/math_lanes.h"
 #include "kernels/attention/attention_blocks.h"
-#include "kernels/dot/sum64_neon.h"
+#include "kernels/dot/sum64_lanes.h"
 #include "kernels/gemm_f32/multiply_neon.h"
 
 static void pack_keys(const lode_attention_head *h) {
@@ -54,9 +54,9 @@ static float exponentials(size_t n, float scale, float *s) {
   const float32x4_t factor = vdupq_n_f32(scale);
   const float32x4_t shift = vdupq_n_f32(-scale * vmaxvq_f32(max));
   for (size_t j = 0; j < n; j += TILE_LANES) {
-    vst1q_f32(s + j, lode_exp_neon(vfmaq_f32(shift, vld1q_f32(s + j), factor)));
+    vst1q_f32(s + j, lode_exp_fused(vfmaq_f32(shift, vld1q_f32(s + j), factor)));
   }
-  return lode_sum64_neon(n, s);
+  return sum64(n, s);
 }
 
 /* Queries i .. i + rows - 1. */

@@ -4,7 +4,7 @@
  *   Q, K   s8, a row with a scale of its own:    sq = max |q| / 127,   q' = q * (127 / max |q|)
  *   V      s8, a component with a scale of its own over the sequence:  sv likewise
  *   t_j    = (float)(q' . k'_j) * sk_j                    the sum is an exact integer
- *   x_j    = -min(|t_j * c - max_j(t_j) * c|, 30),   c = sq * scale * log2(e), fused
+ *   x_j    = -min(|t_j * c - max_j(t_j) * c|, 30),   c = sq * scale * log2(e)
  *   P_j    = 65535 * 2^x_j, an integer of 16 bits: the cubic of math_constants.h, its numbers
  *            times 65535, on x - floor(x), times 2^floor(x)
  *   out    = (float)(sum_j P_j v'_j) * (1 / (float)sum_j P_j) * sv;  the sums are exact integers

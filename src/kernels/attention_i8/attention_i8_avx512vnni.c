@@ -237,14 +237,14 @@ TILE_INLINE void sums_of(const int rows, const lode_attention_i8_product *p, int
 static inline __m512i weights_of(__m512 score, __m512 factor, __m512 shift) {
   enum { SMALLER_MAGNITUDE_NEGATIVE = 0xE }; /* -min(|a|, |b|); not NaN */
   /* Not vreduceps, which rounds x - floor(x) downwards too. */
-  const __m512 x = _mm512_range_ps(_mm512_fmadd_ps(score, factor, shift), _mm512_set1_ps(30.0f),
-                                   SMALLER_MAGNITUDE_NEGATIVE);
+  const __m512 x =
+      _mm512_range_ps(score * factor + shift, _mm512_set1_ps(30.0f), SMALLER_MAGNITUDE_NEGATIVE);
   const __m512 whole = _mm512_roundscale_ps(x, _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC);
   const __m512 r = _mm512_sub_ps(x, whole);
   __m512 e = _mm512_set1_ps(LODE_ATTENTION_I8_ONE * LODE_EXP2_C3);
-  e = _mm512_fmadd_ps(e, r, _mm512_set1_ps(LODE_ATTENTION_I8_ONE * LODE_EXP2_C2));
-  e = _mm512_fmadd_ps(e, r, _mm512_set1_ps(LODE_ATTENTION_I8_ONE * LODE_EXP2_C1));
-  e = _mm512_fmadd_ps(e, r, _mm512_set1_ps(LODE_ATTENTION_I8_ONE * LODE_EXP2_C0));
+  e = e * r + LODE_ATTENTION_I8_ONE * LODE_EXP2_C2;
+  e = e * r + LODE_ATTENTION_I8_ONE * LODE_EXP2_C1;
+  e = e * r + LODE_ATTENTION_I8_ONE * LODE_EXP2_C0;
   return _mm512_cvtps_epi32(_mm512_scalef_ps(e, whole));
 }
 
@@ -288,14 +288,7 @@ static inline lode_attention_i8_product key_product(const head *h, size_t j) {
 
 /* ---- from weights to outputs */
 
-typedef __m512 lanes;
-typedef int32_t words __attribute__((vector_size(64)));
-
-static inline lanes madd(lanes a, lanes b, lanes c) {
-  return _mm512_fmadd_ps(a, b, c);
-}
-
-static inline void store_columns(float *to, size_t columns, size_t v, lanes x) {
+static inline void store_columns(float *to, size_t columns, size_t v, __m512 x) {
   _mm512_mask_storeu_ps(to, tile_mask(columns, v), x);
 }
 

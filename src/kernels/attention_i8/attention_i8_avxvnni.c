@@ -6,6 +6,7 @@
 #include "base/cpu.h"
 
 #if defined(LODE_STAND_IN)
+#define LODE_LANES_AVX2 /* of lanes.h, though AVX-512 is there */
 #define FEATURES (LODE_CPU_AVX512 | LODE_CPU_AVX512VNNI)
 static inline __m256i add_products(__m256i sum, __m256i a, __m256i b) {
   return _mm256_dpwssd_epi32(sum, a, b);

@@ -64,9 +64,9 @@ static int32_t weight(float x) {
   if (!(x > -30.0f)) x = -30.0f; /* NaN too */
   const float whole = floorf(x), r = x - whole;
   float e = LODE_ATTENTION_I8_ONE * LODE_EXP2_C3;
-  e = fmaf(e, r, LODE_ATTENTION_I8_ONE * LODE_EXP2_C2);
-  e = fmaf(e, r, LODE_ATTENTION_I8_ONE * LODE_EXP2_C1);
-  e = fmaf(e, r, LODE_ATTENTION_I8_ONE * LODE_EXP2_C0);
+  e = e * r + LODE_ATTENTION_I8_ONE * LODE_EXP2_C2;
+  e = e * r + LODE_ATTENTION_I8_ONE * LODE_EXP2_C1;
+  e = e * r + LODE_ATTENTION_I8_ONE * LODE_EXP2_C0;
   return (int32_t)lrintf(ldexpf(e, (int)whole));
 }
 
@@ -84,7 +84,7 @@ static void row(const lode_attention_args *args, const parts *p, size_t i) {
   const float shift = -most * factor;
   int32_t total = 0;
   for (size_t j = 0; j < n; j++) {
-    p->weights[j] = weight(fmaf(p->scores[j], factor, shift));
+    p->weights[j] = weight(p->scores[j] * factor + shift);
     total += p->weights[j];
   }
   const float inverse = 1.0f / (float)total;

@@ -13,12 +13,13 @@
 
 #include "kernels/activation/math_constants.h"
 #include "kernels/attention_i8/attention_i8_blocks.h"
+#include "kernels/lanes.h"
 
 /* The products are functions of their own, for each height: in one function with other loops gcc
  * does not keep all the sums in registers. */
 #define DEFINE(rows)                                                                    \
   __attribute__((noinline)) static void scores_##rows(                                  \
-      const head *h, const lode_attention_i8_product *p, size_t j, lanes *most) {       \
+      const head *h, const lode_attention_i8_product *p, size_t j, lanes_f32 *most) {   \
     scores_of(h, rows, p, j, most);                                                     \
   }                                                                                     \
   __attribute__((noinline)) static void sums_##rows(const lode_attention_i8_product *p, \
@@ -29,7 +30,7 @@ TILE_HEIGHTS(DEFINE)
 #undef DEFINE
 
 static const struct {
-  void (*scores)(const head *h, const lode_attention_i8_product *p, size_t j, lanes *most);
+  void (*scores)(const head *h, const lode_attention_i8_product *p, size_t j, lanes_f32 *most);
   void (*sums)(const lode_attention_i8_product *p, int32_t *out);
 } by_height[] = {{NULL, NULL},
 #define NAME(rows) {scores_##rows, sums_##rows},
@@ -50,15 +51,14 @@ static void block(const head *h, size_t i, size_t rows) {
   const lode_attention_args *args = h->args;
   scales s;
   float largest[TILE_LANES], inverse[TILE_ROWS];
-  lanes most[TILE_LANES];
-  const lanes zero = {0};
+  lanes_f32 most[TILE_LANES];
   quantize_queries(h, args->q + i * args->ld, rows, &s);
-  for (size_t r = 0; r < TILE_LANES; r++) most[r] = zero - INFINITY;
+  for (size_t r = 0; r < TILE_LANES; r++) most[r] = lanes_set(-INFINITY);
   for (size_t j = 0; j < h->width; j += TILE_PANEL) {
     const lode_attention_i8_product p = key_product(h, j);
     by_height[rows].scores(h, &p, j, most);
   }
-  put_lanes(largest, largest_of_each(most));
+  lanes_store(largest, largest_of_each(most));
   for (size_t r = 0; r < rows; r++) {
     const float factor = s.scale[r] * args->scale * LODE_EXP_LOG2E;
     inverse[r] = 1.0f / (float)weigh(h, r, factor, largest[r]);

@@ -223,13 +223,13 @@ TILE_INLINE void sums_of(const int rows, const lode_attention_i8_product *p, int
 /* ---- a block of queries */
 
 static inline __m256i weights_of(__m256 score, __m256 factor, __m256 shift) {
-  __m256 x = _mm256_or_ps(_mm256_fmadd_ps(score, factor, shift), _mm256_set1_ps(-0.0f));
+  __m256 x = _mm256_or_ps(score * factor + shift, _mm256_set1_ps(-0.0f));
   x = _mm256_max_ps(x, _mm256_set1_ps(-30.0f)); /* NaN becomes -30 */
   const __m256 whole = _mm256_floor_ps(x), r = _mm256_sub_ps(x, whole);
   __m256 e = _mm256_set1_ps(LODE_ATTENTION_I8_ONE * LODE_EXP2_C3);
-  e = _mm256_fmadd_ps(e, r, _mm256_set1_ps(LODE_ATTENTION_I8_ONE * LODE_EXP2_C2));
-  e = _mm256_fmadd_ps(e, r, _mm256_set1_ps(LODE_ATTENTION_I8_ONE * LODE_EXP2_C1));
-  e = _mm256_fmadd_ps(e, r, _mm256_set1_ps(LODE_ATTENTION_I8_ONE * LODE_EXP2_C0));
+  e = e * r + LODE_ATTENTION_I8_ONE * LODE_EXP2_C2;
+  e = e * r + LODE_ATTENTION_I8_ONE * LODE_EXP2_C1;
+  e = e * r + LODE_ATTENTION_I8_ONE * LODE_EXP2_C0;
   const __m256i exponent = _mm256_slli_epi32(_mm256_cvtps_epi32(whole), 23);
   return _mm256_cvtps_epi32(
       _mm256_castsi256_ps(_mm256_add_epi32(_mm256_castps_si256(e), exponent)));
@@ -277,14 +277,7 @@ static inline lode_attention_i8_product key_product(const head *h, size_t j) {
 
 /* ---- from weights to outputs */
 
-typedef __m256 lanes;
-typedef int32_t words __attribute__((vector_size(32)));
-
-static inline lanes madd(lanes a, lanes b, lanes c) {
-  return _mm256_fmadd_ps(a, b, c);
-}
-
-static inline void store_columns(float *to, size_t columns, size_t v, lanes x) {
+static inline void store_columns(float *to, size_t columns, size_t v, __m256 x) {
   _mm256_maskstore_ps(to, tile_mask(columns, v), x);
 }
 

@@ -212,13 +212,13 @@ static const struct {
 /* ---- a block of queries */
 
 static inline uint32x4_t weights_of(float32x4_t score, float32x4_t factor, float32x4_t shift) {
-  float32x4_t x = vnegq_f32(vabsq_f32(vfmaq_f32(shift, score, factor)));
+  float32x4_t x = vnegq_f32(vabsq_f32(score * factor + shift));
   x = vmaxnmq_f32(x, vdupq_n_f32(-30.0f)); /* NaN becomes -30 */
   const float32x4_t whole = vrndmq_f32(x), r = vsubq_f32(x, whole);
   float32x4_t e = vdupq_n_f32(LODE_ATTENTION_I8_ONE * LODE_EXP2_C3);
-  e = vfmaq_f32(vdupq_n_f32(LODE_ATTENTION_I8_ONE * LODE_EXP2_C2), e, r);
-  e = vfmaq_f32(vdupq_n_f32(LODE_ATTENTION_I8_ONE * LODE_EXP2_C1), e, r);
-  e = vfmaq_f32(vdupq_n_f32(LODE_ATTENTION_I8_ONE * LODE_EXP2_C0), e, r);
+  e = e * r + LODE_ATTENTION_I8_ONE * LODE_EXP2_C2;
+  e = e * r + LODE_ATTENTION_I8_ONE * LODE_EXP2_C1;
+  e = e * r + LODE_ATTENTION_I8_ONE * LODE_EXP2_C0;
   const int32x4_t exponent = vshlq_n_s32(vcvtq_s32_f32(whole), 23);
   return vcvtnq_u32_f32(vreinterpretq_f32_s32(vaddq_s32(vreinterpretq_s32_f32(e), exponent)));
 }
@@ -252,14 +252,7 @@ static uint32_t weigh(const head *h, size_t r, float query_scale) {
 
 /* ---- from weights to outputs */
 
-typedef float32x4_t lanes;
-typedef int32x4_t words;
-
-static inline lanes madd(lanes a, lanes b, lanes c) {
-  return vfmaq_f32(c, a, b);
-}
-
-static inline void store_columns(float *to, size_t columns, size_t v, lanes x) {
+static inline void store_columns(float *to, size_t columns, size_t v, float32x4_t x) {
   tile_store_lanes(to, tile_lanes(columns, v), x);
 }
 

@@ -1,8 +1,6 @@
 /* From weights and values to outputs, the same on every instruction set with vectors. The file
  * that includes this has defined before
  *
- *   lanes, words      vectors of TILE_LANES floats, and as many int32_t
- *   madd(a, b, c)     a * b + c, rounded once
  *   value_sums(rows, p, tokens, sums)         weights times a panel of values: [rows][TILE_PANEL]
  *   store_columns(to, columns, v, x)          those of vector v that are within the columns
  */
@@ -13,34 +11,24 @@
 #include <string.h>
 
 #include "kernels/attention_i8/attention_i8_blocks.h"
+#include "kernels/lanes.h"
 
-static inline lanes lanes_at(const float *from) {
-  lanes x;
+static inline lanes_i32 integers_at(const int32_t *from) {
+  lanes_i32 x;
   memcpy(&x, from, sizeof x);
   return x;
-}
-
-static inline words words_at(const int32_t *from) {
-  words x;
-  memcpy(&x, from, sizeof x);
-  return x;
-}
-
-static inline void put_lanes(float *to, lanes x) {
-  memcpy(to, &x, sizeof x);
 }
 
 /* A sum of 32 bits as two floats that add up to it, both exact, and so are sums of many. */
-static inline void add_parts(words sum, float *upper, float *lower) {
-  put_lanes(upper, lanes_at(upper) + __builtin_convertvector(sum >> 16, lanes));
-  put_lanes(lower, lanes_at(lower) + __builtin_convertvector(sum & 0xFFFF, lanes));
+static inline void add_parts(lanes_i32 sum, float *upper, float *lower) {
+  lanes_store(upper, lanes_load(upper) + __builtin_convertvector(sum >> 16, lanes_f32));
+  lanes_store(lower, lanes_load(lower) + __builtin_convertvector(sum & 0xFFFF, lanes_f32));
 }
 
 /* The sums over all tokens for a panel of components, rounded once: [rows][TILE_PANEL]. */
 static void weighted_values(const lode_attention_i8_head *h, size_t rows, size_t c, float *out) {
   _Alignas(64) int32_t sums[TILE_ROWS * TILE_PANEL];
   _Alignas(64) float upper[TILE_ROWS * TILE_PANEL];
-  const lanes zero = {0};
   const size_t n = h->args->n, count = rows * TILE_PANEL;
   const bool chunks = n > LODE_ATTENTION_I8_CHUNK;
   if (chunks) {
@@ -51,13 +39,13 @@ static void weighted_values(const lode_attention_i8_head *h, size_t rows, size_t
     const lode_attention_i8_product p = lode_attention_i8_values(h, TILE_PANEL, c, j);
     value_sums(rows, &p, lode_attention_i8_chunk(n - j), sums);
     for (size_t i = 0; chunks && i < count; i += TILE_LANES) {
-      add_parts(words_at(sums + i), upper + i, out + i);
+      add_parts(integers_at(sums + i), upper + i, out + i);
     }
   }
   for (size_t i = 0; i < count; i += TILE_LANES) {
-    lanes y = __builtin_convertvector(words_at(sums + i), lanes);
-    if (chunks) y = madd(lanes_at(upper + i), zero + 65536.0f, lanes_at(out + i));
-    put_lanes(out + i, y);
+    lanes_f32 y = __builtin_convertvector(integers_at(sums + i), lanes_f32);
+    if (chunks) y = lanes_load(upper + i) * 65536.0f + lanes_load(out + i);
+    lanes_store(out + i, y);
   }
 }
 
@@ -70,9 +58,9 @@ static void outputs_of(const lode_attention_i8_head *h, size_t i, size_t rows, s
   for (size_t v = 0; v < TILE_VECTORS; v++) {
     const size_t at = c + v * TILE_LANES;
     if (at >= args->d) break;
-    const lanes scale = lanes_at(h->value_scale + at);
+    const lanes_f32 scale = lanes_load(h->value_scale + at);
     for (size_t r = 0; r < rows; r++) {
-      const lanes sum = lanes_at(sums + r * TILE_PANEL + v * TILE_LANES);
+      const lanes_f32 sum = lanes_load(sums + r * TILE_PANEL + v * TILE_LANES);
       store_columns(args->out + (i + r) * args->ldo + at, args->d - c, v, sum * inverse[r] * scale);
     }
   }

@@ -2,9 +2,7 @@
 
 #include "base/cpu.h"
 #include "kernels/convert/convert.h"
-#include "kernels/lanes_avx512.h"
-
-enum { LANES = 16 };
+#include "kernels/lanes.h"
 
 static void f16_to_f32(size_t n, const uint16_t *x, float *y) {
   for (size_t i = 0; i < n; i += LANES) {

@@ -1,31 +1,5 @@
 #include "base/cpu.h"
-#include "kernels/dot/dot.h"
-#include "kernels/dot/sum64_avx2.h"
-
-enum { VECTOR = LODE_SUM64_AVX2_VECTOR, VECTORS = LODE_SUM64_AVX2_VECTORS };
-
-static float run(size_t n, const float *a, const float *b) {
-  __m256 sums[VECTORS];
-#pragma GCC unroll 8
-  for (size_t v = 0; v < VECTORS; v++) sums[v] = _mm256_setzero_ps();
-  size_t i = 0;
-  for (; i + LODE_SUM64_LANES <= n; i += LODE_SUM64_LANES) {
-#pragma GCC unroll 8
-    for (size_t v = 0; v < VECTORS; v++) {
-      sums[v] = _mm256_fmadd_ps(_mm256_loadu_ps(a + i + v * VECTOR),
-                                _mm256_loadu_ps(b + i + v * VECTOR), sums[v]);
-    }
-  }
-  if (i < n) {
-#pragma GCC unroll 8
-    for (size_t v = 0; v < VECTORS; v++) {
-      const __m256i mask = lode_sum64_mask_avx2(n - i, v);
-      sums[v] = _mm256_fmadd_ps(_mm256_maskload_ps(a + i + v * VECTOR, mask),
-                                _mm256_maskload_ps(b + i + v * VECTOR, mask), sums[v]);
-    }
-  }
-  return lode_sum64_total_avx2(sums);
-}
+#include "kernels/dot/dot_f32_lanes.h"
 
 const lode_dot_f32_kernel lode_dot_f32_avx2 = {
     .name = "avx2", .features = LODE_CPU_AVX2, .run = run};

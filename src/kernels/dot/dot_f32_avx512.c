@@ -1,29 +1,5 @@
 #include "base/cpu.h"
-#include "kernels/dot/dot.h"
-#include "kernels/dot/sum64_avx512.h"
-
-enum { VECTOR = LODE_SUM64_AVX512_VECTOR, VECTORS = LODE_SUM64_AVX512_VECTORS };
-
-static float run(size_t n, const float *a, const float *b) {
-  __m512 sums[VECTORS] = {0};
-  size_t i = 0;
-  for (; i + LODE_SUM64_LANES <= n; i += LODE_SUM64_LANES) {
-#pragma GCC unroll 4
-    for (size_t v = 0; v < VECTORS; v++) {
-      sums[v] = _mm512_fmadd_ps(_mm512_loadu_ps(a + i + v * VECTOR),
-                                _mm512_loadu_ps(b + i + v * VECTOR), sums[v]);
-    }
-  }
-  if (i < n) {
-#pragma GCC unroll 4
-    for (size_t v = 0; v < VECTORS; v++) {
-      const __mmask16 mask = lode_sum64_mask_avx512(n - i, v);
-      sums[v] = _mm512_fmadd_ps(_mm512_maskz_loadu_ps(mask, a + i + v * VECTOR),
-                                _mm512_maskz_loadu_ps(mask, b + i + v * VECTOR), sums[v]);
-    }
-  }
-  return lode_sum64_total_avx512(sums);
-}
+#include "kernels/dot/dot_f32_lanes.h"
 
 const lode_dot_f32_kernel lode_dot_f32_avx512 = {
     .name = "avx512", .features = LODE_CPU_AVX512, .run = run};

@@ -1,9 +1,3 @@
-#include "kernels/dot/dot.h"
-
-static float run(size_t n, const float *a, const float *b) {
-  double sum = 0.0;
-  for (size_t i = 0; i < n; i++) sum += (double)a[i] * (double)b[i];
-  return (float)sum;
-}
+#include "kernels/dot/dot_f32_lanes.h"
 
 const lode_dot_f32_kernel lode_dot_f32_ref = {.name = "ref", .features = 0, .run = run};

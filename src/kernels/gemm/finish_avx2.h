@@ -2,7 +2,7 @@
 #ifndef LODE_KERNELS_GEMM_FINISH_AVX2_H
 #define LODE_KERNELS_GEMM_FINISH_AVX2_H
 
-#include "kernels/activation/math_avx2.h"
+#include "kernels/activation/math_lanes.h"
 #include "kernels/gemm/tile_avx2.h"
 
 /* The last steps for one vector: + residual, and out. */
@@ -23,7 +23,7 @@ static void tile_finish_stored(const lode_gemm_tile *t, size_t rows) {
     const __m256i mask = tile_mask(t->columns, v);
     for (size_t row = 0; row < rows; row++) {
       const __m256 x = _mm256_load_ps((const float *)t->sums + row * TILE_PANEL + v * TILE_LANES);
-      tile_finish_vector(t, row, v, mask, lode_act_avx2(t->args->act, x));
+      tile_finish_vector(t, row, v, mask, lode_act_of(t->args->act, x));
     }
   }
 }

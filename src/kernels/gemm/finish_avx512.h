@@ -2,7 +2,7 @@
 #ifndef LODE_KERNELS_GEMM_FINISH_AVX512_H
 #define LODE_KERNELS_GEMM_FINISH_AVX512_H
 
-#include "kernels/activation/math_avx512.h"
+#include "kernels/activation/math_lanes.h"
 #include "kernels/gemm/tile_avx512.h"
 
 /* The last steps for one vector: + residual, and out. */
@@ -24,7 +24,7 @@ __attribute__((noinline, unused)) static void tile_finish_stored(const lode_gemm
     const __mmask16 mask = tile_mask(t->columns, v);
     for (size_t row = 0; row < rows; row++) {
       const __m512 x = _mm512_load_ps((const float *)t->sums + row * TILE_PANEL + v * TILE_LANES);
-      tile_finish_vector(t, row, v, mask, lode_act_avx512(t->args->act, x));
+      tile_finish_vector(t, row, v, mask, lode_act_of(t->args->act, x));
     }
   }
 }

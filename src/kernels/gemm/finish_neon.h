@@ -2,7 +2,7 @@
 #ifndef LODE_KERNELS_GEMM_FINISH_NEON_H
 #define LODE_KERNELS_GEMM_FINISH_NEON_H
 
-#include "kernels/activation/math_neon.h"
+#include "kernels/activation/math_lanes.h"
 #include "kernels/gemm/tile_neon.h"
 
 /* The last steps for one vector: + residual, and out. */
@@ -24,7 +24,7 @@ static void tile_finish_stored(const lode_gemm_tile *t, size_t rows) {
     const size_t lanes = tile_lanes(t->columns, v);
     for (size_t row = 0; row < rows; row++) {
       const float32x4_t x = vld1q_f32((const float *)t->sums + row * TILE_PANEL + v * TILE_LANES);
-      tile_finish_vector(t, row, v, lanes, lode_act_neon(t->args->act, x));
+      tile_finish_vector(t, row, v, lanes, lode_act_of(t->args->act, x));
     }
   }
 }

@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 #include "kernels/gemm/gemm_tiles.h"
-#include "kernels/lanes_avx512.h"
+#include "kernels/lanes.h"
 
 enum {
   TILE_LANES = 16,

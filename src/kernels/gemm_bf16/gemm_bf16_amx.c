@@ -38,7 +38,7 @@ static void block_finish(const lode_gemm_tile *t, size_t rows) {
     for (size_t row = 0; row < rows; row++) {
       const float *sums = (const float *)t->sums + row * AMX_BLOCK + v * TILE_LANES;
       const __m512 y = _mm512_add_ps(_mm512_load_ps(sums), bias);
-      tile_finish_vector(t, row, v, mask, lode_act_avx512(t->args->act, y));
+      tile_finish_vector(t, row, v, mask, lode_act_of(t->args->act, y));
     }
   }
 }

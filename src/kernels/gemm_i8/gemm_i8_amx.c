@@ -27,7 +27,7 @@ static void block_finish(const lode_gemm_tile *t, size_t rows) {
       const __m512i sums = _mm512_add_epi32(products, tile_i8_start(t->args, t->i + row));
       const __m512 row_scale = _mm512_set1_ps(t->args->row_scale[t->i + row]);
       const __m512 y = tile_i8_scaled(sums, row_scale, &scales);
-      tile_finish_vector(t, row, v, mask, lode_act_avx512(t->args->act, y));
+      tile_finish_vector(t, row, v, mask, lode_act_of(t->args->act, y));
     }
   }
 }

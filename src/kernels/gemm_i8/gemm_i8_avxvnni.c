@@ -6,6 +6,7 @@
 #include "base/cpu.h"
 
 #if defined(LODE_STAND_IN)
+#define LODE_LANES_AVX2 /* of lanes.h, though AVX-512 is there */
 #define FEATURES (LODE_CPU_AVX512 | LODE_CPU_AVX512VNNI)
 static inline __m256i tile_dot(__m256i sums, __m256i b, __m256i a) {
   return _mm256_dpbusd_epi32(sums, b, a);

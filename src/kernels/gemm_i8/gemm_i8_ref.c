@@ -1,6 +1,4 @@
 /* What the operation means, in C for any machine. */
-#include <math.h>
-
 #include "kernels/gemm/gemm_ref.h"
 #include "kernels/gemm_i8/gemm_i8.h"
 
@@ -28,8 +26,8 @@ static void run(const lode_gemm_args *args) {
       add_products(depth, a, (const uint8_t *)args->b + j0 * depth, sum);
       for (size_t j = j0; j < args->n1 && j < j0 + PANEL; j++) {
         const float t = (float)sum[j - j0] * args->row_scale[i];
-        float y = fmaf(t, args->col_scale[j], args->bias != NULL ? args->bias[j] : 0.0f);
-        lode_gemm_finish_ref(args, i, j, y);
+        const float bias = args->bias != NULL ? args->bias[j] : 0.0f;
+        lode_gemm_finish_ref(args, i, j, t * args->col_scale[j] + bias);
       }
     }
   }

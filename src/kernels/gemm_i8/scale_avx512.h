@@ -27,7 +27,7 @@ static inline tile_i8_scales tile_i8_scales_of(const lode_gemm_tile *t, size_t v
 /* sums * row_scale * scale + bias */
 static inline __m512 tile_i8_scaled(__m512i sums, __m512 row_scale, const tile_i8_scales *s) {
   const __m512 y = _mm512_mul_ps(_mm512_cvtepi32_ps(sums), row_scale);
-  return _mm512_fmadd_ps(y, s->scale, s->bias);
+  return _mm512_add_ps(_mm512_mul_ps(y, s->scale), s->bias);
 }
 
 #endif

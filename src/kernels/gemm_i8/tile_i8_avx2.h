@@ -84,8 +84,8 @@ TILE_INLINE void tile_scale_i8(const lode_gemm_tile *t, const int rows, const si
 #pragma GCC unroll 6
   for (int i = 0; i < rows; i++) {
     const __m256 row_scale = _mm256_set1_ps(t->args->row_scale[t->i + (size_t)i]);
-    y[i][v] =
-        _mm256_fmadd_ps(_mm256_mul_ps(_mm256_cvtepi32_ps(sums[i][v]), row_scale), scale, bias);
+    const __m256 scaled = _mm256_mul_ps(_mm256_cvtepi32_ps(sums[i][v]), row_scale);
+    y[i][v] = _mm256_add_ps(_mm256_mul_ps(scaled, scale), bias);
   }
 }
 

@@ -49,7 +49,7 @@ TILE_INLINE void tile_scale_i8(const lode_gemm_tile *t, const int rows, const si
 #pragma GCC unroll 8
   for (int i = 0; i < rows; i++) {
     const float32x4_t row_scale = vdupq_n_f32(t->args->row_scale[t->i + (size_t)i]);
-    y[i][v] = vfmaq_f32(bias, vmulq_f32(vcvtq_f32_s32(sums[i][v]), row_scale), scale);
+    y[i][v] = vaddq_f32(vmulq_f32(vmulq_f32(vcvtq_f32_s32(sums[i][v]), row_scale), scale), bias);
   }
 }
 
