@@ -7,8 +7,8 @@ enum {
   LINE_WORDS = CACHE_LINE / sizeof(uint32_t),
   GROUP_COLUMNS = 64,
   GROUP_BYTES = 512 * 1024, /* this group and what has come of the next, in an L2 of 1 MiB */
-  CHUNK = 512,
-  STAGE_STRIDE = CHUNK + LINE_WORDS,
+  STAGE_STRIDE = LODE_GEMM_STAGE_STRIDE,
+  CHUNK = STAGE_STRIDE - LINE_WORDS,
 };
 
 /* Do all rows of a tile meet in one set of the L1 (4 KiB apart, or a multiple)? Then they
@@ -57,7 +57,7 @@ static void run_rows(const lode_gemm_tiling *tiling, const lode_gemm_args *args,
                      fetching *fetch) {
   _Alignas(CACHE_LINE) uint32_t sums[LODE_GEMM_MAX_ROWS * GROUP_COLUMNS];
   _Alignas(CACHE_LINE) uint32_t stage[LODE_GEMM_MAX_ROWS * STAGE_STRIDE];
-  const bool staged = rows > 1 && rows_collide(words->lda);
+  const bool staged = tiling->stage != NULL || (rows > 1 && rows_collide(words->lda));
   const size_t panel = tiling->layout->panel;
   lode_gemm_tile tile = {.args = args, .i = i};
   tile.fetch_steps = fetch->steps;
@@ -70,7 +70,7 @@ static void run_rows(const lode_gemm_tiling *tiling, const lode_gemm_args *args,
     tile.a = a;
     tile.lda = words->lda;
     if (staged) {
-      stage_rows(rows, tile.k, a, words->lda, stage);
+      (tiling->stage != NULL ? tiling->stage : stage_rows)(rows, tile.k, a, words->lda, stage);
       tile.a = stage;
       tile.lda = STAGE_STRIDE;
     }

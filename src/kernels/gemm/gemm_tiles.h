@@ -9,7 +9,7 @@
  * The loops, outermost first:
  *   groups of panels   that stay in the L2 while all rows pass, as the next group arrives there
  *   tiles of rows      that stay near while the panels of the group pass
- *   chunks of k        only where rows must be copied (see stage_rows), as much as the copy
+ *   chunks of k        only where rows are prepared or copied (stage_rows), as much as the copy
  *                      holds; the sums wait in memory in between, the chain goes on */
 #ifndef LODE_KERNELS_GEMM_TILES_H
 #define LODE_KERNELS_GEMM_TILES_H
@@ -21,6 +21,7 @@
 
 enum {
   LODE_GEMM_MAX_ROWS = 14,
+  LODE_GEMM_STAGE_STRIDE = 512 + 16, /* words: a chunk of k, then a cache line */
 };
 
 /* One tile of C in one chunk of k. */
@@ -48,6 +49,9 @@ typedef struct lode_gemm_tiling {
   size_t rows;                    /* of the highest tile */
   const lode_gemm_tile_fn *tiles; /* by height, 1 .. rows */
   const lode_gemm_layout *layout; /* of B; its panel is a tile's width */
+  /* Prepares k steps of rows of A for all panels of a group, in LODE_GEMM_MAX_ROWS times
+   * LODE_GEMM_STAGE_STRIDE words aligned to 64 bytes, which tiles get as `a`. NULL: they get A. */
+  void (*stage)(size_t rows, size_t k, const uint32_t *a, size_t lda, uint32_t *stage);
 } lode_gemm_tiling;
 
 /* k is rounded up to the layout's `deep`: there A and the packed B have zeros. lda is whole
