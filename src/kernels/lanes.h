@@ -1,10 +1,9 @@
 /* Vectors of floats, as wide as the instruction set that a file is compiled for has them, so that
  * a function of floats is written once. Every lane gets the same bits at any width.
  *
- *   lanes_f32, lanes_i32   LANES floats, and as many int32_t: GNU vectors. +, -, * and / are
- *                          rounded to nearest one by one; <, >= and the like give lanes_i32, all
- *                          bits of a lane 1 where true; a cast from one to the other keeps the
- * bits.
+ *   lanes_f32, lanes_i32   LANES floats, and as many int32_t (lanes_u32: uint32_t): GNU vectors. +,
+ * -, * and / are rounded to nearest one by one; <, >= and the like give lanes_i32, all bits of a
+ * lane 1 where true; a cast from one to the other keeps the bits.
  *
  * What these operators do not say is in lanes_<isa>.h:
  *
@@ -25,7 +24,10 @@
  *   lanes_largest(x)          of numbers that are not NaN
  *   lanes_sum(i)              the sum of integers
  *   lanes_put_bytes(to, a, b) a, then b as int8_t; integers of -128 .. 127
- *   lanes_load_bytes(from, x) 4 LANES int8_t as floats: x[0] .. x[3] */
+ *   lanes_load_bytes(from, x) 4 LANES int8_t as floats: x[0] .. x[3]
+ *   lanes_load_f16(from)      LANES numbers of IEEE binary16; NaN keeps its payload, made quiet
+ *   lanes_load_bf16(from)     of bfloat16
+ *   lanes_put_halves(to, i)   the low 16 bits of each lane; those above are 0 */
 #ifndef LODE_KERNELS_LANES_H
 #define LODE_KERNELS_LANES_H
 
@@ -47,6 +49,8 @@
 #else
 #include "kernels/lanes_ref.h"
 #endif
+
+typedef uint32_t lanes_u32 __attribute__((vector_size(sizeof(lanes_f32))));
 
 enum { LANES = sizeof(lanes_f32) / sizeof(float) };
 

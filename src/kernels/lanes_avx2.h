@@ -100,4 +100,20 @@ static inline void lanes_load_bytes(const int8_t *from, lanes_f32 x[4]) {
   }
 }
 
+static inline lanes_f32 lanes_load_f16(const uint16_t *from) {
+  return _mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)(const void *)from));
+}
+
+static inline lanes_f32 lanes_load_bf16(const uint16_t *from) {
+  const __m128i halves = _mm_loadu_si128((const __m128i *)(const void *)from);
+  return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(halves), 16));
+}
+
+static inline void lanes_put_halves(uint16_t *to, lanes_i32 i) {
+  const __m256i v = (__m256i)i;
+  const __m128i halves =
+      _mm_packus_epi32(_mm256_castsi256_si128(v), _mm256_extracti128_si256(v, 1));
+  _mm_storeu_si128((__m128i *)(void *)to, halves);
+}
+
 #endif

@@ -88,4 +88,17 @@ static inline void lanes_load_bytes(const int8_t *from, lanes_f32 x[4]) {
   }
 }
 
+static inline lanes_f32 lanes_load_f16(const uint16_t *from) {
+  return _mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)(const void *)from));
+}
+
+static inline lanes_f32 lanes_load_bf16(const uint16_t *from) {
+  const __m256i halves = _mm256_loadu_si256((const __m256i *)(const void *)from);
+  return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(halves), 16));
+}
+
+static inline void lanes_put_halves(uint16_t *to, lanes_i32 i) {
+  _mm256_storeu_si256((__m256i *)(void *)to, _mm512_cvtepi32_epi16((__m512i)i));
+}
+
 #endif

@@ -94,4 +94,16 @@ static inline void lanes_load_bytes(const int8_t *from, lanes_f32 x[4]) {
   x[3] = vcvtq_f32_s32(vmovl_high_s16(high));
 }
 
+static inline lanes_f32 lanes_load_f16(const uint16_t *from) {
+  return vcvt_f32_f16(vreinterpret_f16_u16(vld1_u16(from)));
+}
+
+static inline lanes_f32 lanes_load_bf16(const uint16_t *from) {
+  return vreinterpretq_f32_u32(vshll_n_u16(vld1_u16(from), 16));
+}
+
+static inline void lanes_put_halves(uint16_t *to, lanes_i32 i) {
+  vst1_u16(to, vmovn_u32(vreinterpretq_u32_s32(i)));
+}
+
 #endif

@@ -101,4 +101,26 @@ static inline void lanes_load_bytes(const int8_t *from, lanes_f32 x[4]) {
   x[3] = (lanes_f32)wasm_f32x4_convert_i32x4(wasm_i32x4_extend_high_i16x8(high));
 }
 
+/* The exponent is moved; that of infinity and NaN, which becomes quiet, once more. Numbers below
+ * 2^-14 have no leading 1: they get it, and are 2^-14 more until that is taken off. */
+static inline lanes_f32 lanes_load_f16(const uint16_t *from) {
+  typedef uint32_t bits __attribute__((vector_size(16)));
+  const bits h = (bits)wasm_u32x4_load16x4(from);
+  const bits sign = (h & 0x8000) << 16, magnitude = (h & 0x7FFF) << 13;
+  const bits high = (bits)((lanes_i32)magnitude >= 0x1F << 23);
+  const bits nan = (bits)((lanes_i32)magnitude > 0x1F << 23);
+  const bits low = (bits)((lanes_i32)magnitude < 1 << 23);
+  const bits moved = magnitude + (112u << 23) + (high & (112u << 23)) + (low & (1u << 23));
+  const lanes_f32 least = (lanes_f32)(low & (113u << 23));
+  return (lanes_f32)((bits)((lanes_f32)(moved | (nan & 0x400000)) - least) | sign);
+}
+
+static inline lanes_f32 lanes_load_bf16(const uint16_t *from) {
+  return (lanes_f32)wasm_i32x4_shl(wasm_u32x4_load16x4(from), 16);
+}
+
+static inline void lanes_put_halves(uint16_t *to, lanes_i32 i) {
+  wasm_v128_store64_lane(to, wasm_u16x8_narrow_i32x4((v128_t)i, (v128_t)i), 0);
+}
+
 #endif
