@@ -11,13 +11,15 @@
  *   lanes_first(n)            lanes_i32, all bits 1 in the first n lanes, n >= 0
  *   lanes_load_some(from, n)  the first n floats, no other byte is touched; 0 in other lanes
  *   lanes_store_some(to, n, x)
- *   lanes_madd(a, b, c)       a * b + c, rounded once where there is an instruction for it, and
- *                             twice elsewhere: not for what has the same bits everywhere
+ *   lanes_madd(a, b, c)       a * b + c, rounded once where there is an instruction for it
+ *                             (LANES_FUSED), and twice elsewhere: not for what has the same bits
+ *                             everywhere
  *   lanes_larger(a, b)        a > b ? a : b, so b where either is NaN, and where they are equal
  *   lanes_smaller(a, b)       a < b ? a : b, likewise
  *   lanes_kept(x, least, y)   x < least ? 0 : y
  *   lanes_scale(p, shifted)   p 2^n, 1/2 < p < 2, n + LANES_ROUND = shifted, -125 <= n <= 128;
  *                             NaN where either is
+ *   lanes_scale_down(p, shifted)   the same for n <= 1
  *   lanes_floor(x)
  *   lanes_round(x)            to integers, ties to even, |x| < 2^22; else to any
  *   lanes_total(x)            the sum, lane l + h added to lane l for h = LANES/2 .. 1

@@ -17,6 +17,8 @@ static inline __m256i lode_lanes_avx2(size_t count, size_t first) {
 typedef __m256 lanes_f32;
 typedef int32_t lanes_i32 __attribute__((vector_size(32)));
 
+enum { LANES_FUSED = 1 };
+
 static inline lanes_f32 lanes_set(float x) {
   return _mm256_set1_ps(x);
 }
@@ -54,6 +56,10 @@ static inline lanes_f32 lanes_scale(lanes_f32 p, lanes_f32 shifted) {
   const lanes_i32 power = ((lanes_i32)shifted << 23) + (126 << 23);
   const lanes_f32 half = p * (lanes_f32)power;
   return half + half;
+}
+
+static inline lanes_f32 lanes_scale_down(lanes_f32 p, lanes_f32 shifted) {
+  return p * (lanes_f32)(((lanes_i32)shifted << 23) + (127 << 23));
 }
 
 static inline lanes_f32 lanes_floor(lanes_f32 x) {

@@ -16,6 +16,8 @@ static inline __mmask16 lode_lanes_avx512(size_t count, size_t first) {
 typedef __m512 lanes_f32;
 typedef int32_t lanes_i32 __attribute__((vector_size(64)));
 
+enum { LANES_FUSED = 1 };
+
 static inline lanes_f32 lanes_set(float x) {
   return _mm512_set1_ps(x);
 }
@@ -50,6 +52,10 @@ static inline lanes_f32 lanes_kept(lanes_f32 x, float least, lanes_f32 y) {
 
 static inline lanes_f32 lanes_scale(lanes_f32 p, lanes_f32 shifted) {
   return _mm512_scalef_ps(p, shifted - LANES_ROUND);
+}
+
+static inline lanes_f32 lanes_scale_down(lanes_f32 p, lanes_f32 shifted) {
+  return lanes_scale(p, shifted);
 }
 
 static inline lanes_f32 lanes_floor(lanes_f32 x) {

@@ -9,6 +9,8 @@
 typedef float32x4_t lanes_f32;
 typedef int32x4_t lanes_i32;
 
+enum { LANES_FUSED = 1 };
+
 static inline lanes_f32 lanes_set(float x) {
   return vdupq_n_f32(x);
 }
@@ -58,6 +60,10 @@ static inline lanes_f32 lanes_scale(lanes_f32 p, lanes_f32 shifted) {
   const lanes_i32 power = ((lanes_i32)shifted << 23) + (126 << 23);
   const lanes_f32 half = p * (lanes_f32)power;
   return half + half;
+}
+
+static inline lanes_f32 lanes_scale_down(lanes_f32 p, lanes_f32 shifted) {
+  return p * (lanes_f32)(((lanes_i32)shifted << 23) + (127 << 23));
 }
 
 static inline lanes_f32 lanes_floor(lanes_f32 x) {

@@ -8,6 +8,8 @@
 typedef float lanes_f32 __attribute__((vector_size(16)));
 typedef int32_t lanes_i32 __attribute__((vector_size(16)));
 
+enum { LANES_FUSED = 0 };
+
 static inline lanes_f32 lanes_set(float x) {
   return (lanes_f32){x, x, x, x};
 }
@@ -52,6 +54,10 @@ static inline lanes_f32 lanes_scale(lanes_f32 p, lanes_f32 shifted) {
   const lanes_i32 power = ((lanes_i32)shifted << 23) + (126 << 23);
   const lanes_f32 half = p * (lanes_f32)power;
   return half + half;
+}
+
+static inline lanes_f32 lanes_scale_down(lanes_f32 p, lanes_f32 shifted) {
+  return p * (lanes_f32)(((lanes_i32)shifted << 23) + (127 << 23));
 }
 
 static inline lanes_i32 lanes_round(lanes_f32 x) {

@@ -9,6 +9,12 @@
 typedef float lanes_f32 __attribute__((vector_size(16)));
 typedef int32_t lanes_i32 __attribute__((vector_size(16)));
 
+#if defined(__wasm_relaxed_simd__)
+enum { LANES_FUSED = 1 }; /* or not, as the engine likes */
+#else
+enum { LANES_FUSED = 0 };
+#endif
+
 static inline lanes_f32 lanes_set(float x) {
   return (lanes_f32)wasm_f32x4_splat(x);
 }
@@ -35,7 +41,6 @@ static inline void lanes_store_some(float *to, size_t n, lanes_f32 x) {
   for (size_t i = 0; i < n; i++) to[i] = y[i];
 }
 
-/* May round once or twice with relaxed SIMD, as the engine likes. */
 static inline lanes_f32 lanes_madd(lanes_f32 a, lanes_f32 b, lanes_f32 c) {
 #if defined(__wasm_relaxed_simd__)
   return (lanes_f32)wasm_f32x4_relaxed_madd((v128_t)a, (v128_t)b, (v128_t)c);
@@ -63,6 +68,10 @@ static inline lanes_f32 lanes_scale(lanes_f32 p, lanes_f32 shifted) {
   const lanes_i32 power = ((lanes_i32)shifted << 23) + (126 << 23);
   const lanes_f32 half = p * (lanes_f32)power;
   return half + half;
+}
+
+static inline lanes_f32 lanes_scale_down(lanes_f32 p, lanes_f32 shifted) {
+  return p * (lanes_f32)(((lanes_i32)shifted << 23) + (127 << 23));
 }
 
 static inline lanes_f32 lanes_floor(lanes_f32 x) {

@@ -27,22 +27,26 @@ static inline lanes_f32 lode_exp(lanes_f32 x) {
   return lanes_kept(x, LODE_EXP_LOWEST, lanes_scale(e + 1.0f, shifted));
 }
 
-/* The same for attention in f32, where other sums are fused as well and bits differ between
- * instruction sets with a fused multiply-add and those without. */
-static inline lanes_f32 lode_exp_fused(lanes_f32 x) {
-  const lanes_f32 least = lanes_smaller(lanes_set(LODE_EXP_HIGHEST), x);
-  const lanes_f32 shifted = lanes_madd(least, lanes_set(LODE_EXP_LOG2E), lanes_set(LANES_ROUND));
-  const lanes_f32 n = shifted - LANES_ROUND;
-  lanes_f32 r = lanes_madd(n, lanes_set(-LODE_EXP_LN2_HIGH), least);
-  r = lanes_madd(n, lanes_set(-LODE_EXP_LN2_LOW), r);
-  lanes_f32 g = lanes_set(LODE_EXP_G5);
-  g = lanes_madd(g, r, lanes_set(LODE_EXP_G4));
-  g = lanes_madd(g, r, lanes_set(LODE_EXP_G3));
-  g = lanes_madd(g, r, lanes_set(LODE_EXP_G2));
-  g = lanes_madd(g, r, lanes_set(LODE_EXP_G1));
-  g = lanes_madd(g, r, lanes_set(LODE_EXP_G0));
-  const lanes_f32 p = lanes_madd(g, r, lanes_set(1.0f));
-  return lanes_kept(x, LODE_EXP_LOWEST, lanes_scale(p, shifted));
+/* The same for x <= 0, or a rounding above, in attention in f32: fused where that is one
+ * instruction, as its other sums are; so bits differ between instruction sets with and without. */
+static inline lanes_f32 lode_exp_falling(lanes_f32 x) {
+  lanes_f32 shifted, p;
+  if (LANES_FUSED) {
+    shifted = lanes_madd(x, lanes_set(LODE_EXP_LOG2E), lanes_set(LANES_ROUND));
+    const lanes_f32 n = shifted - LANES_ROUND;
+    lanes_f32 r = lanes_madd(n, lanes_set(-LODE_EXP_LN2_HIGH), x);
+    r = lanes_madd(n, lanes_set(-LODE_EXP_LN2_LOW), r);
+    p = lanes_set(LODE_EXP_G5);
+    p = lanes_madd(p, r, lanes_set(LODE_EXP_G4));
+    p = lanes_madd(p, r, lanes_set(LODE_EXP_G3));
+    p = lanes_madd(p, r, lanes_set(LODE_EXP_G2));
+    p = lanes_madd(p, r, lanes_set(LODE_EXP_G1));
+    p = lanes_madd(p, r, lanes_set(LODE_EXP_G0));
+    p = lanes_madd(p, r, lanes_set(1.0f));
+  } else {
+    p = lode_exp_reduce(x, &shifted) + 1.0f;
+  }
+  return lanes_kept(x, LODE_EXP_LOWEST, lanes_scale_down(p, shifted));
 }
 
 static inline lanes_f32 lode_relu(lanes_f32 x) {

@@ -70,7 +70,7 @@ static float exponentials(size_t n, float scale, float *s) {
   const lanes_f32 factor = lanes_set(scale);
   const lanes_f32 shift = lanes_set(-scale * lanes_largest(max));
   for (size_t j = 0; j < n; j += LANES) {
-    lanes_store(s + j, lode_exp_fused(lanes_madd(lanes_load(s + j), factor, shift)));
+    lanes_store(s + j, lode_exp_falling(lanes_madd(lanes_load(s + j), factor, shift)));
   }
   return sum64(n, s);
 }
