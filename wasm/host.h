@@ -12,4 +12,10 @@ void lode_wasm_free(void *p);
 /* A function for lode_model_options.progress: it calls the host's. */
 lode_progress_fn *lode_wasm_progress(void);
 
+/* Functions for lode_index_watcher: they call the host's, with its user. */
+typedef int lode_index_progress_fn(void *user, const lode_index_progress *progress);
+typedef void lode_index_skipped_fn(void *user, const char *id, const char *reason);
+lode_index_progress_fn *lode_wasm_index_progress(void);
+lode_index_skipped_fn *lode_wasm_index_skipped(void);
+
 #endif

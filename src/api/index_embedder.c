@@ -7,8 +7,8 @@ static const char *const probe_texts[LODE_PROBES] = {
     "The ferry to the island leaves every morning at half past seven, except on Sundays.",
     "How do I undo the last commit without losing my changes?",
     "for (size_t i = 0; i < n; i++) sum += x[i] * y[i];",
-    "Photosynthesis turns light, water and carbon dioxide into sugar and oxygen; chlorophyll, the "
-    "green pigment of leaves, takes up mostly red and blue light.",
+    ("Photosynthesis turns light, water and carbon dioxide into sugar and oxygen; chlorophyll, the "
+     "green pigment of leaves, takes up mostly red and blue light."),
 };
 
 /* The first of `names` that the model has a prompt of, as sentence-transformers' encode_query and

@@ -1,11 +1,10 @@
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/clock.h"
 #include "index/store/parts.h"
+#include "index/store/system.h"
 
 enum {
   WAIT_MS = 5000,       /* for others, unless the caller says */
@@ -45,21 +44,6 @@ static int on_busy(void *user, int times) {
 
 static bool is_in_memory(const lode_store *store) {
   return store->path[0] == '\0';
-}
-
-static lode_status look_at_file(const lode_store *store, lode_error *err) {
-  if (is_in_memory(store)) return LODE_OK;
-  struct stat s;
-  if (stat(store->path, &s) != 0) {
-    const int number = errno;
-    if (number == ENOENT && store->mode == LODE_STORE_CREATE) return LODE_OK;
-    return lode_error_set(err, number == ENOENT ? LODE_E_NOT_FOUND : LODE_E_IO, -1, -1, "%s: %s",
-                          store->path, strerror(number));
-  }
-  /* Opening a pipe would wait for its other end, a device do who knows what. */
-  if (S_ISREG(s.st_mode)) return LODE_OK;
-  return lode_error_set(err, LODE_E_IO, -1, -1, "%s: %s", store->path,
-                        S_ISDIR(s.st_mode) ? "is a directory" : "is not a regular file");
 }
 
 /* "./:memory:" is a file, ":memory:" is none; "file:x" neither. */
@@ -136,6 +120,9 @@ static lode_status connect_as(lode_store *store, const char *name, int flags, lo
                  "PRAGMA cell_size_check = ON; PRAGMA mmap_size = 0; PRAGMA cache_size = -%d",
                  store->mode == LODE_STORE_READ ? READER_CACHE_KIB : WRITER_CACHE_KIB);
   lode_status status = lode_sql_script(store, sql, err);
+  /* Alone with the file SQLite asks nothing of the system that processes would share. */
+  if (status == LODE_OK && !lode_store_is_shared())
+    status = lode_sql_script(store, "PRAGMA locking_mode = EXCLUSIVE", err);
   if (status == LODE_OK) status = lode_fts5_register(store->db, &store->fts5, err);
   return status;
 }
@@ -154,21 +141,9 @@ static lode_status open_plain(lode_store *store, int flags, lode_error *err) {
   return status;
 }
 
-/* The size of the file `path``end`; 0 if there is none. */
-static int64_t size_of(const char *path, const char *end) {
-  const size_t size = strlen(path) + strlen(end) + 1;
-  char *name = malloc(size);
-  if (name == NULL) return 0;
-  (void)snprintf(name, size, "%s%s", path, end);
-  struct stat s;
-  const int64_t found = stat(name, &s) == 0 ? (int64_t)s.st_size : 0;
-  free(name);
-  return found;
-}
-
 /* Are there changes that are not in the file itself yet? */
 static bool has_log(const char *path) {
-  return size_of(path, "-wal") > 0 || size_of(path, "-journal") > 0;
+  return lode_store_size_of(path, "-wal") > 0 || lode_store_size_of(path, "-journal") > 0;
 }
 
 /* A file that a writer left for others to read, in a folder where nothing can be made (a CD, an
@@ -203,6 +178,13 @@ static lode_status open_after_recovery(lode_store *store, lode_error *err) {
   return status == LODE_OK ? open_plain(store, SQLITE_OPEN_READONLY, err) : status;
 }
 
+/* Where nobody else reads, a log has no use: new pages are written to their place at once, and what
+ * is overwritten is kept beside the file until the commit. A file that was in the other mode is
+ * brought out of it. */
+static lode_status start_journal(lode_store *store, lode_error *err) {
+  return lode_sql_script(store, "PRAGMA journal_mode = TRUNCATE; PRAGMA synchronous = FULL", err);
+}
+
 /* A log beside the file, so that writing does not block those who read. It takes a moment in
  * which nobody reads; where that does not come, or the file system cannot, the old way will do:
  * then a commit waits for those who read, and they for it. */
@@ -223,7 +205,9 @@ static lode_status start_log(lode_store *store, lode_error *err) {
 static lode_status open_store(lode_store *store, lode_error *err) {
   static const int flags[] = {SQLITE_OPEN_READONLY, SQLITE_OPEN_READWRITE,
                               SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE};
-  lode_status status = look_at_file(store, err);
+  lode_status status = LODE_OK;
+  if (!is_in_memory(store))
+    status = lode_store_look_at(store->path, store->mode == LODE_STORE_CREATE, err);
   if (status != LODE_OK) return status;
   size_t count;
   const lode_store_version *list = lode_store_versions(&count);
@@ -235,7 +219,8 @@ static lode_status open_store(lode_store *store, lode_error *err) {
     if (status == LODE_OK) status = lode_store_prepare_schema(store, list, count, err);
   }
   if (status == LODE_OK) status = check_text_encoding(store, err);
-  if (status == LODE_OK && store->mode != LODE_STORE_READ) status = start_log(store, err);
+  if (status == LODE_OK && store->mode != LODE_STORE_READ)
+    status = lode_store_is_shared() ? start_log(store, err) : start_journal(store, err);
   if (status == LODE_OK) status = lode_store_meta_read(store, err);
   return status;
 }

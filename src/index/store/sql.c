@@ -6,6 +6,7 @@
 
 #include "base/utf8.h"
 #include "index/store/parts.h"
+#include "index/store/system.h"
 
 static const char *const texts[LODE_SQL_COUNT] = {
 #define X(name, sql) [LODE_SQL_##name] = sql,
@@ -187,8 +188,7 @@ lode_status lode_store_damaged(lode_store *store, lode_error *err, const char *f
 static lode_status fail_io(lode_store *store, int rc, lode_error *err) {
   const int number = sqlite3_system_errno(store->db);
   if (number == ENOSPC || number == EDQUOT || rc == SQLITE_FULL) {
-    return lode_store_error(store, err, LODE_E_IO, -1, -1,
-                            "no room is left on the disk (or on that of temporary files)");
+    return lode_store_error(store, err, LODE_E_IO, -1, -1, "%s", lode_store_no_room());
   }
   if (number != 0)
     return lode_store_error(store, err, LODE_E_IO, -1, -1, "%s: %s", sqlite3_errstr(rc),
