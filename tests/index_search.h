@@ -6,6 +6,7 @@
 #include <math.h>
 
 #include "base/cpu.h"
+#include "index/search/corpus_store.h"
 #include "index/search/search.h"
 #include "index_store.h"
 
@@ -85,6 +86,7 @@ static inline lode_status search_put(lode_store *store, int64_t source, const se
 typedef struct search_fixture {
   store_place place;
   lode_store *store;
+  lode_corpus corpus; /* the store */
   lode_search *search;
   lode_pool *pool;
   lode_store_vectors *vectors; /* NULL: a collection without */
@@ -115,6 +117,7 @@ static inline lode_status search_open(search_fixture *f, const search_page *page
   if (!store_place_make(&f->place)) return LODE_E_IO;
   lode_status status = lode_store_open(f->place.path, LODE_STORE_CREATE, NULL, &f->store, &f->err);
   if (status == LODE_OK) status = search_fill(f, pages, n, vectors);
+  f->corpus = lode_corpus_of_store(f->store);
   if (status == LODE_OK && threads > 1) f->pool = lode_pool_new(threads);
   if (status == LODE_OK) {
     status = lode_search_new(lode_cpu_features(NULL, &known), f->pool, &f->search, &f->err);
@@ -141,11 +144,11 @@ static inline lode_status search_ask(search_fixture *f, lode_text text,
                                      const lode_search_options *options) {
   float vector[SEARCH_DIM];
   const lode_status status =
-      lode_question_read(f->search, f->store, text, reading, &f->question, &f->err);
+      lode_question_read(f->search, &f->corpus, text, reading, &f->question, &f->err);
   if (status != LODE_OK) return status;
   const lode_text embed = f->question.embed;
   search_vector(embed.data, embed.size, vector);
-  return lode_search_run(f->search, f->store, &f->question, f->vectors,
+  return lode_search_run(f->search, &f->corpus, &f->question, f->vectors,
                          f->vectors != NULL && embed.size > 0 ? vector : NULL, options, &f->results,
                          &f->err);
 }

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "base/cpu.h"
+#include "index/search/corpus_store.h"
 #include "index/search/search.h"
 
 typedef struct input {
@@ -131,6 +132,7 @@ int main(int argc, char **argv) {
   if (lode_search_new(lode_cpu_features(NULL, &known), NULL, &search, &err) != LODE_OK) {
     fail("search", &err);
   }
+  const lode_corpus corpus = lode_corpus_of_store(store);
   lode_store_vectors *rows = NULL;
   if (dim > 0 && lode_store_vectors_load(store, NULL, &rows, &err) != LODE_OK) fail("rows", &err);
   lode_search_options options = {.count = strtoul(argv[5], NULL, 10),
@@ -146,8 +148,8 @@ int main(int argc, char **argv) {
   lode_search_results results = {0};
   for (size_t i = 0; next_line(&at, c, 2); i++) {
     const float *vector = dim > 0 ? (const float *)vectors.buffer.data + i * dim : NULL;
-    if (lode_question_read(search, store, text_of(c[1]), &reading, &question, &err) != LODE_OK ||
-        lode_search_run(search, store, &question, rows, vector, &options, &results, &err) !=
+    if (lode_question_read(search, &corpus, text_of(c[1]), &reading, &question, &err) != LODE_OK ||
+        lode_search_run(search, &corpus, &question, rows, vector, &options, &results, &err) !=
             LODE_OK) {
       fail(c[0], &err);
     }

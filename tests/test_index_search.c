@@ -315,22 +315,22 @@ static void more_like_this(void **state) {
   lode_arena arena = {0};
   assert_int_equal(lode_store_find(f->store, store_text("notes/log.txt"), &arena, &pets, &f->err),
                    LODE_OK);
-  assert_int_equal(
-      lode_search_similar(f->search, f->store, pets.id, -1, f->vectors, NULL, &f->results, &f->err),
-      LODE_OK);
+  assert_int_equal(lode_search_similar(f->search, &f->corpus, pets.id, -1, f->vectors, NULL,
+                                       &f->results, &f->err),
+                   LODE_OK);
   assert_true(f->results.count > 0);
   assert_false(found(f, "notes/log.txt"));
   if (f->vectors == NULL) assert_true(found(f, "docs/install.md"));
-  assert_int_equal(
-      lode_search_similar(f->search, f->store, pets.id, 0, f->vectors, NULL, &f->results, &f->err),
-      LODE_OK);
+  assert_int_equal(lode_search_similar(f->search, &f->corpus, pets.id, 0, f->vectors, NULL,
+                                       &f->results, &f->err),
+                   LODE_OK);
   assert_true(f->results.count > 0 && !found(f, "notes/log.txt"));
-  assert_int_equal(
-      lode_search_similar(f->search, f->store, pets.id, 7, f->vectors, NULL, &f->results, &f->err),
-      LODE_E_NOT_FOUND);
+  assert_int_equal(lode_search_similar(f->search, &f->corpus, pets.id, 7, f->vectors, NULL,
+                                       &f->results, &f->err),
+                   LODE_E_NOT_FOUND);
   assert_true(f->results.count > 0); /* as it was */
   assert_int_equal(
-      lode_search_similar(f->search, f->store, 4711, -1, f->vectors, NULL, &f->results, &f->err),
+      lode_search_similar(f->search, &f->corpus, 4711, -1, f->vectors, NULL, &f->results, &f->err),
       LODE_E_NOT_FOUND);
   lode_arena_free(&arena);
 }
@@ -436,11 +436,11 @@ static void wrong_options_are_refused(void **state) {
     assert_int_equal(f->results.count, before);
   }
   float vector[SEARCH_DIM] = {NAN};
-  assert_int_equal(lode_search_run(f->search, f->store, &f->question, f->vectors, vector, NULL,
+  assert_int_equal(lode_search_run(f->search, &f->corpus, &f->question, f->vectors, vector, NULL,
                                    &f->results, &f->err),
                    f->vectors != NULL ? LODE_E_ARG : LODE_OK);
   memset(vector, 0, sizeof vector); /* says nothing: by keywords */
-  assert_int_equal(lode_search_run(f->search, f->store, &f->question, f->vectors, vector, NULL,
+  assert_int_equal(lode_search_run(f->search, &f->corpus, &f->question, f->vectors, vector, NULL,
                                    &f->results, &f->err),
                    LODE_OK);
   assert_false(f->results.semantic);

@@ -48,7 +48,7 @@ static lode_status search_like(search_fixture *f, bool vectors) {
   const lode_status status =
       lode_search_new(lode_cpu_features(NULL, &known), NULL, &f->search, &f->err);
   if (status != LODE_OK) return status;
-  return lode_search_similar(f->search, f->store, 1, -1, vectors ? f->vectors : NULL, NULL,
+  return lode_search_similar(f->search, &f->corpus, 1, -1, vectors ? f->vectors : NULL, NULL,
                              &f->results, &f->err);
 }
 
@@ -119,7 +119,7 @@ static void results_stay_after_a_failure(void **state) {
   float vector[SEARCH_DIM] = {1};
   for (long k = 0; k < 8; k++) {
     reset(k);
-    assert_int_equal(lode_search_run(f.search, f.store, &f.question, f.vectors, vector, NULL,
+    assert_int_equal(lode_search_run(f.search, &f.corpus, &f.question, f.vectors, vector, NULL,
                                      &f.results, &f.err),
                      LODE_E_NOMEM);
     reset(-1);

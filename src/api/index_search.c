@@ -6,6 +6,7 @@
 
 #include "api/index.h"
 #include "base/cpu.h"
+#include "index/search/corpus_store.h"
 
 /* ---- options */
 
@@ -194,6 +195,7 @@ static lode_status load_vectors(lode_index *index, lode_error *err) {
 
 static lode_status search_question(lode_index *index, const lode_question *question, request *r,
                                    lode_results **out, lode_error *err) {
+  const lode_corpus corpus = lode_corpus_of_store(index->store);
   lode_buffer vector = {0};
   lode_status status = LODE_OK;
   const bool meaning =
@@ -207,7 +209,7 @@ static lode_status search_question(lode_index *index, const lode_question *quest
   }
   lode_search_results found = {0};
   if (status == LODE_OK) {
-    status = lode_search_run(index->search, index->store, question, meaning ? index->vectors : NULL,
+    status = lode_search_run(index->search, &corpus, question, meaning ? index->vectors : NULL,
                              meaning ? vector.data : NULL, &r->options, &found, err);
   }
   if (status == LODE_OK) status = convert(index, &found, question, out, err);
@@ -229,8 +231,9 @@ lode_status lode_index_search(lode_index *index, lode_text query,
   if (status == LODE_OK) status = lode_store_read_begin(index->store, err);
   if (status == LODE_OK) {
     const lode_question_options how = {.typing = r.given.typing != 0};
+    const lode_corpus corpus = lode_corpus_of_store(index->store);
     lode_question question = {0};
-    status = lode_question_read(index->search, index->store, query, &how, &question, err);
+    status = lode_question_read(index->search, &corpus, query, &how, &question, err);
     if (status == LODE_OK) status = search_question(index, &question, &r, out, err);
     lode_question_free(&question);
     lode_store_read_end(index->store);
@@ -249,9 +252,10 @@ static lode_status find_similar(lode_index *index, lode_text id, request *r, lod
                           id.data);
   }
   if (status == LODE_OK && index->has_model) status = load_vectors(index, err);
+  const lode_corpus corpus = lode_corpus_of_store(index->store);
   lode_search_results found = {0};
   if (status == LODE_OK) {
-    status = lode_search_similar(index->search, index->store, document.id, -1, index->vectors,
+    status = lode_search_similar(index->search, &corpus, document.id, -1, index->vectors,
                                  &r->options, &found, err);
   }
   if (status == LODE_OK) status = convert(index, &found, NULL, out, err);

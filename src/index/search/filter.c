@@ -4,7 +4,8 @@
 
 #include "base/json.h"
 #include "index/files/ignore.h"
-#include "index/search/run.h"
+#include "index/search/corpus_store.h"
+#include "index/search/search.h"
 
 typedef struct filtering {
   const lode_search_filter *filter;
@@ -145,14 +146,14 @@ static lode_status add_patterns(filtering *f, lode_error *err) {
   return LODE_OK;
 }
 
-lode_status lode_filter_documents(lode_run *run, const lode_search_filter *filter, lode_ids *out,
-                                  lode_error *err) {
+lode_status lode_filter_documents(void *self, const lode_search_filter *filter, lode_arena *arena,
+                                  lode_ids *out, lode_error *err) {
   filtering f = {.filter = filter};
   lode_status status = add_patterns(&f, err);
-  if (status == LODE_OK) status = lode_store_documents(run->store, 0, visit, &f, err);
+  if (status == LODE_OK) status = lode_store_documents(self, 0, visit, &f, err);
   if (status == LODE_OK) {
     out->count = f.count;
-    out->list = lode_arena_array(&run->arena, f.count, sizeof *out->list);
+    out->list = lode_arena_array(arena, f.count, sizeof *out->list);
     if (out->list == NULL) {
       status = lode_error_nomem(err);
     } else if (f.count > 0) {

@@ -6,11 +6,6 @@
 
 #include "index/search/run.h"
 
-static const lode_leg *const legs[LODE_LEG_COUNT] = {
-    [LODE_LEG_KEYWORD] = &lode_leg_keyword,
-    [LODE_LEG_SEMANTIC] = &lode_leg_semantic,
-};
-
 float lode_run_fuse(const lode_run *run, const float scores[LODE_LEG_COUNT]) {
   float sum = 0;
   for (size_t leg = 0; leg < LODE_LEG_COUNT; leg++) {
@@ -47,9 +42,10 @@ static lode_status fill(lode_run *run, lode_leg_kind leg, lode_leg_hit *hits, si
     list[i].scores[leg] = has ? hits[h++].score : NAN;
     if (!has) missing.list[missing.count++] = all->list[i];
   }
-  if (legs[leg]->score == NULL) return LODE_OK;
+  const lode_leg *scoring = run->search->legs[leg];
+  if (scoring->score == NULL) return LODE_OK;
   for (size_t i = 0; i < missing.count; i++) scores[i] = NAN;
-  const lode_status status = legs[leg]->score(run, &missing, scores, err);
+  const lode_status status = scoring->score(run, &missing, scores, err);
   size_t m = 0;
   for (size_t i = 0; i < all->count && m < missing.count; i++) {
     if (all->list[i] == missing.list[m]) list[i].scores[leg] = scores[m++];
@@ -65,7 +61,8 @@ lode_status lode_run_candidates(lode_run *run, lode_fused_list *out, lode_error 
   for (size_t leg = 0; leg < LODE_LEG_COUNT; leg++) {
     bool more = false;
     if (run->weights[leg] == 0) continue;
-    const lode_status status = legs[leg]->find(run, &hits[leg], &counts[leg], &more, err);
+    const lode_status status =
+        run->search->legs[leg]->find(run, &hits[leg], &counts[leg], &more, err);
     if (status != LODE_OK) return status;
     out->more = out->more || more;
     total += counts[leg];

@@ -4,8 +4,6 @@
 
 #include "index/search/run.h"
 
-const lode_store_weights lode_keyword_weights = {.title = 4, .headings = 2, .body = 1};
-
 float lode_keyword_share(const lode_run *run, double score) {
   const double bound = run->question != NULL ? run->question->bound : 0;
   if (!(bound > 0) || !(score > 0)) return 0;
@@ -22,9 +20,7 @@ static lode_status find(lode_run *run, lode_leg_hit **hits, size_t *count, bool 
   const size_t limit = lode_run_unrestricted(run) ? run->depth + 1 : SIZE_MAX;
   lode_store_match *list;
   size_t n;
-  const lode_status status =
-      lode_store_match_words(run->store, run->question->any.text.data, &lode_keyword_weights, limit,
-                             &run->arena, &list, &n, err);
+  const lode_status status = lode_run_match(run, &run->question->any, limit, &list, &n, err);
   if (status != LODE_OK) return status;
   const size_t capacity = n < run->depth ? n : run->depth;
   *hits = lode_arena_array(&run->arena, capacity, sizeof **hits);

@@ -102,8 +102,8 @@ lode_status lode_passages_find(lode_run *run, const lode_store_document *documen
                                lode_arena *arena, lode_found_text *out, lode_error *err) {
   *out = (lode_found_text){0};
   lode_store_chunk *chunks;
-  lode_status status =
-      lode_store_chunks(run->store, document->id, arena, &chunks, &out->chunk_count, err);
+  lode_status status = run->corpus->calls->chunks(run->corpus->self, document->id, arena, &chunks,
+                                                  &out->chunk_count, err);
   if (status != LODE_OK || out->chunk_count == 0) return status;
   /* To the end of a chunk, which is at a character. */
   size_t end = 0;
@@ -114,7 +114,8 @@ lode_status lode_passages_find(lode_run *run, const lode_store_document *documen
       end = chunks[i].end;
     }
   }
-  status = lode_store_body(run->store, document->id, 0, end, arena, &out->body, err);
+  status =
+      run->corpus->calls->body(run->corpus->self, document->id, 0, end, arena, &out->body, err);
   if (status == LODE_OK) status = lode_matches_find(run, document->language, arena, out, err);
   if (status != LODE_OK) return status;
   out->chunks = lode_arena_array(arena, out->chunk_count, sizeof *out->chunks);
@@ -126,7 +127,7 @@ lode_status lode_passages_find(lode_run *run, const lode_store_document *documen
     c->scores[LODE_LEG_KEYWORD] = run->weights[LODE_LEG_KEYWORD] > 0 && out->match_count > 0
                                       ? keyword_score(run, out, &chunks[i], mean)
                                       : NAN;
-    c->scores[LODE_LEG_SEMANTIC] = lode_semantic_row(run, chunks[i].segment, chunks[i].row);
+    c->scores[LODE_LEG_SEMANTIC] = lode_run_row(run, &chunks[i]);
     c->score = lode_run_fuse(run, c->scores);
   }
   qsort(out->chunks, out->chunk_count, sizeof *out->chunks, best_first);

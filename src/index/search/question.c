@@ -5,13 +5,13 @@
 #include <string.h>
 
 #include "index/search/run.h"
+#include "index/search/typo.h"
 
 /* BM25 as FTS5 has it: no term gives more than its idf times k1 + 1, and none less than this. */
 static const double bm25_saturation = 2.2;
 static const double bm25_least = 1e-6;
 
 enum {
-  PREFIX_TERMS = 512,     /* with one beginning that are counted; behind them it is "many" */
   COMMON_DOCUMENTS = 20,  /* in smaller collections no word is too common to be highlighted */
   PRUNE_DOCUMENTS = 1000, /* in larger ones too common words are not looked up */
   FEW_WORDS = 2           /* so few are a name rather than a question */
@@ -19,36 +19,12 @@ enum {
 
 /* ---------------------------------------------------------------- how rare the words are */
 
-typedef struct prefix_count {
-  int64_t documents;
-  size_t terms;
-  bool enough;
-} prefix_count;
-
-static lode_status add_prefixed(void *user, const lode_store_term *term, lode_error *err) {
-  (void)err;
-  prefix_count *count = user;
-  count->documents += term->documents;
-  count->enough = ++count->terms == PREFIX_TERMS;
-  return count->enough ? LODE_E_CANCELLED : LODE_OK;
-}
-
 /* Documents that have a spelling, about. */
-static lode_status count_spelling(lode_store *store, const lode_spelling *s, int64_t all,
+static lode_status count_spelling(const lode_corpus *corpus, const lode_spelling *s, int64_t all,
                                   int64_t *documents, lode_error *err) {
   const lode_text term = {s->term, s->size};
-  if (!s->prefix) {
-    lode_store_term found;
-    const lode_status status = lode_store_term_get(store, term, &found, err);
-    if (status == LODE_OK) *documents = found.documents;
-    return status;
-  }
-  char end[LODE_TERM_MAX + 4];
-  const lode_text to = {end, lode_prefix_end(s->term, s->size, end)};
-  prefix_count count = {0};
-  const lode_status status = lode_store_terms(store, term, to, add_prefixed, &count, err);
-  *documents = count.enough || count.documents > all ? all : count.documents;
-  return status != LODE_OK && count.enough ? LODE_OK : status;
+  return s->prefix ? corpus->calls->prefix(corpus->self, term, all, documents, err)
+                   : corpus->calls->term(corpus->self, term, documents, err);
 }
 
 static double idf(int64_t documents, int64_t all) {
@@ -59,8 +35,8 @@ static double idf(int64_t documents, int64_t all) {
 /* An atom is as frequent as its most frequent spelling (a stem has the documents of its words), a
  * phrase as its rarest atom. The expression of a unit has up to three parts, and BM25 adds them:
  * the words, the words with the last as a prefix, an identifier as a whole. */
-static lode_status weigh_unit(lode_store *store, lode_terms *terms, size_t unit, int64_t all,
-                              lode_error *err) {
+static lode_status weigh_unit(const lode_corpus *corpus, lode_terms *terms, size_t unit,
+                              int64_t all, lode_error *err) {
   lode_unit *u = &terms->units[unit];
   int64_t parts[3] = {-1, -1, -1};
   const lode_spelling *spellings = lode_terms_spellings(terms);
@@ -71,7 +47,7 @@ static lode_status weigh_unit(lode_store *store, lode_terms *terms, size_t unit,
     for (size_t i = 0; i < terms->spelling_count; i++) {
       if (spellings[i].atom != a) continue;
       int64_t documents;
-      const lode_status status = count_spelling(store, &spellings[i], all, &documents, err);
+      const lode_status status = count_spelling(corpus, &spellings[i], all, &documents, err);
       if (status != LODE_OK) return status;
       if (documents > all) documents = all;
       if (spellings[i].prefix) {
@@ -93,14 +69,14 @@ static lode_status weigh_unit(lode_store *store, lode_terms *terms, size_t unit,
 }
 
 /* Words too common to matter are highlighted after all if there are no others. */
-static lode_status weigh(lode_store *store, struct lode_question_parts *parts, int64_t all,
+static lode_status weigh(const lode_corpus *corpus, struct lode_question_parts *parts, int64_t all,
                          lode_error *err) {
   lode_terms *terms = &parts->terms;
   bool all_common = true;
   parts->bound = 0;
   for (size_t i = 0; i < terms->unit_count; i++) {
     if (terms->units[i].positions == 0) continue;
-    const lode_status status = weigh_unit(store, terms, i, all, err);
+    const lode_status status = weigh_unit(corpus, terms, i, all, err);
     if (status != LODE_OK) return status;
     parts->bound += terms->units[i].bound;
     all_common = all_common && (terms->units[i].common || terms->units[i].documents == 0);
@@ -128,38 +104,25 @@ static bool is_unwanted(const struct lode_question_parts *parts, size_t term, bo
   return parts->terms.units[term].negated;
 }
 
-/* The chosen terms, as if they were the question, none of them negated. `scratch` holds one. */
-static lode_status express(const struct lode_question_parts *parts, term_choice *choose, bool prune,
-                           lode_query_require require, lode_query *scratch, lode_words *words,
-                           lode_expression *out, lode_error *err) {
-  *scratch = parts->query;
-  scratch->count = scratch->negated = 0;
+static lode_expression express(const struct lode_question_parts *parts, term_choice *choose,
+                               bool prune, bool all) {
+  lode_expression expression = {.all = all};
   for (size_t i = 0; i < parts->query.count; i++) {
     if (!choose(parts, i, prune)) continue;
-    scratch->terms[scratch->count] = parts->query.terms[i];
-    scratch->terms[scratch->count++].negated = false;
+    expression.units |= UINT32_C(1) << i;
+    expression.there = expression.there || parts->terms.units[i].any;
   }
-  return lode_query_match(scratch, words, require, &out->text, &out->there, err);
+  return expression;
 }
 
-static lode_status express_all(struct lode_question_parts *parts, lode_words *words, int64_t all,
-                               lode_error *err) {
-  lode_query *scratch = lode_arena_alloc(&parts->arena, sizeof *scratch);
-  if (scratch == NULL) return lode_error_nomem(err);
-  lode_status status = express(parts, is_wanted, all > PRUNE_DOCUMENTS, LODE_QUERY_ANY, scratch,
-                               words, &parts->any, err);
-  if (status == LODE_OK) {
-    status = express(parts, is_phrase, false, LODE_QUERY_ALL, scratch, words, &parts->phrases, err);
+static void express_all(struct lode_question_parts *parts, int64_t documents) {
+  parts->any = express(parts, is_wanted, documents > PRUNE_DOCUMENTS, false);
+  parts->phrases = express(parts, is_phrase, false, true);
+  parts->every = (lode_expression){0};
+  if (parts->query.count - parts->query.negated <= FEW_WORDS) {
+    parts->every = express(parts, is_wanted, false, true);
   }
-  const size_t wanted = parts->query.count - parts->query.negated;
-  if (status == LODE_OK && wanted <= FEW_WORDS) {
-    status = express(parts, is_wanted, false, LODE_QUERY_ALL, scratch, words, &parts->every, err);
-  }
-  if (status == LODE_OK) {
-    status =
-        express(parts, is_unwanted, false, LODE_QUERY_ANY, scratch, words, &parts->unwanted, err);
-  }
-  return status;
+  parts->unwanted = express(parts, is_unwanted, false, false);
 }
 
 /* ---------------------------------------------------------------- the whole title */
@@ -188,45 +151,21 @@ bool lode_question_fold(lode_words *words, lode_text text, lode_buffer *out, siz
   return result == 0;
 }
 
-/* title : ^ "the words" */
-static lode_status express_title(struct lode_question_parts *parts, lode_text text,
-                                 lode_words *words, lode_error *err) {
-  static const char before[] = "title : ^ \"";
-  parts->title.there = false;
-  if (!lode_question_fold(words, text, &parts->title_terms, &parts->title_size)) {
-    return lode_error_nomem(err);
-  }
-  if (parts->title_size == 0) return LODE_OK;
-  if (!lode_buffer_reserve(&parts->title.text, sizeof before + 2 * text.size + 2, 1, 0)) {
-    return lode_error_nomem(err);
-  }
-  char *p = parts->title.text.data;
-  memcpy(p, before, sizeof before - 1);
-  p += sizeof before - 1;
-  for (size_t i = 0; i < text.size; i++) {
-    *p++ = text.data[i];
-    if (text.data[i] == '"') *p++ = '"';
-  }
-  memcpy(p, "\"", 2);
-  parts->title.there = true;
-  return LODE_OK;
-}
-
 /* ---------------------------------------------------------------- reading */
 
 /* Parse, split, weigh. */
-static lode_status understand(lode_search *search, lode_store *store, lode_text text, bool typing,
-                              const lode_store_stats *stats, struct lode_question_parts *parts,
-                              lode_error *err) {
+static lode_status understand(lode_search *search, const lode_corpus *corpus, lode_text text,
+                              bool typing, const lode_corpus_stats *stats,
+                              struct lode_question_parts *parts, lode_error *err) {
   lode_query_parse(text.data, text.size, &parts->query);
   for (size_t i = 0; i < parts->query.count && !typing; i++) parts->query.terms[i].prefix = false;
   const lode_status status =
       lode_terms_make(search->words, &parts->query, stats->languages, &parts->terms, err);
-  return status == LODE_OK ? weigh(store, parts, stats->documents, err) : status;
+  return status == LODE_OK ? weigh(corpus, parts, stats->documents, err) : status;
 }
 
 /* What a word that nobody has should be, or *size = 0. */
-static lode_status correct_unit(lode_store *store, const lode_terms *terms, size_t unit,
+static lode_status correct_unit(const lode_corpus *corpus, const lode_terms *terms, size_t unit,
                                 char *found, size_t *size, lode_error *err) {
   const lode_unit *u = &terms->units[unit];
   *size = 0;
@@ -235,14 +174,14 @@ static lode_status correct_unit(lode_store *store, const lode_terms *terms, size
   for (size_t i = 0; i < terms->spelling_count; i++) {
     /* The first spelling of an atom is the word itself. */
     if (terms->atoms[s[i].atom].unit == unit) {
-      return lode_typo_find(store, s[i].term, s[i].size, found, size, err);
+      return lode_typo_find(corpus, (lode_text){s[i].term, s[i].size}, found, size, err);
     }
   }
   return LODE_OK;
 }
 
 /* The text with its unknown words replaced, in the arena; corrections [*count]. */
-static lode_status correct(lode_store *store, struct lode_question_parts *parts,
+static lode_status correct(const lode_corpus *corpus, struct lode_question_parts *parts,
                            lode_correction *corrections, size_t *count, lode_text *out,
                            lode_error *err) {
   const lode_query *q = &parts->query;
@@ -255,7 +194,7 @@ static lode_status correct(lode_store *store, struct lode_question_parts *parts,
     const lode_query_term *t = &q->terms[i];
     char found[LODE_TERM_MAX];
     size_t found_size;
-    const lode_status status = correct_unit(store, &parts->terms, i, found, &found_size, err);
+    const lode_status status = correct_unit(corpus, &parts->terms, i, found, &found_size, err);
     if (status != LODE_OK) return status;
     if (found_size == 0) continue;
     memcpy(text + size, q->text + from, t->begin - from);
@@ -299,14 +238,14 @@ static lode_status to_embed(struct lode_question_parts *parts, lode_text *out, l
   return LODE_OK;
 }
 
-static lode_status read_into(lode_search *search, lode_store *store, lode_text text,
+static lode_status read_into(lode_search *search, const lode_corpus *corpus, lode_text text,
                              const lode_question_options *options, lode_question *out,
                              lode_error *err) {
   struct lode_question_parts *parts = out->parts;
-  lode_store_stats stats;
-  lode_status status = lode_store_stats_get(store, &stats, err);
+  lode_corpus_stats stats;
+  lode_status status = corpus->calls->stats(corpus->self, &stats, err);
   if (status != LODE_OK) return status;
-  status = understand(search, store, text, options->typing, &stats, parts, err);
+  status = understand(search, corpus, text, options->typing, &stats, parts, err);
   if (status != LODE_OK) return status;
   out->left_out = parts->query.left_out;
   if (!options->no_correct && stats.documents > 0) {
@@ -314,12 +253,12 @@ static lode_status read_into(lode_search *search, lode_store *store, lode_text t
         lode_arena_array(&parts->arena, LODE_QUERY_TERMS, sizeof(lode_correction));
     if (list == NULL) return lode_error_nomem(err);
     lode_text corrected = {0};
-    status = correct(store, parts, list, &out->correction_count, &corrected, err);
+    status = correct(corpus, parts, list, &out->correction_count, &corrected, err);
     if (status != LODE_OK) return status;
     if (corrected.size > LODE_QUERY_BYTES) out->correction_count = 0;
     out->corrections = list;
     if (out->correction_count > 0) {
-      status = understand(search, store, corrected, options->typing, &stats, parts, err);
+      status = understand(search, corpus, corrected, options->typing, &stats, parts, err);
       if (status != LODE_OK) return status;
     }
   }
@@ -327,19 +266,23 @@ static lode_status read_into(lode_search *search, lode_store *store, lode_text t
   out->text.data = lode_arena_string(&parts->arena, parts->query.text, parts->query.size);
   if (out->text.data == NULL) return lode_error_nomem(err);
   status = to_embed(parts, &out->embed, err);
-  if (status == LODE_OK) status = express_all(parts, search->words, stats.documents, err);
-  if (status == LODE_OK) status = express_title(parts, out->embed, search->words, err);
-  return status;
+  if (status != LODE_OK) return status;
+  express_all(parts, stats.documents);
+  if (!lode_question_fold(search->words, out->embed, &parts->title_terms, &parts->title_size)) {
+    return lode_error_nomem(err);
+  }
+  if (parts->title_size > 0) parts->title = out->embed;
+  return LODE_OK;
 }
 
-lode_status lode_question_read(lode_search *search, lode_store *store, lode_text text,
+lode_status lode_question_read(lode_search *search, const lode_corpus *corpus, lode_text text,
                                const lode_question_options *options, lode_question *out,
                                lode_error *err) {
   static const lode_question_options defaults = {0};
   lode_question question = {.parts = calloc(1, sizeof *question.parts)};
   if (question.parts == NULL) return lode_error_nomem(err);
   const lode_status status =
-      read_into(search, store, text, options != NULL ? options : &defaults, &question, err);
+      read_into(search, corpus, text, options != NULL ? options : &defaults, &question, err);
   if (status != LODE_OK) {
     lode_question_free(&question);
     return status;
@@ -354,11 +297,6 @@ void lode_question_free(lode_question *question) {
   if (parts != NULL) {
     lode_arena_free(&parts->arena);
     lode_terms_free(&parts->terms);
-    lode_buffer_free(&parts->any.text);
-    lode_buffer_free(&parts->phrases.text);
-    lode_buffer_free(&parts->every.text);
-    lode_buffer_free(&parts->unwanted.text);
-    lode_buffer_free(&parts->title.text);
     lode_buffer_free(&parts->title_terms);
     free(parts);
   }

@@ -4,9 +4,6 @@
 
 #include "index/search/run.h"
 
-/* BM25 is asked for, though only the documents matter. */
-static const lode_store_weights any_weights = {1, 1, 1};
-
 static int by_id(const void *a, const void *b) {
   const int64_t x = *(const int64_t *)a;
   const int64_t y = *(const int64_t *)b;
@@ -42,11 +39,11 @@ bool lode_run_allows(const lode_run *run, int64_t document) {
          !lode_ids_has(&run->unwanted, document);
 }
 
+/* BM25 is asked for, though only the documents matter. */
 static lode_status match_ids(lode_run *run, const lode_expression *expression, lode_ids *out,
                              lode_error *err) {
   lode_store_match *list;
-  const lode_status status = lode_store_match_words(run->store, expression->text.data, &any_weights,
-                                                    SIZE_MAX, &run->arena, &list, &out->count, err);
+  const lode_status status = lode_run_match(run, expression, SIZE_MAX, &list, &out->count, err);
   if (status != LODE_OK) return status;
   out->list = lode_arena_array(&run->arena, out->count, sizeof *out->list);
   if (out->list == NULL) return lode_error_nomem(err);
@@ -72,7 +69,8 @@ static bool filters(const lode_search_filter *f) {
 lode_status lode_run_restrict(lode_run *run, lode_error *err) {
   lode_status status = LODE_OK;
   if (filters(run->options.filter)) {
-    status = lode_filter_documents(run, run->options.filter, &run->allowed, err);
+    status = run->corpus->calls->filter(run->corpus->self, run->options.filter, &run->arena,
+                                        &run->allowed, err);
     run->only = true;
   }
   const struct lode_question_parts *question = run->question;

@@ -7,18 +7,13 @@
 enum {
   DEPTH = 200, /* documents of a leg, for the first DEPTH / 2 results: the first pages come
                   from one list, so that nothing is on two of them or on none */
-  PASSAGE_DOCUMENTS = 50, /* whose passages are ranked, at least, where passages are results */
-  TITLES = 1000           /* that begin with the question, among which are those that are it */
+  PASSAGE_DOCUMENTS = 50 /* whose passages are ranked, at least, where passages are results */
 };
 
-static const lode_store_weights title_weights = {.title = 1, .headings = 0, .body = 0};
-
-lode_status lode_search_new(uint32_t features, lode_pool *pool, lode_search **out,
-                            lode_error *err) {
+lode_status lode_search_new_words(lode_search **out, lode_error *err) {
   lode_search *search = calloc(1, sizeof *search);
   if (search == NULL) return lode_error_nomem(err);
-  search->features = features;
-  search->pool = pool;
+  search->legs[LODE_LEG_KEYWORD] = &lode_leg_keyword;
   const lode_status status = lode_words_new(&search->words, err);
   if (status != LODE_OK) {
     free(search);
@@ -30,8 +25,10 @@ lode_status lode_search_new(uint32_t features, lode_pool *pool, lode_search **ou
 
 void lode_search_free(lode_search *search) {
   if (search == NULL) return;
+  for (size_t leg = 0; leg < LODE_LEG_COUNT; leg++) {
+    if (search->legs[leg] != NULL && search->legs[leg]->end != NULL) search->legs[leg]->end(search);
+  }
   lode_words_free(search->words);
-  lode_vectors_free(search->vectors);
   free(search);
 }
 
@@ -88,6 +85,26 @@ lode_status lode_run_vector(lode_run *run, const lode_store_vectors *vectors, co
   return LODE_OK;
 }
 
+lode_status lode_run_match(lode_run *run, const lode_expression *expression, size_t limit,
+                           lode_store_match **list, size_t *count, lode_error *err) {
+  return run->corpus->calls->match(run->corpus->self, run->search->words, run->question, expression,
+                                   limit, &run->arena, list, count, err);
+}
+
+float lode_run_row(const lode_run *run, const lode_store_chunk *chunk) {
+  const lode_leg *leg = run->search->legs[LODE_LEG_SEMANTIC];
+  return leg != NULL ? leg->row(run, chunk->segment, chunk->row) : NAN;
+}
+
+/* Of the first `count` from `first` on, so that all that is missing is known at once. */
+static lode_status want(lode_run *run, const lode_fused_list *list, size_t first, size_t count,
+                        lode_error *err) {
+  int64_t *ids = lode_arena_array(&run->arena, count, sizeof *ids);
+  if (ids == NULL) return lode_error_nomem(err);
+  for (size_t i = 0; i < count; i++) ids[i] = list->list[first + i].document;
+  return run->corpus->calls->want(run->corpus->self, ids, count, err);
+}
+
 void lode_run_end(lode_run *run) {
   lode_arena_free(&run->arena);
 }
@@ -95,21 +112,13 @@ void lode_run_end(lode_run *run) {
 static void choose_legs(lode_run *run) {
   const bool words = run->question != NULL && run->question->any.there;
   const bool keyword = words && run->options.mode != LODE_SEARCH_SEMANTIC;
-  const bool semantic = run->vector != NULL && run->options.mode != LODE_SEARCH_KEYWORD;
+  const bool semantic = run->vector != NULL && run->search->legs[LODE_LEG_SEMANTIC] != NULL &&
+                        run->options.mode != LODE_SEARCH_KEYWORD;
   run->weights[LODE_LEG_SEMANTIC] = semantic ? (keyword ? run->options.weight : 1) : 0;
   run->weights[LODE_LEG_KEYWORD] = keyword ? 1 - run->weights[LODE_LEG_SEMANTIC] : 0;
 }
 
 /* ---------------------------------------------------------------- titles */
-
-static lode_status is_title(lode_run *run, lode_text title, bool *is, lode_buffer *scratch,
-                            lode_error *err) {
-  size_t size;
-  if (!lode_question_fold(run->search->words, title, scratch, &size)) return lode_error_nomem(err);
-  const struct lode_question_parts *q = run->question;
-  *is = size == q->title_size && memcmp(scratch->data, q->title_terms.data, size) == 0;
-  return LODE_OK;
-}
 
 static int by_document(const void *a, const void *b) {
   const int64_t x = ((const lode_fused *)a)->document;
@@ -127,35 +136,26 @@ static lode_fused *find_fused(const lode_fused_list *list, size_t count, int64_t
 /* Mark the documents whose title is what was typed, and add those that no leg has found. `list` is
  * ordered by document. */
 static lode_status find_titles(lode_run *run, lode_fused_list *list, lode_error *err) {
-  if (run->weights[LODE_LEG_KEYWORD] == 0 || !run->question->title.there) return LODE_OK;
-  lode_store_match *matches;
-  size_t n;
-  lode_status status =
-      lode_store_match_words(run->store, run->question->title.text.data, &title_weights, TITLES,
-                             &run->arena, &matches, &n, err);
-  if (status != LODE_OK || n == 0) return status;
-  lode_fused *all = lode_arena_array(&run->arena, list->count + n, sizeof *all);
+  if (run->weights[LODE_LEG_KEYWORD] == 0 || run->question->title.size == 0) return LODE_OK;
+  lode_ids titled;
+  const lode_status status = run->corpus->calls->titled(run->corpus->self, run->search->words,
+                                                        run->question, &run->arena, &titled, err);
+  if (status != LODE_OK || titled.count == 0) return status;
+  lode_fused *all = lode_arena_array(&run->arena, list->count + titled.count, sizeof *all);
   if (all == NULL) return lode_error_nomem(err);
   if (list->count > 0) memcpy(all, list->list, list->count * sizeof *all);
   list->list = all;
   const size_t known = list->count;
-  lode_buffer scratch = {0};
-  for (size_t i = 0; i < n && status == LODE_OK; i++) {
-    if (!lode_run_allows(run, matches[i].document)) continue;
-    lode_store_document document;
-    status = lode_store_document_get(run->store, matches[i].document, &run->arena, &document, err);
-    bool is = false;
-    if (status == LODE_OK) status = is_title(run, document.title, &is, &scratch, err);
-    if (!is) continue;
-    lode_fused *fused = find_fused(list, known, matches[i].document);
+  for (size_t i = 0; i < titled.count; i++) {
+    if (!lode_run_allows(run, titled.list[i])) continue;
+    lode_fused *fused = find_fused(list, known, titled.list[i]);
     if (fused == NULL) {
       fused = &all[list->count++];
-      *fused = (lode_fused){.document = matches[i].document, .scores = {NAN, NAN}};
+      *fused = (lode_fused){.document = titled.list[i], .scores = {NAN, NAN}};
     }
     fused->title = true;
   }
-  lode_buffer_free(&scratch);
-  return status;
+  return LODE_OK;
 }
 
 static int best_first(const void *a, const void *b) {
@@ -179,8 +179,7 @@ static lode_status find_exact(lode_run *run, lode_fused_list *list, size_t order
   lode_store_match *matches;
   size_t n;
   const lode_status status =
-      lode_store_match_words(run->store, run->question->every.text.data, &lode_keyword_weights,
-                             run->depth, &run->arena, &matches, &n, err);
+      lode_run_match(run, &run->question->every, run->depth, &matches, &n, err);
   for (size_t i = 0; i < n && status == LODE_OK; i++) {
     lode_fused *fused = find_fused(list, ordered, matches[i].document);
     if (fused != NULL) fused->exact = true;
@@ -241,7 +240,7 @@ static lode_status open_result(lode_run *run, const lode_fused *fused, lode_aren
                               .relevance = fused->relevance,
                               .title = fused->title};
   lode_status status =
-      lode_store_document_get(run->store, fused->document, arena, &out->document, err);
+      run->corpus->calls->document(run->corpus->self, fused->document, arena, &out->document, err);
   *there = status == LODE_OK;
   if (status == LODE_E_NOT_FOUND) {
     lode_error_clear(err);
@@ -287,6 +286,10 @@ static lode_status present_documents(lode_run *run, const lode_fused_list *list,
   if (results == NULL) return lode_error_nomem(err);
   out->list = results;
   out->total = list->count;
+  if (count > 0) {
+    const lode_status status = want(run, list, offset, count, err);
+    if (status != LODE_OK) return status;
+  }
   for (size_t i = 0; i < count; i++) {
     lode_arena scratch = {0};
     lode_found_text text = {0};
@@ -383,7 +386,8 @@ static lode_status present_passages(lode_run *run, const lode_fused_list *list,
   const size_t documents = list->count < wanted ? list->count : wanted;
   lode_buffer ranked = {0};
   size_t n = 0;
-  lode_status status = rank_passages(run, list, documents, &ranked, &n, err);
+  lode_status status = documents > 0 ? want(run, list, 0, documents, err) : LODE_OK;
+  if (status == LODE_OK) status = rank_passages(run, list, documents, &ranked, &n, err);
   const size_t last = n < end ? n : end;
   const size_t first = run->options.offset < last ? run->options.offset : last;
   lode_search_result *results = lode_arena_array(&out->arena, last - first, sizeof *results);
@@ -433,11 +437,11 @@ lode_status lode_run_finish(lode_run *run, lode_search_results *out, lode_error 
   return LODE_OK;
 }
 
-lode_status lode_search_run(lode_search *search, lode_store *store, const lode_question *question,
-                            const lode_store_vectors *vectors, const float *vector,
-                            const lode_search_options *options, lode_search_results *out,
-                            lode_error *err) {
-  lode_run run = {.search = search, .store = store, .question = question->parts};
+lode_status lode_search_run(lode_search *search, const lode_corpus *corpus,
+                            const lode_question *question, const lode_store_vectors *vectors,
+                            const float *vector, const lode_search_options *options,
+                            lode_search_results *out, lode_error *err) {
+  lode_run run = {.search = search, .corpus = corpus, .question = question->parts};
   lode_status status = lode_run_begin(&run, options, err);
   if (status == LODE_OK) status = lode_run_vector(&run, vectors, vector, err);
   if (status == LODE_OK) status = lode_run_finish(&run, out, err);

@@ -10,7 +10,16 @@
 
 #include "index/search/question.h"
 
+struct lode_leg;
+
+typedef enum lode_leg_kind {
+  LODE_LEG_KEYWORD = 0,
+  LODE_LEG_SEMANTIC,
+  LODE_LEG_COUNT
+} lode_leg_kind;
+
 struct lode_search {
+  const struct lode_leg *legs[LODE_LEG_COUNT]; /* NULL: cannot take part */
   uint32_t features;
   lode_pool *pool;
   lode_words *words;
@@ -19,24 +28,9 @@ struct lode_search {
   lode_dtype dtype;
 };
 
-/* Documents, ascending, each once. */
-typedef struct lode_ids {
-  int64_t *list;
-  size_t count;
-} lode_ids;
-bool lode_ids_has(const lode_ids *ids, int64_t id);
-/* Sort, and drop those that are there twice. */
-void lode_ids_order(lode_ids *ids);
-
-typedef enum lode_leg_kind {
-  LODE_LEG_KEYWORD = 0,
-  LODE_LEG_SEMANTIC,
-  LODE_LEG_COUNT
-} lode_leg_kind;
-
 typedef struct lode_run {
   lode_search *search;
-  lode_store *store;
+  const lode_corpus *corpus;
   const struct lode_question_parts *question; /* NULL: none, only a vector */
   const lode_store_vectors *vectors;          /* NULL: none, or not wanted */
   const float *vector;                        /* [vectors->dim] of unit length */
@@ -57,9 +51,9 @@ bool lode_run_allows(const lode_run *run, int64_t document);
 
 /* Fills allowed and unwanted from options.filter, the question's phrases and its minus words. */
 lode_status lode_run_restrict(lode_run *run, lode_error *err);
-/* The documents that pass; *out in run->arena. */
-lode_status lode_filter_documents(lode_run *run, const lode_search_filter *filter, lode_ids *out,
-                                  lode_error *err);
+/* The documents for an expression of the question. */
+lode_status lode_run_match(lode_run *run, const lode_expression *expression, size_t limit,
+                           lode_store_match **list, size_t *count, lode_error *err);
 
 /* ---------------------------------------------------------------- legs */
 
@@ -79,17 +73,19 @@ typedef struct lode_leg {
   /* Scores of `documents`, which other legs found: untouched where this leg has none. NULL: a
    * document that find does not hand over has none. */
   lode_status (*score)(lode_run *run, const lode_ids *documents, float *scores, lode_error *err);
+  /* Score of one vector, NAN if there is no such row. NULL: this leg does not rank passages so. */
+  float (*row)(const lode_run *run, int64_t segment, uint32_t row);
+  /* Frees what the leg has in `search`. NULL: nothing. */
+  void (*end)(lode_search *search);
 } lode_leg;
 
 extern const lode_leg lode_leg_keyword;
 extern const lode_leg lode_leg_semantic;
 
-/* Of the columns, in BM25. */
-extern const lode_store_weights lode_keyword_weights;
 /* BM25's score as a share of what the question's words can get. */
 float lode_keyword_share(const lode_run *run, double score);
-/* Cosine of run->vector with a row; NAN if there is no such row. */
-float lode_semantic_row(const lode_run *run, int64_t segment, uint32_t row);
+/* Cosine of run->vector with the chunk's; NAN if it has none. */
+float lode_run_row(const lode_run *run, const lode_store_chunk *chunk);
 
 /* ---------------------------------------------------------------- candidates */
 

@@ -1,4 +1,4 @@
-/* Searching a store: by words, by meaning, or by both.
+/* Searching a corpus (a store, or a sealed index): by words, by meaning, or by both.
  *
  *   text ─► lode_question_read ─► question: words, phrases, corrections, what to embed
  *   question (+ its vector) ─► lode_search_run ─► results: documents, their passages, snippets
@@ -15,14 +15,17 @@
 #ifndef LODE_INDEX_SEARCH_SEARCH_H
 #define LODE_INDEX_SEARCH_SEARCH_H
 
-#include "index/store/store.h"
+#include "index/search/corpus.h"
 #include "index/words/query.h"
 
-/* Word splitter, kernels, memory. One call at a time; for any number of stores in turn. */
+/* Word splitter, kernels, memory. One call at a time; for any number of corpora in turn. */
 typedef struct lode_search lode_search;
 
 /* features: of base/cpu.h. pool: for vectors; the caller's, must outlive this, may be NULL. */
 lode_status lode_search_new(uint32_t features, lode_pool *pool, lode_search **out, lode_error *err);
+/* One that knows nothing of vectors, and links none of their kernels: for lode_search_run without
+ * any. */
+lode_status lode_search_new_words(lode_search **out, lode_error *err);
 void lode_search_free(lode_search *search);
 
 /* ---------------------------------------------------------------- the question */
@@ -40,7 +43,7 @@ typedef struct lode_correction {
   lode_text typed; /* what stood there */
 } lode_correction;
 
-/* What was typed, understood with the words of a store. Zero-initialise it. */
+/* What was typed, understood with the words of a corpus. Zero-initialise it. */
 typedef struct lode_question {
   lode_text text;  /* well-formed, cut to LODE_QUERY_BYTES; with corrections made */
   lode_text embed; /* what to make a vector of: without minus words and quotation marks. Empty:
@@ -52,8 +55,8 @@ typedef struct lode_question {
 } lode_question;
 
 /* Replaces *out, which is to be freed. text: anything; options may be NULL. Errors are the
- * store's, and LODE_E_NOMEM. */
-lode_status lode_question_read(lode_search *search, lode_store *store, lode_text text,
+ * corpus', and LODE_E_NOMEM. */
+lode_status lode_question_read(lode_search *search, const lode_corpus *corpus, lode_text text,
                                const lode_question_options *options, lode_question *out,
                                lode_error *err);
 void lode_question_free(lode_question *question);
@@ -194,17 +197,17 @@ typedef struct lode_search_results {
  * they are not, documents that are gone are left out. options may be NULL.
  *
  * LODE_E_ARG: options out of range, a malformed field, NaN in the vector, dim 0 with a vector.
- * Errors of the store. */
-lode_status lode_search_run(lode_search *search, lode_store *store, const lode_question *question,
-                            const lode_store_vectors *vectors, const float *vector,
-                            const lode_search_options *options, lode_search_results *out,
-                            lode_error *err);
+ * Errors of the corpus. */
+lode_status lode_search_run(lode_search *search, const lode_corpus *corpus,
+                            const lode_question *question, const lode_store_vectors *vectors,
+                            const float *vector, const lode_search_options *options,
+                            lode_search_results *out, lode_error *err);
 
 /* Documents like `document`, or like its chunk `ordinal`, if that is not below 0: by the mean of
  * its vectors. A document without vectors is looked up by its rarest words. The document is not
  * among the results. options->mode says nothing here. LODE_E_NOT_FOUND: no such document or chunk.
  */
-lode_status lode_search_similar(lode_search *search, lode_store *store, int64_t document,
+lode_status lode_search_similar(lode_search *search, const lode_corpus *corpus, int64_t document,
                                 int64_t ordinal, const lode_store_vectors *vectors,
                                 const lode_search_options *options, lode_search_results *out,
                                 lode_error *err);

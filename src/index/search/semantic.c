@@ -7,6 +7,16 @@
 
 enum { ROWS_PER_DOCUMENT = 4 }; /* that are asked for, to have enough documents */
 
+lode_status lode_search_new(uint32_t features, lode_pool *pool, lode_search **out,
+                            lode_error *err) {
+  const lode_status status = lode_search_new_words(out, err);
+  if (status != LODE_OK) return status;
+  (*out)->legs[LODE_LEG_SEMANTIC] = &lode_leg_semantic;
+  (*out)->features = features;
+  (*out)->pool = pool;
+  return LODE_OK;
+}
+
 /* Kernels for vectors of this kind. */
 static lode_status ready(lode_run *run, lode_error *err) {
   lode_search *s = run->search;
@@ -150,7 +160,7 @@ static lode_status score(lode_run *run, const lode_ids *documents, float *scores
   return status;
 }
 
-float lode_semantic_row(const lode_run *run, int64_t segment, uint32_t row) {
+static float row_score(const lode_run *run, int64_t segment, uint32_t row) {
   const lode_store_vectors *v = run->vectors;
   size_t s = 0;
   if (v == NULL || run->vector == NULL || segment == 0) return NAN;
@@ -174,4 +184,9 @@ float lode_semantic_row(const lode_run *run, int64_t segment, uint32_t row) {
   return (float)(sum * (double)scale);
 }
 
-const lode_leg lode_leg_semantic = {.name = "semantic", .find = find, .score = score};
+static void end(lode_search *search) {
+  lode_vectors_free(search->vectors);
+}
+
+const lode_leg lode_leg_semantic = {
+    .name = "semantic", .find = find, .score = score, .row = row_score, .end = end};

@@ -109,9 +109,10 @@ static int by_weight(const void *a, const void *b) {
 static lode_status make_question(lode_run *run, lode_text text, lode_question *out,
                                  lode_error *err) {
   counter c = {.words = lode_arena_array(&run->arena, WORDS_MAX, sizeof *c.words)};
-  lode_store_stats stats;
+  lode_corpus_stats stats;
   if (c.words == NULL) return lode_error_nomem(err);
-  lode_status status = lode_store_stats_get(run->store, &stats, err);
+  const lode_corpus *corpus = run->corpus;
+  lode_status status = corpus->calls->stats(corpus->self, &stats, err);
   if (status != LODE_OK) return status;
   const lode_words_options options = {.mode = LODE_WORDS_QUERY};
   if (lode_words_split(run->search->words, text.data, text.size, &options, count_word, &c) != 0) {
@@ -120,13 +121,13 @@ static lode_status make_question(lode_run *run, lode_text text, lode_question *o
   qsort(c.words, WORDS_MAX, sizeof *c.words, by_count);
   const size_t n = c.used < LOOKED_UP ? c.used : LOOKED_UP;
   for (size_t i = 0; i < n; i++) {
-    lode_store_term term;
+    int64_t documents = 0;
     const lode_text word = {c.words[i].term, c.words[i].size};
-    status = lode_store_term_get(run->store, word, &term, err);
+    status = corpus->calls->term(corpus->self, word, &documents, err);
     if (status != LODE_OK) return status;
-    const double idf = log(((double)stats.documents + 1) / ((double)term.documents + 0.5));
+    const double idf = log(((double)stats.documents + 1) / ((double)documents + 0.5));
     /* A word of this document alone finds no other. */
-    c.words[i].weight = term.documents > 1 && idf > 0 ? (double)c.words[i].count * idf : 0;
+    c.words[i].weight = documents > 1 && idf > 0 ? (double)c.words[i].count * idf : 0;
   }
   qsort(c.words, n, sizeof *c.words, by_weight);
   char question[LODE_QUERY_TERMS * (LODE_TERM_MAX + 1)];
@@ -138,7 +139,7 @@ static lode_status make_question(lode_run *run, lode_text text, lode_question *o
     question[size++] = ' ';
   }
   const lode_question_options plain = {.no_correct = true};
-  return lode_question_read(run->search, run->store, (lode_text){question, size}, &plain, out, err);
+  return lode_question_read(run->search, corpus, (lode_text){question, size}, &plain, out, err);
 }
 
 /* The first bytes of the document, or of its chunk. */
@@ -155,7 +156,7 @@ static lode_status text_of(lode_run *run, int64_t document, int64_t ordinal,
   }
   *out = (lode_text){"", 0};
   if (end == begin) return LODE_OK;
-  return lode_store_body(run->store, document, begin, end, &run->arena, out, err);
+  return run->corpus->calls->body(run->corpus->self, document, begin, end, &run->arena, out, err);
 }
 
 /* ---------------------------------------------------------------- all of it */
@@ -164,11 +165,13 @@ static lode_status run_similar(lode_run *run, int64_t document, int64_t ordinal,
                                const lode_store_vectors *vectors, lode_question *question,
                                lode_search_results *out, lode_error *err) {
   lode_store_document found;
-  lode_status status = lode_store_document_get(run->store, document, &run->arena, &found, err);
+  lode_status status =
+      run->corpus->calls->document(run->corpus->self, document, &run->arena, &found, err);
   lode_store_chunk *chunks = NULL;
   size_t count = 0;
   if (status == LODE_OK) {
-    status = lode_store_chunks(run->store, document, &run->arena, &chunks, &count, err);
+    status =
+        run->corpus->calls->chunks(run->corpus->self, document, &run->arena, &chunks, &count, err);
   }
   if (status != LODE_OK) return status;
   if (ordinal >= 0 && (uint64_t)ordinal >= count) {
@@ -191,11 +194,11 @@ static lode_status run_similar(lode_run *run, int64_t document, int64_t ordinal,
   return status == LODE_OK ? lode_run_finish(run, out, err) : status;
 }
 
-lode_status lode_search_similar(lode_search *search, lode_store *store, int64_t document,
+lode_status lode_search_similar(lode_search *search, const lode_corpus *corpus, int64_t document,
                                 int64_t ordinal, const lode_store_vectors *vectors,
                                 const lode_search_options *options, lode_search_results *out,
                                 lode_error *err) {
-  lode_run run = {.search = search, .store = store, .except = document};
+  lode_run run = {.search = search, .corpus = corpus, .except = document};
   lode_question question = {0};
   lode_status status = lode_run_begin(&run, options, err);
   run.options.mode = LODE_SEARCH_HYBRID;

@@ -203,8 +203,8 @@ lode_status lode_snippet_make(lode_run *run, const lode_store_document *document
   const lode_store_chunk *c = &chunk->chunk;
   if (c->end <= text->body.size) return make(run, text, c, arena, out, err);
   lode_found_text own = {0};
-  lode_status status =
-      lode_store_body(run->store, document->id, c->begin, c->end, arena, &own.body, err);
+  lode_status status = run->corpus->calls->body(run->corpus->self, document->id, c->begin, c->end,
+                                                arena, &own.body, err);
   if (status == LODE_OK) status = lode_matches_find(run, document->language, arena, &own, err);
   if (status != LODE_OK) return status;
   const lode_store_chunk all = {.end = (uint32_t)own.body.size};

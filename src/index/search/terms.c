@@ -79,6 +79,7 @@ static bool add_unit(lode_words *words, const lode_query *query, const lode_quer
   maker m = {.terms = terms, .unit = terms->unit_count++};
   lode_words_shape shape;
   if (!lode_words_shape_of(words, text, size, &shape)) return false;
+  unit->any = shape.positions > 0;
   if (term->negated || shape.positions == 0 ||
       shape.positions + 1 > LODE_TERMS_ATOMS - terms->atom_count) {
     return true;

@@ -17,6 +17,7 @@ typedef struct lode_unit {
   bool phrase;
   bool negated;
   bool prefix;
+  bool any;          /* it makes terms, even if too many for `positions` */
   bool common;       /* in so many documents that BM25 gives nothing for it */
   int64_t documents; /* that have it, about */
   double bound;      /* most that BM25 can give for it */

@@ -22,15 +22,11 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/types.h"
-#include "index/chunk/document.h"
-#include "index/vectors/vectors.h"
-#include "index/words/language.h"
+#include "index/store/records.h"
 
 enum {
-  LODE_STORE_SCHEMA = 1,           /* of the files that are written; older ones are brought up */
-  LODE_STORE_HASH_SIZE = 32,       /* of a document: SHA-256 of its file, for example */
-  LODE_STORE_CHUNK_HASH_SIZE = 16, /* of a chunk: of exactly what was embedded */
-  LODE_STORE_SEGMENT_ROWS = 4096,  /* at most, in one segment */
+  LODE_STORE_SCHEMA = 1,          /* of the files that are written; older ones are brought up */
+  LODE_STORE_SEGMENT_ROWS = 4096, /* at most, in one segment */
   LODE_STORE_DIM_MAX = 16384,
 };
 /* A document's strings together; more is LODE_E_UNSUPPORTED. */
@@ -179,21 +175,6 @@ lode_status lode_store_has_vector(lode_store *store, const uint8_t hash[LODE_STO
 
 /* ---------------------------------------------------------------- reading documents */
 
-typedef struct lode_store_document {
-  int64_t id; /* above 0 */
-  int64_t source;
-  lode_text key;
-  lode_text title;
-  lode_text url;
-  lode_text metadata;
-  lode_language language;
-  lode_format format;
-  uint8_t hash[LODE_STORE_HASH_SIZE];
-  int64_t size; /* of the file */
-  int64_t mtime_ns;
-  int64_t body_size; /* bytes */
-} lode_store_document;
-
 /* LODE_E_NOT_FOUND. */
 lode_status lode_store_find(lode_store *store, lode_text key, lode_arena *arena,
                             lode_store_document *out, lode_error *err);
@@ -211,20 +192,6 @@ lode_status lode_store_documents(lode_store *store, int64_t source, lode_store_d
 lode_status lode_store_body(lode_store *store, int64_t document, size_t begin, size_t end,
                             lode_arena *arena, lode_text *out, lode_error *err);
 
-typedef struct lode_store_chunk {
-  int64_t document;
-  uint32_t ordinal; /* in its document, from 0 on */
-  uint32_t begin;   /* bytes of the body */
-  uint32_t end;
-  uint32_t source_begin; /* bytes of the file */
-  uint32_t source_end;
-  lode_text path;
-  lode_text anchor;
-  uint8_t hash[LODE_STORE_CHUNK_HASH_SIZE];
-  int64_t segment; /* where its vector is; 0: it has none */
-  uint32_t row;
-} lode_store_chunk;
-
 /* list [*count] in the arena, by ordinal; none for a document that is not there. */
 lode_status lode_store_chunks(lode_store *store, int64_t document, lode_arena *arena,
                               lode_store_chunk **list, size_t *count, lode_error *err);
@@ -240,11 +207,6 @@ typedef struct lode_store_weights {
   double headings;
   double body;
 } lode_store_weights;
-
-typedef struct lode_store_match {
-  int64_t document;
-  double score; /* BM25, above 0, larger is better */
-} lode_store_match;
 
 /* The best `limit` documents for an FTS5 expression (lode_query_match makes them), by score, then
  * by id: list [*count] in the arena. LODE_E_ARG: the expression is malformed. */
@@ -270,20 +232,6 @@ lode_status lode_store_terms(lode_store *store, lode_text from, lode_text to,
                              lode_store_term_fn *fn, void *user, lode_error *err);
 
 /* ---------------------------------------------------------------- vectors */
-
-/* All vectors of one state of the file, in memory. It does not change, and any number of threads
- * may search it; it needs no store any more. */
-typedef struct lode_store_vectors {
-  int64_t generation; /* of the vectors: two sets with the same are the same */
-  size_t dim;
-  lode_dtype dtype;
-  size_t rows;                          /* that are not dead */
-  size_t count;                         /* segments, in the order of their ids */
-  const lode_vectors_segment *segments; /* [count], for lode_vectors_search */
-  const int64_t *ids;                   /* [count], for lode_store_chunk_of_row */
-  const int64_t *const *documents;      /* [count][segments[i].count]: whose the rows are */
-  struct lode_store_vector_set *set;    /* owns everything */
-} lode_store_vectors;
 
 /* The vectors of the state that is read now. `previous` (or NULL): an older set, whose segments
  * are shared instead of read again where they are still the same; it stays the caller's. A store
