@@ -558,9 +558,10 @@ typedef struct lode_result {
   lode_range snippet;       ///< the sentences of it that fit the query best
   const lode_range *marks;  ///< [mark_count] the query's words in the snippet, in order
   size_t mark_count;
-  double score;    ///< larger is better; of one query's results only
-  double cosine;   ///< of query and passage, -1 .. 1; 0 where meaning took no part
-  double keyword;  ///< 0 .. 1: of the best that the words could give; 0: none is in it
+  double score;     ///< larger is better; of one query's results only
+  double cosine;    ///< of query and passage, -1 .. 1; 0 where meaning took no part
+  double keyword;   ///< 0 .. 1: of the best that the words could give; 0: none is in it
+  const char *url;  ///< the document's, as it says itself or as lode_site_write made it; or ""
 } lode_result;
 
 typedef struct lode_results {
@@ -590,6 +591,105 @@ LODE_API lode_status lode_index_similar(lode_index *index, lode_text id,
                                         const lode_index_search_options *options,
                                         lode_results **out, lode_error *err);
 LODE_API void lode_results_free(lode_results *results);
+
+// ---------------------------------------------------------------- sites
+
+/// A sealed index: a collection as a folder of files for any static host, which a page searches by
+/// fetching whole files, or any program that can read them. docs/sealed.md has the format.
+
+typedef struct lode_site_options {
+  size_t struct_size;
+  /// Documents whose id begins with this path have URLs: what is behind it, percent-encoded,
+  /// without "index.html" at its end, behind `base`. NULL: ids are URLs.
+  const char *root;
+  const char *base;      ///< "/docs/"; NULL: none, so that URLs are relative
+  int32_t keyword_only;  ///< 1: without vectors
+} lode_site_options;
+#define LODE_SITE_OPTIONS_INIT {sizeof(lode_site_options), NULL, NULL, 0}
+
+/// What was written: bytes by what is in the files, before the host compresses them.
+typedef struct lode_site_report {
+  int64_t documents;
+  int64_t files;           ///< of the index, besides the boot file
+  int64_t written;         ///< of them; all others were there already
+  int64_t removed;         ///< that were of an index before the last one
+  int64_t boot_bytes;      ///< read first, whatever is asked
+  int64_t table_bytes;     ///< read once, with the first question
+  int64_t term_bytes;      ///< words and where they are: a file or two for each word asked for
+  int64_t position_bytes;  ///< the same for phrases, names with signs in them, Chinese …
+  int64_t lexicon_bytes;   ///< for words that are not there, and may be slips of typing
+  int64_t text_bytes;      ///< documents: a file or two for each result
+  int64_t vector_bytes;
+} lode_site_report;
+
+/// Write the collection's last commit to the folder `path`, which is made if need be. Only files
+/// that change are written; their names are digests, so that they may be cached forever, all but
+/// boot.lode-site, which comes last and in one step: until then, and after a failure or a killed
+/// process, readers have the old index. Its files stay until the next call.
+/// options and watcher may be NULL; watcher->progress has `documents` and `total_documents`.
+/// Returns LODE_OK, LODE_E_ARG, LODE_E_NOMEM, LODE_E_IO, LODE_E_CANCELLED, LODE_E_UNSUPPORTED for a
+/// collection too large, or what reading the collection returns.
+LODE_API lode_status lode_site_write(lode_index *index, const char *path,
+                                     const lode_site_options *options,
+                                     const lode_index_watcher *watcher, lode_site_report *report,
+                                     lode_error *err);
+
+/// A sealed index that is read. It opens no file: it names those that it needs, and is given their
+/// bytes. One thread at a time.
+///
+///     lode_site_open(boot, …);
+///     lode_site_ask(site, query, …);
+///     while ((status = lode_site_results(site, &results, …)) == LODE_E_BUSY)
+///       for each i < lode_site_needs(site): fetch lode_site_need(site, i), lode_site_give it
+///
+/// Two rounds for most queries: their words, then the texts of the results.
+typedef struct lode_site lode_site;
+
+/// boot: the bytes of boot.lode-site, copied.
+/// Returns LODE_OK, LODE_E_ARG, LODE_E_FORMAT, LODE_E_UNSUPPORTED (written by a newer lode),
+/// LODE_E_NOMEM.
+LODE_API lode_status lode_site_open(const void *boot, size_t size, lode_site **out,
+                                    lode_error *err);
+LODE_API void lode_site_free(lode_site *site);
+
+/// What it is. Strings live as long as the site.
+typedef struct lode_site_info {
+  size_t struct_size;
+  int64_t documents;
+  int64_t chunks;
+  const char *base;       ///< that URLs begin with, or ""
+  const char *model;      ///< whose vectors it has; NULL: none
+  int64_t dim;            ///< of them
+  const char *languages;  ///< codes, with spaces between: whose stemmers a reader needs
+} lode_site_info;
+#define LODE_SITE_INFO_INIT {sizeof(lode_site_info), 0, 0, NULL, NULL, 0, NULL}
+LODE_API lode_status lode_site_get_info(lode_site *site, lode_site_info *info, lode_error *err);
+
+/// A new query, in place of the one before. options as for lode_index_search, without `paths`
+/// (LODE_E_UNSUPPORTED); mode LODE_INDEX_HYBRID is by words alone until a vector is given.
+LODE_API lode_status lode_site_ask(lode_site *site, lode_text query,
+                                   const lode_index_search_options *options, lode_error *err);
+/// What to make a vector of, by the site's model: the query without its signs, slips of typing
+/// mended. *text lives until the next lode_site_ask; empty: nothing to look for by meaning.
+/// LODE_E_BUSY: files are needed first.
+LODE_API lode_status lode_site_embed_text(lode_site *site, lode_text *text, lode_error *err);
+/// The query's vector [dim], copied, for the lode_site_results that follow.
+LODE_API lode_status lode_site_set_vector(lode_site *site, const float *vector, size_t dim,
+                                          lode_error *err);
+/// The results, as lode_index_search gives them for the collection.
+/// Returns LODE_OK; LODE_E_BUSY: give what lode_site_need names, then call again; LODE_E_ARG
+/// without a query; LODE_E_FORMAT for a damaged index; LODE_E_UNSUPPORTED by meaning without a
+/// vector; LODE_E_NOMEM.
+LODE_API lode_status lode_site_results(lode_site *site, lode_results **out, lode_error *err);
+
+/// Files that are needed, by name, and their sizes (or 0: not known). The name lives until the next
+/// call with the site. NULL beyond the last.
+LODE_API size_t lode_site_needs(const lode_site *site);
+LODE_API const char *lode_site_need(lode_site *site, size_t i, size_t *size);
+/// A file's bytes, copied. LODE_E_FORMAT: not that file's (an error page, cut off, changed):
+/// nothing is kept. LODE_E_ARG: not the name of such a file. LODE_E_NOMEM.
+LODE_API lode_status lode_site_give(lode_site *site, const char *file, const void *data,
+                                    size_t size, lode_error *err);
 
 // ---------------------------------------------------------------- similarity
 

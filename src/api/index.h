@@ -24,6 +24,9 @@ struct lode_index {
   lode_arena sources;          /* what lode_index_source hands out */
 };
 
+/* How much meaning counts, by the model that was given. */
+float lode_index_weight(const lode_index *index);
+
 /* What ingest needs of the index; *embedding is filled if there is a model. LODE_E_UNSUPPORTED:
  * the collection has vectors, and no model was given. */
 lode_status lode_index_ingest_options(lode_index *index, lode_embedding *embedding,

@@ -74,3 +74,62 @@ lode_status lode_index_similar(lode_index *index, lode_text id,
 void lode_results_free(lode_results *results) {
   (void)results;
 }
+
+lode_status lode_site_write(lode_index *index, const char *path, const lode_site_options *options,
+                            const lode_index_watcher *watcher, lode_site_report *report,
+                            lode_error *err) {
+  (void)index, (void)path, (void)options, (void)watcher, (void)report;
+  return missing(err);
+}
+
+lode_status lode_site_open(const void *boot, size_t size, lode_site **out, lode_error *err) {
+  (void)boot, (void)size, (void)out;
+  return missing(err);
+}
+
+void lode_site_free(lode_site *site) {
+  (void)site;
+}
+
+lode_status lode_site_get_info(lode_site *site, lode_site_info *info, lode_error *err) {
+  (void)site, (void)info;
+  return missing(err);
+}
+
+lode_status lode_site_ask(lode_site *site, lode_text query,
+                          const lode_index_search_options *options, lode_error *err) {
+  (void)site, (void)query, (void)options;
+  return missing(err);
+}
+
+lode_status lode_site_embed_text(lode_site *site, lode_text *text, lode_error *err) {
+  (void)site, (void)text;
+  return missing(err);
+}
+
+lode_status lode_site_set_vector(lode_site *site, const float *vector, size_t dim,
+                                 lode_error *err) {
+  (void)site, (void)vector, (void)dim;
+  return missing(err);
+}
+
+lode_status lode_site_results(lode_site *site, lode_results **out, lode_error *err) {
+  (void)site, (void)out;
+  return missing(err);
+}
+
+size_t lode_site_needs(const lode_site *site) {
+  (void)site;
+  return 0;
+}
+
+const char *lode_site_need(lode_site *site, size_t i, size_t *size) {
+  (void)site, (void)i, (void)size;
+  return NULL;
+}
+
+lode_status lode_site_give(lode_site *site, const char *file, const void *data, size_t size,
+                           lode_error *err) {
+  (void)site, (void)file, (void)data, (void)size;
+  return missing(err);
+}

@@ -2,6 +2,7 @@
 #ifndef LODE_API_MODEL_H
 #define LODE_API_MODEL_H
 
+#include "api/options.h"
 #include "backend/backend.h"
 #include "format/bundle.h"
 #include "format/model_dir.h"
@@ -81,9 +82,5 @@ lode_status lode_model_prepare_later(lode_model *model, const char *dtype, bool 
 lode_status lode_model_encode(const lode_model *model, lode_text text,
                               const lode_encode_options *options, lode_encoding *encoding,
                               lode_error *err);
-
-/* The struct_size of an options struct that a caller passed; 0 (not set by its _INIT macro)
- * or larger than ours with unknown fields is LODE_E_ARG. */
-lode_status lode_check_struct(const char *name, size_t given, size_t ours, lode_error *err);
 
 #endif

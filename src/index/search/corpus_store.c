@@ -130,7 +130,7 @@ static lode_status titled(void *self, lode_words *words, const struct lode_quest
   out->count = 0;
   out->list = lode_arena_array(arena, n, sizeof *out->list);
   if (status == LODE_OK && out->list == NULL) status = lode_error_nomem(err);
-  for (size_t i = 0; i < n && status == LODE_OK; i++) {
+  for (size_t i = 0; i < n && out->list != NULL && status == LODE_OK; i++) {
     lode_store_document document;
     bool is = false;
     status = lode_store_document_get(self, matches[i].document, arena, &document, err);

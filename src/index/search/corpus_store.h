@@ -13,8 +13,8 @@ lode_status lode_filter_documents(void *self, const struct lode_search_filter *f
                                   lode_arena *arena, lode_ids *out, lode_error *err);
 lode_status lode_typo_in_store(void *self, struct lode_typo *typo, lode_error *err);
 
-/* The end, as lode_store_terms takes it, of the terms that begin with term[0..size): written to
+/* The end, as lode_store_terms takes it, of the terms that begin with text[0..size): written to
  * out [LODE_TERM_MAX + 4]. Returns its size. */
-size_t lode_prefix_end(const char *term, size_t size, char *out);
+size_t lode_prefix_end(const char *text, size_t size, char *out);
 
 #endif

@@ -26,6 +26,8 @@ lode_status lode_search_new(uint32_t features, lode_pool *pool, lode_search **ou
 /* One that knows nothing of vectors, and links none of their kernels: for lode_search_run without
  * any. */
 lode_status lode_search_new_words(lode_search **out, lode_error *err);
+/* Vectors from now on, as lode_search_new has them. */
+void lode_search_add_vectors(lode_search *search, uint32_t features, lode_pool *pool);
 void lode_search_free(lode_search *search);
 
 /* ---------------------------------------------------------------- the question */

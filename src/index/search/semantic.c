@@ -7,14 +7,17 @@
 
 enum { ROWS_PER_DOCUMENT = 4 }; /* that are asked for, to have enough documents */
 
+void lode_search_add_vectors(lode_search *search, uint32_t features, lode_pool *pool) {
+  search->legs[LODE_LEG_SEMANTIC] = &lode_leg_semantic;
+  search->features = features;
+  search->pool = pool;
+}
+
 lode_status lode_search_new(uint32_t features, lode_pool *pool, lode_search **out,
                             lode_error *err) {
   const lode_status status = lode_search_new_words(out, err);
-  if (status != LODE_OK) return status;
-  (*out)->legs[LODE_LEG_SEMANTIC] = &lode_leg_semantic;
-  (*out)->features = features;
-  (*out)->pool = pool;
-  return LODE_OK;
+  if (status == LODE_OK) lode_search_add_vectors(*out, features, pool);
+  return status;
 }
 
 /* Kernels for vectors of this kind. */

@@ -94,6 +94,20 @@ lode_status lode_store_documents(lode_store *store, int64_t source, lode_store_d
   return status;
 }
 
+lode_status lode_store_headings(lode_store *store, int64_t document, lode_arena *arena,
+                                lode_text *out, lode_error *err) {
+  lode_sql q = lode_sql_open(store, LODE_SQL_HEADINGS_GET);
+  lode_sql_int(&q, document);
+  bool row;
+  lode_status status = lode_sql_step(&q, &row, err);
+  if (status == LODE_OK && !row) {
+    status = lode_store_error(store, err, LODE_E_NOT_FOUND, -1, -1, "has no such document");
+  }
+  if (status == LODE_OK) status = lode_sql_get_text(&q, 0, "text.headings", arena, out, err);
+  lode_sql_close(&q);
+  return status;
+}
+
 /* ---------------------------------------------------------------- the body */
 
 static bool is_boundary(const char *text, size_t size) {

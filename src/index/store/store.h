@@ -187,6 +187,10 @@ typedef lode_status lode_store_document_fn(void *user, const lode_store_document
 lode_status lode_store_documents(lode_store *store, int64_t source, lode_store_document_fn *fn,
                                  void *user, lode_error *err);
 
+/* All headings of a document, one a line, in the arena. LODE_E_NOT_FOUND. */
+lode_status lode_store_headings(lode_store *store, int64_t document, lode_arena *arena,
+                                lode_text *out, lode_error *err);
+
 /* Bytes begin .. end of the body; end is cut to the body's size. In the arena.
  * LODE_E_NOT_FOUND: no such document. LODE_E_ARG: not at characters. */
 lode_status lode_store_body(lode_store *store, int64_t document, size_t begin, size_t end,

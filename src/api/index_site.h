@@ -1,0 +1,24 @@
+/* What a site that is read holds. */
+#ifndef LODE_API_INDEX_SITE_H
+#define LODE_API_INDEX_SITE_H
+
+#include "api/index_request.h"
+#include "index/sealed/sealed.h"
+
+struct lode_site {
+  lode_sealed *sealed;
+  lode_search *search;
+  char *languages;
+  /* The query: */
+  bool asked;
+  bool read; /* `question` is of it */
+  lode_text query;
+  lode_request request;
+  lode_question question;
+  lode_buffer vector; /* float [dim] */
+  bool has_vector;
+  /* Set with the first vector, so that a reader of words alone need not be linked with them. */
+  lode_status (*vectors)(lode_sealed *sealed, const lode_store_vectors **out, lode_error *err);
+};
+
+#endif
