@@ -1,0 +1,276 @@
+// Made by tools/make_js_abi.mjs from include/lode.h: do not edit.
+
+/* Sizes and places of fields, in bytes, in wasm32. */
+export const enum lode_error {
+  sizeof = 408,
+  code = 0,
+  item = 8,
+  pos = 16,
+  text = 24,
+}
+export const enum lode_text {
+  sizeof = 8,
+  data = 0,
+  size = 4,
+}
+export const enum lode_file_data {
+  sizeof = 12,
+  name = 0,
+  data = 4,
+  size = 8,
+}
+export const enum lode_model_options {
+  sizeof = 28,
+  struct_size = 0,
+  dtype = 4,
+  isa = 8,
+  compensate = 12,
+  progress = 16,
+  progress_context = 20,
+  verify = 24,
+}
+export const enum lode_model_info {
+  sizeof = 112,
+  struct_size = 0,
+  architecture = 4,
+  dtype = 8,
+  isa = 12,
+  backend = 16,
+  pooling = 20,
+  dim = 24,
+  full_dim = 32,
+  token_dim = 40,
+  max_tokens = 48,
+  vocab_size = 56,
+  layers = 64,
+  heads = 72,
+  parameters = 80,
+  weight_bytes = 88,
+  prompt_count = 96,
+  default_prompt = 104,
+  normalized = 108,
+}
+export const enum lode_candidate {
+  sizeof = 32,
+  dtype = 0,
+  passed = 4,
+  chosen = 8,
+  least_cosine = 16,
+  seconds = 24,
+}
+export const enum lode_self_test_result {
+  sizeof = 40,
+  struct_size = 0,
+  texts = 8,
+  least_cosine = 16,
+  mean_cosine = 24,
+  seconds = 32,
+}
+export const enum lode_tokenize_options {
+  sizeof = 32,
+  struct_size = 0,
+  no_special = 4,
+  no_truncation = 8,
+  max_tokens = 16,
+  utf8 = 24,
+}
+export const enum lode_tokens {
+  sizeof = 48,
+  count = 0,
+  ids = 4,
+  type_ids = 8,
+  special = 12,
+  pieces = 16,
+  byte_start = 20,
+  byte_end = 24,
+  char_start = 28,
+  char_end = 32,
+  left_out = 40,
+}
+export const enum lode_context_options {
+  sizeof = 8,
+  struct_size = 0,
+  threads = 4,
+}
+export const enum lode_text_report {
+  sizeof = 24,
+  tokens = 0,
+  left_out = 8,
+  windows = 16,
+  replaced = 20,
+}
+export const enum lode_embed_options {
+  sizeof = 40,
+  struct_size = 0,
+  prompt_name = 4,
+  prompt = 8,
+  dims = 16,
+  normalize = 24,
+  long_text = 28,
+  utf8 = 32,
+  reports = 36,
+}
+export const enum lode_profile_row {
+  sizeof = 64,
+  name = 0,
+  in = 8,
+  out = 16,
+  calls = 24,
+  input_seconds = 32,
+  seconds = 40,
+  norm_seconds = 48,
+  flops = 56,
+}
+export const enum lode_index_options {
+  sizeof = 32,
+  struct_size = 0,
+  access = 4,
+  model = 8,
+  model_name = 12,
+  threads = 16,
+  vectors = 20,
+  chunk_tokens = 24,
+}
+export const enum lode_index_info {
+  sizeof = 64,
+  struct_size = 0,
+  model = 4,
+  vectors = 8,
+  dim = 16,
+  documents = 24,
+  chunks = 32,
+  file_bytes = 40,
+  free_bytes = 48,
+  source_count = 56,
+}
+export const enum lode_index_document {
+  sizeof = 48,
+  id = 0,
+  content = 8,
+  format = 16,
+  charset = 20,
+  title = 24,
+  language = 28,
+  metadata = 32,
+  modified_ns = 40,
+}
+export const enum lode_index_progress {
+  sizeof = 48,
+  documents = 0,
+  total_documents = 8,
+  bytes = 16,
+  total_bytes = 24,
+  chunks_embedded = 32,
+  tokens_embedded = 40,
+}
+export const enum lode_index_watcher {
+  sizeof = 12,
+  user = 0,
+  progress = 4,
+  skipped = 8,
+}
+export const enum lode_index_report {
+  sizeof = 64,
+  added = 0,
+  updated = 8,
+  unchanged = 16,
+  removed = 24,
+  skipped = 32,
+  chunks = 40,
+  embedded = 48,
+  tokens = 56,
+}
+export const enum lode_index_paths_options {
+  sizeof = 24,
+  struct_size = 0,
+  hidden = 4,
+  no_ignore = 8,
+  follow = 12,
+  max_bytes = 16,
+}
+export const enum lode_index_search_options {
+  sizeof = 56,
+  struct_size = 0,
+  mode = 4,
+  limit = 8,
+  offset = 16,
+  by_chunk = 24,
+  typing = 28,
+  all = 32,
+  paths = 36,
+  path_count = 40,
+  filters = 44,
+  filter_count = 48,
+}
+export const enum lode_range {
+  sizeof = 8,
+  begin = 0,
+  end = 4,
+}
+export const enum lode_result {
+  sizeof = 80,
+  id = 0,
+  title = 4,
+  heading = 8,
+  anchor = 12,
+  metadata = 16,
+  text = 20,
+  source_begin = 24,
+  source_end = 32,
+  snippet = 40,
+  marks = 48,
+  mark_count = 52,
+  score = 56,
+  cosine = 64,
+  keyword = 72,
+}
+export const enum lode_results {
+  sizeof = 32,
+  count = 0,
+  list = 4,
+  total = 8,
+  total_at_least = 16,
+  relevant = 20,
+  correction = 24,
+  mode = 28,
+}
+
+export const enum lode_long_policy {
+  LODE_LONG_TRUNCATE = 0,
+  LODE_LONG_CHUNK = 1,
+  LODE_LONG_ERROR = 2,
+}
+export const enum lode_utf8_policy {
+  LODE_UTF8_ERROR = 0,
+  LODE_UTF8_REPLACE = 1,
+}
+export const enum lode_normalize {
+  LODE_NORMALIZE_MODEL = 0,
+  LODE_NORMALIZE_ON = 1,
+  LODE_NORMALIZE_OFF = 2,
+}
+export const enum lode_index_access {
+  LODE_INDEX_READ = 0,
+  LODE_INDEX_WRITE = 1,
+  LODE_INDEX_CREATE = 2,
+}
+export const enum lode_index_mode {
+  LODE_INDEX_HYBRID = 0,
+  LODE_INDEX_KEYWORD = 1,
+  LODE_INDEX_SEMANTIC = 2,
+}
+
+export const lode_status = {
+  0: 'LODE_OK',
+  1: 'LODE_E_ARG',
+  2: 'LODE_E_NOMEM',
+  3: 'LODE_E_IO',
+  4: 'LODE_E_NOT_FOUND',
+  5: 'LODE_E_FORMAT',
+  6: 'LODE_E_UNSUPPORTED',
+  7: 'LODE_E_UTF8',
+  8: 'LODE_E_SPACE',
+  9: 'LODE_E_TOO_LONG',
+  10: 'LODE_E_CANCELLED',
+  11: 'LODE_E_BUSY',
+} as const;

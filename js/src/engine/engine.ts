@@ -1,0 +1,161 @@
+/* The engine: one module with one model. It runs in a worker or inline, and does what messages ask
+ * for, one after the other. */
+import {LodeError, abortReason, packError, unpackError} from '../errors.ts';
+import type {Port, ToClient, ToEngine} from '../protocol.ts';
+import type {LoadProgress} from '../types.ts';
+import type {CacheStore} from '../cache/store.ts';
+import type {CacheOptions} from '../types.ts';
+import type {Body} from '../load/body.ts';
+import type {Heap} from './heap.ts';
+import type {SpawnThread, Thread} from './instance.ts';
+
+/** The engine's end of the line. */
+export type EnginePort = Pick<Port<ToClient, ToEngine>, 'post' | 'onMessage'>;
+
+/** What differs between a page and Node, for an engine. */
+export interface EnginePlatform {
+  spawnThread: SpawnThread;
+  /** A file of the file system, where there is one; undefined: there is no such file. */
+  openPath?(path: string): Promise<Body | undefined>;
+  openCache(options: CacheOptions): Promise<CacheStore | undefined>;
+  /** Headers that only this platform may set. */
+  requestHeaders?: Record<string, string>;
+}
+
+/** A call under way. */
+export interface Call {
+  signal: AbortSignal;
+  progress(progress: LoadProgress): void;
+  /** The next chunk of one of the client's sources; undefined: that was the last. */
+  pull(source: number): Promise<Uint8Array | undefined>;
+}
+
+/** A value, and what of it is handed over rather than copied. */
+export class Transferred {
+  readonly value: unknown;
+  readonly transfer: Transferable[];
+  constructor(value: unknown, transfer: Transferable[]) {
+    this.value = value;
+    this.transfer = transfer;
+  }
+}
+
+// Every handler knows its own arguments; the protocol's types say what they are.
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+export type Handler = (engine: Engine, args: any, call: Call) => unknown;
+export type Handlers = Record<string, Handler>;
+/** Handlers whose code is loaded when an operation "<name>.…" is first asked for. */
+export type Features = Record<string, () => Promise<Handlers>>;
+
+export class Engine {
+  readonly platform: EnginePlatform;
+  heap: Heap | undefined;
+  /** lode_model *, lode_context * */
+  model = 0;
+  context = 0;
+  dim = 0;
+  tokenDim = 0;
+  threads: Thread[] = [];
+  /** The model's files, in memory. */
+  files: {name: string; at: number; size: number}[] = [];
+  /** Run before the model goes, last first: for features that hold on to it. */
+  cleanups: (() => void)[] = [];
+
+  constructor(platform: EnginePlatform) {
+    this.platform = platform;
+  }
+
+  /** The heap of an open model. */
+  get open(): Heap {
+    if (this.heap === undefined || this.model === 0) {
+      throw new LodeError('LODE_E_ARG', 'the engine has no model');
+    }
+    return this.heap;
+  }
+
+  close(): void {
+    const {heap} = this;
+    for (const cleanup of this.cleanups.reverse()) cleanup();
+    if (heap !== undefined) {
+      if (this.context !== 0) heap.exports.lode_context_free(this.context);
+      if (this.model !== 0) heap.exports.lode_model_free(this.model);
+      if (this.threads.length > 0) heap.exports.lode_wasm_workers_dismiss();
+    }
+    for (const thread of this.threads) thread.end();
+    this.cleanups = [];
+    this.threads = [];
+    this.files = [];
+    this.model = this.context = 0;
+    this.heap = undefined;
+  }
+}
+
+interface Pending {
+  abort: AbortController;
+  pulled: ((message: ToEngine & {chunk?: Uint8Array}) => void) | undefined;
+}
+
+/** Answer what comes in at `port`. The engine, to be closed with it. */
+export function serve(port: EnginePort, platform: EnginePlatform, handlers: Handlers,
+  features: Features = {}): Engine {
+  const engine = new Engine(platform);
+  const known = new Map(Object.entries(handlers));
+  const pending = new Map<number, Pending>();
+  let last: Promise<void> = Promise.resolve();
+
+  async function find(op: string): Promise<Handler> {
+    const feature = features[op.split('.')[0]!];
+    if (!known.has(op) && feature !== undefined) {
+      for (const [name, handler] of Object.entries(await feature())) known.set(name, handler);
+    }
+    const handler = known.get(op);
+    if (handler === undefined) throw new LodeError('LODE_E_UNSUPPORTED', `no operation "${op}"`);
+    return handler;
+  }
+
+  function makeCall(id: number, state: Pending): Call {
+    return {
+      signal: state.abort.signal,
+      progress: (progress) => port.post({id, progress}),
+      pull: (source) => new Promise((resolve, reject) => {
+        const {signal} = state.abort;
+        if (signal.aborted) return reject(abortReason(signal));
+        signal.addEventListener('abort', () => reject(abortReason(signal)), {once: true});
+        state.pulled = (message) => {
+          state.pulled = undefined;
+          if ('error' in message && message.error) reject(unpackError(message.error));
+          else resolve(message.chunk);
+        };
+        port.post({id, pull: source});
+      }),
+    };
+  }
+
+  async function run(id: number, op: string, args: unknown, state: Pending): Promise<void> {
+    try {
+      state.abort.signal.throwIfAborted();
+      const handler = known.get(op) ?? (await find(op));
+      const result = await handler(engine, args, makeCall(id, state));
+      if (result instanceof Transferred) port.post({id, value: result.value}, result.transfer);
+      else port.post({id, value: result});
+    } catch (error) {
+      port.post({id, error: packError(error)});
+    } finally {
+      pending.delete(id);
+    }
+  }
+
+  port.onMessage((message) => {
+    const {id} = message;
+    if ('op' in message) {
+      const state: Pending = {abort: new AbortController(), pulled: undefined};
+      pending.set(id, state);
+      last = last.then(() => run(id, message.op, message.args, state));
+    } else if ('abort' in message) {
+      pending.get(id)?.abort.abort();
+    } else {
+      pending.get(id)?.pulled?.(message);
+    }
+  });
+  return engine;
+}

@@ -1,0 +1,98 @@
+/* Where a model's files are: a way to open them by name. */
+import {abortReason} from '../errors.ts';
+import type {CacheEntry, CacheStore} from '../cache/store.ts';
+import type {Call, EnginePlatform} from '../engine/engine.ts';
+import type {RequestData, SourceData} from '../protocol.ts';
+import {chunksOf} from './body.ts';
+import {hasChanged, openHttp, type HttpOptions} from './http.ts';
+
+/** An open file. */
+export interface OpenFile {
+  /** What messages call it. */
+  label: string;
+  size: number | undefined;
+  chunks: AsyncIterable<Uint8Array | 'restart'>;
+  /** It comes out of the cache. */
+  cached: boolean;
+  /** What is to be kept of it; undefined: nothing. */
+  keepAs?: () => CacheEntry;
+}
+
+export interface FileContext {
+  platform: EnginePlatform;
+  call: Call;
+  http: HttpOptions;
+  cache: CacheStore | undefined;
+  revalidate: 'background' | 'always' | 'never';
+}
+
+async function* pulled(call: Call, source: number): AsyncGenerator<Uint8Array> {
+  for (let chunk = await call.pull(source); chunk; chunk = await call.pull(source)) yield chunk;
+}
+
+async function* untilAborted<T>(chunks: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T> {
+  for await (const chunk of chunks) {
+    if (signal.aborted) throw abortReason(signal);
+    yield chunk;
+  }
+}
+
+/** From the cache, if it is there and good; "absent": the server had no such file. */
+async function openCached(context: FileContext, url: string,
+  request: RequestData): Promise<OpenFile | 'absent' | undefined> {
+  const {cache, http, revalidate} = context;
+  const entry = await cache?.find(url).catch(() => undefined);
+  if (cache === undefined || entry === undefined) return undefined;
+  if (entry.size < 0) return 'absent';
+  if (revalidate === 'always' && (await hasChanged(url, request, http, entry))) return undefined;
+  const body = await cache.open(entry).catch(() => undefined);
+  if (body === undefined) return undefined;
+  return {label: url, size: entry.size, chunks: body.chunks, cached: true, keepAs: () => entry};
+}
+
+async function openUrl(context: FileContext, url: string,
+  request: RequestData): Promise<OpenFile | undefined> {
+  const cached = await openCached(context, url, request);
+  if (cached !== undefined) return cached === 'absent' ? undefined : cached;
+  const file = await openHttp(url, request, context.http);
+  if (file === undefined) return undefined;
+  return {
+    label: url,
+    size: file.size,
+    chunks: file.chunks,
+    cached: false,
+    keepAs: () => ({url, size: 0, etag: file.etag, modified: file.modified, used: Date.now()}),
+  };
+}
+
+/** undefined: there is no such file. */
+export async function openSource(context: FileContext, source: SourceData,
+  name: string): Promise<OpenFile | undefined> {
+  const {call, platform} = context;
+  switch (source.kind) {
+    case 'url':
+      return openUrl(context, source.url, source.request);
+    case 'path': {
+      const body = await platform.openPath!(source.path);
+      return body && {label: source.path, size: body.size, cached: false,
+        chunks: untilAborted(body.chunks, call.signal)};
+    }
+    case 'blob':
+      return {label: name, size: source.blob.size, cached: false,
+        chunks: untilAborted(chunksOf(source.blob.stream()), call.signal)};
+    case 'pull':
+      return {label: name, size: source.size, cached: false, chunks: pulled(call, source.pull)};
+  }
+}
+
+/** `name` in the folder `base`. Names come out of files: those that lead out of it are refused. */
+export function inFolder(base: SourceData & {kind: 'url' | 'path'},
+  name: string): SourceData | undefined {
+  const parts = name.split('/');
+  if (parts.some((part) => part === '' || part === '.' || part === '..' || part.includes('\\'))) {
+    return undefined;
+  }
+  if (base.kind === 'path') return {kind: 'path', path: `${base.path}/${name}`};
+  const url = new URL(parts.map(encodeURIComponent).join('/'), base.url);
+  return {kind: 'url', url: url.href, request: base.request};
+}

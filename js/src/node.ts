@@ -1,0 +1,11 @@
+/* The package in Node, Deno and Bun. */
+import {embedderFactory, type CreateEmbedder} from './create.ts';
+import {nodePlatform} from './platform/node.ts';
+
+export * from './exports.ts';
+
+/**
+ * Load a model. The source is a bundle or a model's directory; see ModelSource. Errors are
+ * LodeErrors; an abort throws its signal's reason.
+ */
+export const createEmbedder: CreateEmbedder = embedderFactory(nodePlatform);

@@ -1,0 +1,24 @@
+/* What an engine in Node needs. */
+import {Worker} from 'node:worker_threads';
+import {openNodeCache} from '../cache/node.ts';
+import type {EnginePlatform} from '../engine/engine.ts';
+import type {Thread, ThreadArgs} from '../engine/instance.ts';
+import {readPath} from '../load/path.ts';
+
+function spawnThread(args: ThreadArgs): Thread {
+  const worker = new Worker(new URL('./thread_node.js', import.meta.url), {workerData: args});
+  const ready = new Promise<void>((resolve, reject) => {
+    worker.once('message', () => resolve());
+    worker.once('error', reject);
+  });
+  // It sleeps in the module: it ends with the engine, and keeps no process alive.
+  void ready.then(() => worker.unref(), () => undefined);
+  return {ready, end: () => void worker.terminate()};
+}
+
+export const nodeEngine: EnginePlatform = {
+  spawnThread,
+  openPath: readPath,
+  openCache: openNodeCache,
+  requestHeaders: {'accept-encoding': 'identity'},
+};

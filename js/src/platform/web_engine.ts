@@ -1,0 +1,16 @@
+/* What an engine in a browser needs. */
+import {openWebCache} from '../cache/web.ts';
+import type {EnginePlatform} from '../engine/engine.ts';
+import type {Thread, ThreadArgs} from '../engine/instance.ts';
+
+function spawnThread(args: ThreadArgs): Thread {
+  const worker = new Worker(new URL('./thread.js', import.meta.url), {type: 'module'});
+  const ready = new Promise<void>((resolve, reject) => {
+    worker.onmessage = () => resolve();
+    worker.onerror = (event) => reject(new Error(`a thread could not start: ${event.message}`));
+  });
+  worker.postMessage(args);
+  return {ready, end: () => worker.terminate()};
+}
+
+export const webEngine: EnginePlatform = {spawnThread, openCache: openWebCache};
