@@ -5,6 +5,8 @@
  * -, * and / are rounded to nearest one by one; <, >= and the like give lanes_i32, all bits of a
  * lane 1 where true; a cast from one to the other keeps the bits.
  *
+ * LANES_SUMS of them are as many sums as registers hold beside what is added.
+ *
  * What these operators do not say is in lanes_<isa>.h:
  *
  *   lanes_set(x)              x in every lane
@@ -12,12 +14,10 @@
  *   lanes_load_some(from, n)  the first n floats, no other byte is touched; 0 in other lanes
  *   lanes_store_some(to, n, x)
  *   lanes_madd(a, b, c)       a * b + c, rounded once where there is an instruction for it
- *                             (LANES_FUSED), and twice elsewhere: not for what has the same bits
- *                             everywhere
- *   lanes_larger(a, b)        a > b ? a : b, so b where either is NaN, and where they are equal
- *   lanes_smaller(a, b)       a < b ? a : b, likewise
- *   lanes_kept(x, least, y)   x < least ? 0 : y
- *   lanes_scale(p, shifted)   p 2^n, 1/2 < p < 2, n + LANES_ROUND = shifted, -125 <= n <= 128;
+ *                             (LANES_FUSED is 1), and twice elsewhere: not for what has the same
+ * bits everywhere lanes_larger(a, b)        a > b ? a : b, so b where either is NaN, and where they
+ * are equal lanes_smaller(a, b)       a < b ? a : b, likewise lanes_kept(x, least, y)   x < least ?
+ * 0 : y lanes_scale(p, shifted)   p 2^n, 1/2 < p < 2, n + LANES_ROUND = shifted, -125 <= n <= 128;
  *                             NaN where either is
  *   lanes_scale_down(p, shifted)   the same for n <= 1
  *   lanes_floor(x)
@@ -36,6 +36,14 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+
+/* Before a loop for the end of an array, over a constant number of vectors: unrolled, so that they
+ * stay in registers, or not, where a module's size counts. */
+#if defined(__wasm__)
+#define LANES_END_LOOP _Pragma("clang loop unroll(disable)")
+#else
+#define LANES_END_LOOP _Pragma("GCC unroll 16")
+#endif
 
 /* x + this, for |x| < 2^22, rounds x to an integer, which is left in the sum's low bits. */
 #define LANES_ROUND 0x1.8p23f

@@ -17,7 +17,7 @@ static inline __m256i lode_lanes_avx2(size_t count, size_t first) {
 typedef __m256 lanes_f32;
 typedef int32_t lanes_i32 __attribute__((vector_size(32)));
 
-enum { LANES_FUSED = 1 };
+enum { LANES_FUSED = 1, LANES_SUMS = 8 };
 
 static inline lanes_f32 lanes_set(float x) {
   return _mm256_set1_ps(x);

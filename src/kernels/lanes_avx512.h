@@ -16,7 +16,7 @@ static inline __mmask16 lode_lanes_avx512(size_t count, size_t first) {
 typedef __m512 lanes_f32;
 typedef int32_t lanes_i32 __attribute__((vector_size(64)));
 
-enum { LANES_FUSED = 1 };
+enum { LANES_FUSED = 1, LANES_SUMS = 4 };
 
 static inline lanes_f32 lanes_set(float x) {
   return _mm512_set1_ps(x);

@@ -9,7 +9,7 @@
 typedef float32x4_t lanes_f32;
 typedef int32x4_t lanes_i32;
 
-enum { LANES_FUSED = 1 };
+enum { LANES_FUSED = 1, LANES_SUMS = 16 };
 
 static inline lanes_f32 lanes_set(float x) {
   return vdupq_n_f32(x);
@@ -20,11 +20,15 @@ static inline lanes_i32 lanes_first(size_t n) {
   return lane < (n < 4 ? (int32_t)n : 4);
 }
 
-static inline lanes_f32 lanes_load_some(const float *from, size_t n) {
-  if (n >= 4) return vld1q_f32(from);
+/* n < 4; a function, since it is rare and many places want it */
+__attribute__((noinline, unused)) static lanes_f32 lanes_load_few(const float *from, size_t n) {
   float x[4] = {0};
   for (size_t i = 0; i < n; i++) x[i] = from[i];
   return vld1q_f32(x);
+}
+
+static inline lanes_f32 lanes_load_some(const float *from, size_t n) {
+  return n >= 4 ? vld1q_f32(from) : lanes_load_few(from, n);
 }
 
 static inline void lanes_store_some(float *to, size_t n, lanes_f32 x) {

@@ -8,7 +8,7 @@
 typedef float lanes_f32 __attribute__((vector_size(16)));
 typedef int32_t lanes_i32 __attribute__((vector_size(16)));
 
-enum { LANES_FUSED = 0 };
+enum { LANES_FUSED = 0, LANES_SUMS = 8 };
 
 static inline lanes_f32 lanes_set(float x) {
   return (lanes_f32){x, x, x, x};
@@ -19,7 +19,7 @@ static inline lanes_i32 lanes_first(size_t n) {
   return lane < (n < 4 ? (int32_t)n : 4);
 }
 
-static inline lanes_f32 lanes_load_some(const float *from, size_t n) {
+__attribute__((noinline, unused)) static lanes_f32 lanes_load_some(const float *from, size_t n) {
   lanes_f32 x = {0};
   for (size_t i = 0; i < n && i < 4; i++) x[i] = from[i];
   return x;

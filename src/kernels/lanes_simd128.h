@@ -14,6 +14,7 @@ enum { LANES_FUSED = 1 }; /* or not, as the engine likes */
 #else
 enum { LANES_FUSED = 0 };
 #endif
+enum { LANES_SUMS = 8 };
 
 static inline lanes_f32 lanes_set(float x) {
   return (lanes_f32)wasm_f32x4_splat(x);
@@ -24,11 +25,15 @@ static inline lanes_i32 lanes_first(size_t n) {
   return lane < (n < 4 ? (int32_t)n : 4);
 }
 
-static inline lanes_f32 lanes_load_some(const float *from, size_t n) {
-  if (n >= 4) return (lanes_f32)wasm_v128_load(from);
+/* n < 4; a function, since it is rare and many places want it */
+__attribute__((noinline, unused)) static lanes_f32 lanes_load_few(const float *from, size_t n) {
   float x[4] = {0};
   for (size_t i = 0; i < n; i++) x[i] = from[i];
   return (lanes_f32)wasm_v128_load(x);
+}
+
+static inline lanes_f32 lanes_load_some(const float *from, size_t n) {
+  return n >= 4 ? (lanes_f32)wasm_v128_load(from) : lanes_load_few(from, n);
 }
 
 static inline void lanes_store_some(float *to, size_t n, lanes_f32 x) {

@@ -7,29 +7,14 @@
 #include "kernels/dot/sum64_lanes.h"
 #include "kernels/norm/norm.h"
 
+static inline lanes_f32 square(lanes_f32 x, lanes_f32 centre) {
+  const lanes_f32 d = x - centre;
+  return d * d;
+}
+
 /* sum of (x - centre)^2 */
 static inline float sum_squares(size_t n, const float *x, float centre) {
-  const lanes_f32 c = lanes_set(centre);
-  lanes_f32 sums[SUM64_VECTORS];
-  sum64_clear(sums);
-  size_t j = 0;
-  for (; j + LODE_SUM64_LANES <= n; j += LODE_SUM64_LANES) {
-#pragma GCC unroll 16
-    for (size_t v = 0; v < SUM64_VECTORS; v++) {
-      const lanes_f32 d = lanes_load(x + j + v * LANES) - c;
-      sums[v] += d * d;
-    }
-  }
-  if (j < n) {
-#pragma GCC unroll 16
-    for (size_t v = 0; v < SUM64_VECTORS; v++) {
-      const size_t left = sum64_left(n - j, v);
-      const lanes_f32 d = lanes_load_some(x + j + v * LANES, left) - c;
-      const lanes_f32 within = (lanes_f32)((lanes_i32)d & lanes_first(left));
-      sums[v] += within * within;
-    }
-  }
-  return sum64_total(sums);
+  return sum64_of(n, x, lanes_set(centre), square);
 }
 
 /* y = (x - mean) * scale * gamma + beta for one row. */
@@ -41,7 +26,10 @@ static inline void apply(size_t n, const float *x, float mean, float scale, cons
     const lanes_f32 b = beta ? lanes_load(beta + j) : lanes_set(0.0f);
     lanes_store(y + j, (lanes_load(x + j) - c) * s * lanes_load(gamma + j) + b);
   }
-  for (; j < n; j++) y[j] = (x[j] - mean) * scale * gamma[j] + (beta ? beta[j] : 0.0f);
+  if (j == n) return;
+  const lanes_f32 b = beta ? lanes_load_some(beta + j, n - j) : lanes_set(0.0f);
+  const lanes_f32 g = lanes_load_some(gamma + j, n - j);
+  lanes_store_some(y + j, n - j, (lanes_load_some(x + j, n - j) - c) * s * g + b);
 }
 
 static void layernorm(size_t m, size_t n, const float *x, size_t ldx, const float *gamma,
@@ -57,11 +45,10 @@ static void l2(size_t m, size_t n, const float *x, size_t ldx, float *y, size_t 
   for (size_t i = 0; i < m; i++, x += ldx, y += ldy) {
     const float length = sqrtf(sum_squares(n, x, 0.0f));
     const float least = (float)LODE_NORM_L2_LEAST;
-    const float divisor = length < least ? least : length;
-    const lanes_f32 d = lanes_set(divisor);
+    const lanes_f32 d = lanes_set(length < least ? least : length);
     size_t j = 0;
     for (; j + LANES <= n; j += LANES) lanes_store(y + j, lanes_load(x + j) / d);
-    for (; j < n; j++) y[j] = x[j] / divisor;
+    if (j < n) lanes_store_some(y + j, n - j, lanes_load_some(x + j, n - j) / d);
   }
 }
 
