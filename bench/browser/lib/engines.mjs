@@ -1,0 +1,86 @@
+// The engines, and the ways of running them. An entrant of a measurement is one engine in one way.
+
+/** How much of the machine an engine may use. Without isolation a page has no shared memory:
+ * threads are then not to be had, and only lode runs copies of itself instead. */
+export const WAYS = {
+  1: { title: "one thread", threads: 1, isolated: false },
+  "1i": { title: "one thread, isolated page", threads: 1, isolated: true },
+  2: { title: "two threads, isolated page", threads: 2, isolated: true },
+  "2r": { title: "two replicas, no isolation", threads: 2, isolated: false },
+};
+
+const lode = (dtype, more = {}) => ({
+  page: "lode",
+  // The worst cosine to the reference that is let pass: what this kind of number costs.
+  worst: dtype === "f32" ? 0.99999 : 0.98,
+  reference: dtype === "f32" ? "st-f32" : "lode-int8",
+  runtime: ["/lode/"],
+  batches: true,
+  ways: Object.keys(WAYS),
+  options: (limit) => ({ model: `/models/lode-${limit}.${dtype}.lode-model`, ...more }),
+});
+
+const transformers = (dtype, worst) => ({
+  page: "transformers",
+  worst,
+  runtime: ["/npm/"],
+  package: "@huggingface/transformers",
+  batches: true,
+  ways: ["1", "1i", "2"],
+  options: () => ({ dtype }),
+});
+
+export const ENGINES = {
+  "lode-int8": lode("int8"),
+  "lode-f32": lode("f32"),
+  "lode-int8-simd128": lode("int8", { isa: "simd128" }),
+  "lode-int8-relaxed": lode("int8", { isa: "relaxed" }),
+  "lode-f32-simd128": lode("f32", { isa: "simd128" }),
+  "lode-f32-relaxed": lode("f32", { isa: "relaxed" }),
+  "transformers-q8": transformers("q8", 0.97),
+  "transformers-f32": transformers("fp32", 0.99999),
+  "wllama-q8_0": {
+    page: "wllama",
+    worst: 0.999,
+    runtime: ["/npm/"],
+    package: "@wllama/wllama",
+    batches: false,
+    ways: ["1", "1i", "2"],
+    options: () => ({ file: "/models/minilm-q8_0.gguf" }),
+  },
+};
+
+export const DEFAULT = ["lode-int8", "lode-f32", "transformers-q8", "transformers-f32", "wllama-q8_0"];
+
+/** "lode-int8@2" -> an entrant; without a way, `way` is taken. */
+export function entrant(word, way, found) {
+  const [name, own] = word.split("@");
+  const engine = ENGINES[name];
+  if (!engine) throw new Error(`no engine "${name}"; there are: ${Object.keys(ENGINES).join(", ")}`);
+  const chosen = own ?? way;
+  if (!WAYS[chosen]) throw new Error(`no way "${chosen}"; there are: ${Object.keys(WAYS).join(", ")}`);
+  if (!engine.ways.includes(chosen)) return null;
+  const { threads, isolated } = WAYS[chosen];
+  return {
+    key: `${name}@${chosen}`,
+    name,
+    way: chosen,
+    engine,
+    isolated,
+    /** The page's address for texts of up to `limit` tokens. */
+    url(server, limit, text) {
+      const options = {
+        ...engine.options(limit),
+        maxTokens: limit,
+        threads,
+        version: found.versions[engine.package],
+      };
+      const query = new URLSearchParams({
+        engine: engine.page,
+        options: JSON.stringify(options),
+        text,
+      });
+      return `${server.origin(isolated)}/bench.html?${query}`;
+    },
+  };
+}

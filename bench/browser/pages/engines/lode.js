@@ -1,0 +1,14 @@
+// lode by its package, as a page uses it: the engine in a worker, the module beside the package.
+export async function open({ model, threads, isa }) {
+  const { createEmbedder } = await import("/lode/dist/index.js");
+  const embedder = await createEmbedder(model, { threads, ...(isa && { isa }) });
+  const { info } = embedder;
+  return {
+    name: `lode, ${info.dtype}, ${info.isa}, ${info.wasm}`,
+    async embed(texts) {
+      const { vectors, dim } = await embedder.embed(texts);
+      return texts.map((_, i) => vectors.subarray(i * dim, (i + 1) * dim));
+    },
+    close: () => embedder.dispose(),
+  };
+}
