@@ -2,7 +2,7 @@
 //
 //   node build.mjs [FOLDER WITH THE MODULES]     (../build-wasm)
 import {spawnSync} from 'node:child_process';
-import {copyFileSync, mkdirSync, rmSync, statSync} from 'node:fs';
+import {copyFileSync, existsSync, mkdirSync, rmSync, statSync} from 'node:fs';
 import {dirname, join, resolve} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {build} from 'esbuild';
@@ -14,9 +14,13 @@ const MOST_BYTES = 48 * 1024; // of JavaScript, in a page
 rmSync(join(here, 'dist'), {recursive: true, force: true});
 rmSync(join(here, 'wasm'), {recursive: true, force: true});
 mkdirSync(join(here, 'wasm'));
-for (const what of ['embed']) {
+for (const what of ['embed', 'index']) {
   for (const variant of ['simd128', 'relaxed', 'simd128-threads', 'relaxed-threads']) {
     const name = `lode-${what}-${variant}.wasm`;
+    if (what === 'index' && !existsSync(join(modules, name))) {
+      console.log(`${name} is not there: openIndex will not find it (wasm/CMakeLists.txt)`);
+      continue;
+    }
     copyFileSync(join(modules, name), join(here, 'wasm', name));
   }
 }
@@ -42,11 +46,13 @@ const tsc = spawnSync(process.execPath,
   [join(here, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', here], {stdio: 'inherit'});
 if (tsc.status !== 0) process.exit(1);
 
-// What a page can get to load: the entries of a browser, and all that they import.
+// What a page can get to load: the entries of a browser, and all that they import; but what is loaded
+// with the first collection.
+const COLLECTIONS = ['src/collection/open.ts', 'src/engine/collection.ts', 'src/platform/opfs_files.ts'];
 const wanted = ['dist/index.js', 'dist/worker.js', 'dist/thread.js'];
 const reached = new Set();
 for (let name = wanted.pop(); name !== undefined; name = wanted.pop()) {
-  if (reached.has(name)) continue;
+  if (reached.has(name) || COLLECTIONS.includes(result.metafile.outputs[name].entryPoint)) continue;
   reached.add(name);
   for (const {path} of result.metafile.outputs[name].imports) wanted.push(path);
 }

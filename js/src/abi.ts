@@ -208,7 +208,7 @@ export const enum lode_range {
   end = 4,
 }
 export const enum lode_result {
-  sizeof = 80,
+  sizeof = 88,
   id = 0,
   title = 4,
   heading = 8,
@@ -223,6 +223,7 @@ export const enum lode_result {
   score = 56,
   cosine = 64,
   keyword = 72,
+  url = 80,
 }
 export const enum lode_results {
   sizeof = 32,
@@ -233,6 +234,37 @@ export const enum lode_results {
   relevant = 20,
   correction = 24,
   mode = 28,
+}
+export const enum lode_site_options {
+  sizeof = 16,
+  struct_size = 0,
+  root = 4,
+  base = 8,
+  keyword_only = 12,
+}
+export const enum lode_site_report {
+  sizeof = 88,
+  documents = 0,
+  files = 8,
+  written = 16,
+  removed = 24,
+  boot_bytes = 32,
+  table_bytes = 40,
+  term_bytes = 48,
+  position_bytes = 56,
+  lexicon_bytes = 64,
+  text_bytes = 72,
+  vector_bytes = 80,
+}
+export const enum lode_site_info {
+  sizeof = 48,
+  struct_size = 0,
+  documents = 8,
+  chunks = 16,
+  base = 24,
+  model = 28,
+  dim = 32,
+  languages = 40,
 }
 
 export const enum lode_long_policy {

@@ -13,7 +13,7 @@ const REPLICA_MEMORY = 1024 ** 3;
 export type CreateEmbedder =
   (source: ModelSource, options?: EmbedderOptions) => Promise<Embedder>;
 
-function checkOptions(options: EmbedderOptions): void {
+export function checkOptions(options: EmbedderOptions): void {
   const whole = (name: 'threads' | 'maxMemory' | 'replicaMemory' | 'retries' | 'stallTimeout',
     least: number) => {
     const value = options[name];
@@ -30,7 +30,7 @@ function checkOptions(options: EmbedderOptions): void {
   }
 }
 
-async function findModule(platform: Platform, options: EmbedderOptions,
+export async function findModule(platform: Platform, options: EmbedderOptions,
   name: WasmName): Promise<WebAssembly.Module> {
   const {wasm} = options;
   let source = platform.wasm(name);
@@ -47,7 +47,7 @@ async function findModule(platform: Platform, options: EmbedderOptions,
 }
 
 /** An engine, in a worker or inline, as was asked. */
-async function start(platform: Platform, options: EmbedderOptions): Promise<
+export async function start(platform: Platform, options: EmbedderOptions): Promise<
   {port: Port<ToEngine, ToClient>; inline: boolean}> {
   const worker = options.mode === 'inline' ? undefined : platform.spawn();
   if (worker !== undefined) return {port: worker, inline: false};
@@ -55,6 +55,10 @@ async function start(platform: Platform, options: EmbedderOptions): Promise<
     throw new LodeError('LODE_E_UNSUPPORTED', 'mode "worker": there are no workers here');
   }
   return {port: await platform.inline(), inline: true};
+}
+
+export function cacheArgs({cache = true}: EmbedderOptions): OpenArgs['cache'] {
+  return cache === true ? {} : cache === false ? undefined : cache;
 }
 
 class Starter {
@@ -91,11 +95,11 @@ class Starter {
 
   #openArgs(module: WebAssembly.Module, wasm: WasmName,
     threads: {n: number; shared: boolean}): Omit<OpenArgs, 'source'> {
-    const {maxMemory, dtype, isa, verify = false, integrity, cache = true, retries = 4,
+    const {maxMemory, dtype, isa, verify = false, integrity, retries = 4,
       stallTimeout = 30_000} = this.#options;
     return {
       module, wasm, threads: threads.n, shared: threads.shared, maxMemory, dtype, isa, verify,
-      integrity, cache: cache === true ? {} : cache === false ? undefined : cache, retries,
+      integrity, cache: cacheArgs(this.#options), retries,
       stallTimeout,
     };
   }

@@ -1,6 +1,11 @@
 export type {Embedder, StreamedEmbedding} from './embedder.ts';
 export type {Embeddings} from './embeddings.ts';
 export {LodeError, type LodeErrorCode} from './errors.ts';
+export type {AddOptions, Index} from './collection/index.ts';
+export type {
+  IndexDocument, IndexInfo, IndexProgress, IndexReport, IndexSource, OpenIndexOptions,
+  SearchOptions, SearchResult, SearchResults, TextRange,
+} from './collection/types.ts';
 export {similarity} from './similarity.ts';
 export type {
   CacheOptions, Candidate, EmbedOptions, EmbedderOptions, FileSource, LoadProgress, ModelInfo,

@@ -1,5 +1,6 @@
 /* The package in Node, Deno and Bun. */
 import {embedderFactory, type CreateEmbedder} from './create.ts';
+import type {OpenIndex} from './collection/open.ts';
 import {nodePlatform} from './platform/node.ts';
 
 export * from './exports.ts';
@@ -9,3 +10,10 @@ export * from './exports.ts';
  * LodeErrors; an abort throws its signal's reason.
  */
 export const createEmbedder: CreateEmbedder = embedderFactory(nodePlatform);
+
+/**
+ * Open a collection, or make one: in memory, or where it stays; see IndexSource. Errors are
+ * LodeErrors; an abort throws its signal's reason.
+ */
+export const openIndex: OpenIndex = async (source, options) =>
+  (await import('./collection/open.ts')).openIndex(nodePlatform, source, options);

@@ -22,7 +22,9 @@ export interface LoadProgress {
 /** The modules that are there; the first part says what they do. */
 export type WasmName =
   | 'lode-embed-simd128' | 'lode-embed-relaxed'
-  | 'lode-embed-simd128-threads' | 'lode-embed-relaxed-threads';
+  | 'lode-embed-simd128-threads' | 'lode-embed-relaxed-threads'
+  | 'lode-index-simd128' | 'lode-index-relaxed'
+  | 'lode-index-simd128-threads' | 'lode-index-relaxed-threads';
 
 /** A module: where it is, its bytes, or compiled. */
 export type WasmSource = string | URL | Response | BufferSource | WebAssembly.Module;

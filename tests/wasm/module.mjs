@@ -8,6 +8,15 @@ export const STATUS = {
 };
 export const READ = 0, WRITE = 1, CREATE = 2;
 export const HYBRID = 0, KEYWORD = 1, SEMANTIC = 2;
+
+// Sizes of structs and places of their fields, as js/src/abi.ts has them.
+const abi = {};
+const header = readFileSync(new URL('../../js/src/abi.ts', import.meta.url), 'utf8');
+for (const [, name, body] of header.matchAll(/export const enum (\w+) \{([^}]*)\}/g)) {
+  abi[name] = Object.fromEntries(
+      [...body.matchAll(/(\w+) = (\d+)/g)].map(([, field, value]) => [field, Number(value)]));
+}
+
 const MISSING = -1, BUSY = -2, FULL = -3, READ_ONLY = -4;
 const FLAG_CREATE = 1, FLAG_WRITE = 2;
 
@@ -155,7 +164,7 @@ export class Module {
     this.c = new WebAssembly.Instance(compiled.get(path), {env: {memory: this.memory}, lode: host})
                  .exports;
     this.c._initialize();
-    this.err = this.alloc(408);
+    this.err = this.alloc(abi.lode_error.sizeof);
   }
 
   view() { return new DataView(this.memory.buffer); }
@@ -196,12 +205,14 @@ export class Module {
   }
 
   check(status) {
-    if (status !== STATUS.OK) throw new LodeError(status, this.string(this.err + 24));
+    if (status !== STATUS.OK) throw new LodeError(status, this.string(this.err + abi.lode_error.text));
   }
 
   model(path) {
     const data = readFileSync(path);
-    const file = this.struct(12, {0: this.text('a.lode-model'), 4: this.bytes(data), 8: data.length});
+    const {lode_file_data: f} = abi;
+    const file = this.struct(
+        f.sizeof, {[f.name]: this.text('a.lode-model'), [f.data]: this.bytes(data), [f.size]: data.length});
     const out = this.alloc(4);
     this.check(this.c.lode_model_open_memory(file, 1, 0, out, this.err));
     return this.u32(out);
@@ -222,8 +233,11 @@ export class Module {
   }
 
   open(name, access, model = 0, modelName) {
-    const options = this.struct(
-        32, {0: 32, 4: access, 8: model, 12: this.text(modelName), 16: 1});
+    const {lode_index_options: o} = abi;
+    const options = this.struct(o.sizeof, {
+      [o.struct_size]: o.sizeof, [o.access]: access, [o.model]: model,
+      [o.model_name]: this.text(modelName), [o.threads]: 1,
+    });
     const out = this.alloc(4);
     this.check(this.c.lode_index_open(this.text(name), options, out, this.err));
     return new Index(this, this.u32(out));
@@ -241,23 +255,30 @@ export class Index {
   /// documents: [{id, content (bytes or string), …}]
   add(documents) {
     const m = this.m;
-    const list = m.alloc(48 * documents.length);
+    const {lode_index_document: f, lode_index_watcher: w, lode_index_report: r} = abi;
+    const list = m.alloc(f.sizeof * documents.length);
     const used = [list];
     documents.forEach((d, i) => {
       const id = Buffer.from(d.id), content = Buffer.from(d.content);
-      const at = [m.bytes(id), id.length, m.bytes(content), content.length, m.text(d.format), 0,
-                  m.text(d.title), 0, m.text(d.metadata)];
-      at.forEach((value, k) => m.view().setUint32(list + 48 * i + 4 * k, value, true));
-      used.push(at[0], at[2]);
+      const at = {
+        [f.id]: m.bytes(id), [f.id + 4]: id.length, [f.content]: m.bytes(content),
+        [f.content + 4]: content.length, [f.format]: m.text(d.format), [f.title]: m.text(d.title),
+        [f.metadata]: m.text(d.metadata),
+      };
+      for (const [k, value] of Object.entries(at)) {
+        m.view().setUint32(list + f.sizeof * i + Number(k), value, true);
+      }
+      used.push(at[f.id], at[f.content]);
     });
-    const report = m.alloc(64);
-    const watcher = m.struct(
-        12, {4: m.c.lode_wasm_index_progress(), 8: m.c.lode_wasm_index_skipped()});
+    const report = m.alloc(r.sizeof);
+    const watcher = m.struct(w.sizeof, {
+      [w.progress]: m.c.lode_wasm_index_progress(), [w.skipped]: m.c.lode_wasm_index_skipped(),
+    });
     const status = m.c.lode_index_add(this.p, list, documents.length, watcher, report, m.err);
     for (const p of used) m.c.lode_wasm_free(p);
     m.check(status);
     const names = ['added', 'updated', 'unchanged', 'removed', 'skipped', 'chunks', 'embedded'];
-    return Object.fromEntries(names.map((name, i) => [name, m.i64(report + 8 * i)]));
+    return Object.fromEntries(names.map((name) => [name, m.i64(report + r[name])]));
   }
 
   remove(ids) {
@@ -276,26 +297,30 @@ export class Index {
 
   info() {
     const m = this.m;
-    const p = m.struct(64, {0: 64});
+    const {lode_index_info: f} = abi;
+    const p = m.struct(f.sizeof, {[f.struct_size]: f.sizeof});
     m.check(m.c.lode_index_get_info(this.p, p, m.err));
-    return {dim: m.i64(p + 16), documents: m.i64(p + 24), chunks: m.i64(p + 32),
-            bytes: m.i64(p + 40), free: m.i64(p + 48)};
+    return {dim: m.i64(p + f.dim), documents: m.i64(p + f.documents), chunks: m.i64(p + f.chunks),
+            bytes: m.i64(p + f.file_bytes), free: m.i64(p + f.free_bytes)};
   }
 
   search(query, {mode = HYBRID, limit = 10} = {}) {
     const m = this.m;
-    const options = m.struct(56, {0: 56, 4: mode, 8: BigInt(limit)});
+    const {lode_index_search_options: o} = abi;
+    const options = m.struct(
+        o.sizeof, {[o.struct_size]: o.sizeof, [o.mode]: mode, [o.limit]: BigInt(limit)});
     const text = Buffer.from(query);
     const out = m.alloc(4);
     const value = m.struct(8, {0: m.bytes(text), 4: text.length});  // a struct by value: its address
     m.check(this.m.c.lode_index_search(this.p, value, options, out, m.err));
-    const results = m.u32(out), list = m.u32(results + 4);
+    const results = m.u32(out), list = m.u32(results + abi.lode_results.list);
+    const {lode_result: r} = abi;
     const found = [];
-    for (let i = 0; i < m.u32(results); i++) {
-      const p = list + 80 * i;
-      found.push({id: m.string(m.u32(p)), title: m.string(m.u32(p + 4)),
-                  text: m.string(m.u32(p + 20)), score: m.f64(p + 56), cosine: m.f64(p + 64),
-                  keyword: m.f64(p + 72)});
+    for (let i = 0; i < m.u32(results + abi.lode_results.count); i++) {
+      const p = list + r.sizeof * i;
+      found.push({id: m.string(m.u32(p + r.id)), title: m.string(m.u32(p + r.title)),
+                  text: m.string(m.u32(p + r.text)), score: m.f64(p + r.score),
+                  cosine: m.f64(p + r.cosine), keyword: m.f64(p + r.keyword)});
     }
     m.c.lode_results_free(results);
     return found;

@@ -118,6 +118,14 @@ export async function describeModel(platform: Platform, source: ModelSource,
   return {data: await sources.model(source), readers: sources.readers};
 }
 
+export async function describeFile(platform: Platform, source: FileSource,
+  options: EmbedderOptions): Promise<{data: SourceData; readers: Readers}> {
+  const sources = new Sources(platform, {
+    headers: options.headers, credentials: options.credentials,
+  });
+  return {data: await sources.file(source), readers: sources.readers};
+}
+
 /** Files that another engine has, for one more. */
 export function filesOf(read: (file: number, offset: number, length: number) => Promise<Uint8Array>,
   files: readonly {name: string; size: number}[]): {data: ModelData; readers: Readers} {

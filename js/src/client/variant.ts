@@ -21,8 +21,9 @@ export function chooseLevel(): Level {
   return WebAssembly.validate(RELAXED) ? 'relaxed' : 'simd128';
 }
 
-export function moduleName(level: Level, threads: boolean): WasmName {
-  return `lode-embed-${level}${threads ? '-threads' : ''}`;
+export function moduleName(level: Level, threads: boolean,
+  what: 'embed' | 'index' = 'embed'): WasmName {
+  return `lode-${what}-${level}${threads ? '-threads' : ''}`;
 }
 
 /** Threads on one memory, and engines with a memory of their own. */

@@ -7,7 +7,8 @@ import type {CacheStore} from '../cache/store.ts';
 import type {CacheOptions} from '../types.ts';
 import type {Body} from '../load/body.ts';
 import type {Heap} from './heap.ts';
-import type {SpawnThread, Thread} from './instance.ts';
+import type {FileSet} from './host_files.ts';
+import type {HostImports, SpawnThread, Thread} from './instance.ts';
 
 /** The engine's end of the line. */
 export type EnginePort = Pick<Port<ToClient, ToEngine>, 'post' | 'onMessage'>;
@@ -18,6 +19,8 @@ export interface EnginePlatform {
   /** A file of the file system, where there is one; undefined: there is no such file. */
   openPath?(path: string): Promise<Body | undefined>;
   openCache(options: CacheOptions): Promise<CacheStore | undefined>;
+  /** Where collections are kept by name: a name, lode_index_access, milliseconds to wait. */
+  openFiles?(path: string, access: number, wait: number): Promise<FileSet>;
   /** Headers that only this platform may set. */
   requestHeaders?: Record<string, string>;
 }
@@ -56,6 +59,8 @@ export class Engine {
   dim = 0;
   tokenDim = 0;
   threads: Thread[] = [];
+  /** Of the instance, beside what all have; to be set before there is one. */
+  imports: HostImports | undefined;
   /** The model's files, in memory. */
   files: {name: string; at: number; size: number}[] = [];
   /** Run before the model goes, last first: for features that hold on to it. */

@@ -37,10 +37,20 @@ const INITIAL = 2 * 1024 * 1024;
 /** A thread's stack: a quarter of what the first instance has, which also opens models. */
 const STACK = 256 * 1024;
 
-const imports = (memory: WebAssembly.Memory) => ({
-  env: {memory},
-  lode: {now: () => performance.now() / 1000, progress: () => 0},
-});
+/** What a module asks of its host, by name. */
+export type HostImports = Record<string, (...args: never[]) => unknown>;
+
+/** A module gets all that it imports; what a thread of it has no use for is not there. */
+function imports(module: WebAssembly.Module, memory: WebAssembly.Memory, more?: HostImports) {
+  const known: HostImports = {now: () => performance.now() / 1000, progress: () => 0, ...more};
+  const lode: HostImports = {};
+  for (const {name, kind} of WebAssembly.Module.imports(module)) {
+    lode[name] = known[name] ?? (() => {
+      throw new LodeError('LODE_E_ENGINE', `${kind} ${name}: not in this engine`);
+    });
+  }
+  return {env: {memory}, lode} as WebAssembly.Imports;
+}
 
 /**
  * The memory. Shared memory has its maximum set aside, in address space, and some devices do not
@@ -85,9 +95,9 @@ export interface Instance {
 }
 
 export async function makeInstance(module: WebAssembly.Module, shared: boolean,
-  maxMemory: number | undefined): Promise<Heap> {
+  maxMemory: number | undefined, more?: HostImports): Promise<Heap> {
   const memory = makeMemory(shared, maxMemory);
-  const {exports} = await WebAssembly.instantiate(module, imports(memory));
+  const {exports} = await WebAssembly.instantiate(module, imports(module, memory, more));
   const functions = exports as unknown as Exports;
   functions._initialize();
   return new Heap(memory, functions);
@@ -116,7 +126,7 @@ export async function startThreads(module: WebAssembly.Module, heap: Heap, n: nu
 
 /** A thread's whole life; `ready` is called when it can be given work. */
 export async function runThread(args: ThreadArgs, ready: () => void): Promise<void> {
-  const {exports} = await WebAssembly.instantiate(args.module, imports(args.memory));
+  const {exports} = await WebAssembly.instantiate(args.module, imports(args.module, args.memory));
   const functions = exports as unknown as Exports;
   functions.__stack_pointer.value = args.stackTop;
   functions.__wasm_init_tls(args.tls);

@@ -5,7 +5,9 @@ import {modelHandlers} from './model.ts';
 import {tokenizeHandlers} from './tokenize.ts';
 
 /** Loaded when they are first used: "<name>.…". */
-const features: Features = {};
+const features: Features = {
+  index: async () => (await import('./collection.ts')).collectionHandlers,
+};
 
 export function startEngine(port: EnginePort, platform: EnginePlatform): Engine {
   return serve(port, platform, {...modelHandlers, ...embedHandlers, ...tokenizeHandlers}, features);

@@ -120,7 +120,7 @@ function selfTest(heap: Heap, model: number): SelfTest {
 
 /** Load and open; what was loaded is kept in the cache once it has turned out to be a model. */
 async function prepare(engine: Engine, args: OpenArgs, call: Call): Promise<OpenResult> {
-  const heap = await makeInstance(args.module, args.shared, args.maxMemory);
+  const heap = await makeInstance(args.module, args.shared, args.maxMemory, engine.imports);
   engine.heap = heap;
   const started = args.shared && args.threads > 1
     ? startThreads(args.module, heap, args.threads - 1, engine.platform.spawnThread) : [];

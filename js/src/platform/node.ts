@@ -56,6 +56,7 @@ export const nodePlatform: Platform = {
   inline: async () => inlinePort(nodeEngine),
   threads: () => availableParallelism(),
   mayBlock: true,
+  opfs: false,
   shared: () => true,
   localSource,
   openCache: openNodeCache,

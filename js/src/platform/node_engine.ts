@@ -5,6 +5,9 @@ import type {EnginePlatform} from '../engine/engine.ts';
 import type {Thread, ThreadArgs} from '../engine/instance.ts';
 import {readPath} from '../load/path.ts';
 
+/** lode_index_access */
+const READ = 0;
+
 function spawnThread(args: ThreadArgs): Thread {
   const worker = new Worker(new URL('./thread_node.js', import.meta.url), {workerData: args});
   const ready = new Promise<void>((resolve, reject) => {
@@ -20,5 +23,7 @@ export const nodeEngine: EnginePlatform = {
   spawnThread,
   openPath: readPath,
   openCache: openNodeCache,
+  openFiles: async (path, access) =>
+    (await import('./node_files.ts')).openNodeFiles(path, access !== READ),
   requestHeaders: {'accept-encoding': 'identity'},
 };

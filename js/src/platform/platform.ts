@@ -18,6 +18,8 @@ export interface Platform {
   threads(): number;
   /** Whether this thread may wait: then an inline engine can have threads. */
   mayBlock: boolean;
+  /** Collections are kept in OPFS; else in the file system. */
+  opfs: boolean;
   /** Whether memory can be shared with workers. */
   shared(): boolean;
   /** A string or URL that is not for fetch; undefined: it is. */

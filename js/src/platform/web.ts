@@ -15,6 +15,14 @@ const MODULES: Record<WasmName, () => URL> = {
     new URL('../wasm/lode-embed-simd128-threads.wasm', import.meta.url),
   'lode-embed-relaxed-threads': () =>
     new URL('../wasm/lode-embed-relaxed-threads.wasm', import.meta.url),
+  'lode-index-simd128': () =>
+    new URL('../wasm/lode-index-simd128.wasm', import.meta.url),
+  'lode-index-relaxed': () =>
+    new URL('../wasm/lode-index-relaxed.wasm', import.meta.url),
+  'lode-index-simd128-threads': () =>
+    new URL('../wasm/lode-index-simd128-threads.wasm', import.meta.url),
+  'lode-index-relaxed-threads': () =>
+    new URL('../wasm/lode-index-relaxed-threads.wasm', import.meta.url),
 };
 
 export async function compileFetched(response: Response): Promise<WebAssembly.Module> {
@@ -68,6 +76,7 @@ export const webPlatform: Omit<Platform, 'inline'> = {
   spawn,
   threads: () => globalThis.navigator?.hardwareConcurrency ?? 1,
   mayBlock: false,
+  opfs: true,
   shared: () => globalThis.crossOriginIsolated === true,
   localSource: async () => undefined,
   openCache: openWebCache,

@@ -3,6 +3,9 @@ import {openWebCache} from '../cache/web.ts';
 import type {EnginePlatform} from '../engine/engine.ts';
 import type {Thread, ThreadArgs} from '../engine/instance.ts';
 
+/** lode_index_access */
+const CREATE = 2;
+
 function spawnThread(args: ThreadArgs): Thread {
   const worker = new Worker(new URL('./thread.js', import.meta.url), {type: 'module'});
   const ready = new Promise<void>((resolve, reject) => {
@@ -13,4 +16,9 @@ function spawnThread(args: ThreadArgs): Thread {
   return {ready, end: () => worker.terminate()};
 }
 
-export const webEngine: EnginePlatform = {spawnThread, openCache: openWebCache};
+export const webEngine: EnginePlatform = {
+  spawnThread,
+  openCache: openWebCache,
+  openFiles: async (path, access, wait) =>
+    (await import('./opfs_files.ts')).openOpfsFiles(path, access === CREATE, wait),
+};

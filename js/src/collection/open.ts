@@ -1,0 +1,111 @@
+import {lode_index_access} from '../abi.ts';
+import {Client} from '../client/client.ts';
+import {describeFile, describeModel} from '../client/sources.ts';
+import {chooseLevel, moduleName, threadsWanted} from '../client/variant.ts';
+import {cacheArgs, checkOptions, findModule, start} from '../create.ts';
+import {LodeError, badArgument} from '../errors.ts';
+import type {Platform} from '../platform/platform.ts';
+import type {OpenArgs} from '../protocol.ts';
+import {Index, closeEngine} from './index.ts';
+import type {IndexOpenArgs, IndexPlace} from './protocol.ts';
+import type {IndexSource, OpenIndexOptions} from './types.ts';
+
+export type OpenIndex = (source: IndexSource, options?: OpenIndexOptions) => Promise<Index>;
+
+interface Described {
+  place: IndexPlace;
+  readers: (() => AsyncIterator<Uint8Array>)[];
+  /** What is done with it where the caller does not say. */
+  access: 'read' | 'write';
+  create: boolean;
+}
+
+function stringOf(name: string, value: unknown): string {
+  if (typeof value === 'string' && value !== '' && !value.includes('\0')) return value;
+  throw badArgument(`source: ${name} is no name of a file`);
+}
+
+async function describe(platform: Platform, source: IndexSource,
+  options: OpenIndexOptions): Promise<Described> {
+  const {wait = 0} = options;
+  const named = (path: string, access: 'read' | 'write', create: boolean): Described =>
+    ({place: {kind: 'named', path, wait}, readers: [], access, create});
+  if (typeof source === 'object' && source !== null) {
+    if ('opfs' in source) {
+      if (!platform.opfs) throw new LodeError('LODE_E_UNSUPPORTED', '{opfs}: only in browsers');
+      return named(stringOf('opfs', source.opfs), 'write', source.create === true);
+    }
+    if ('path' in source) {
+      if (platform.opfs) throw new LodeError('LODE_E_UNSUPPORTED', '{path}: not in browsers');
+      return named(stringOf('path', source.path), 'write', source.create === true);
+    }
+    if ('create' in source) {
+      return {place: {kind: 'memory'}, readers: [], access: 'write', create: true};
+    }
+  }
+  const {data, readers} = await describeFile(platform, source, options);
+  if (data.kind === 'path') return named(data.path, 'read', false);
+  return {place: {kind: 'file', file: data}, readers, access: 'read', create: false};
+}
+
+function accessOf({access, create}: Described, options: OpenIndexOptions): number {
+  const chosen = options.access ?? access;
+  if (chosen !== 'read' && chosen !== 'write') {
+    throw badArgument(`access: "${String(chosen)}" is neither read nor write`);
+  }
+  if (create && chosen === 'read') throw badArgument('access: what is made is made to be written');
+  return create ? lode_index_access.LODE_INDEX_CREATE
+    : chosen === 'write' ? lode_index_access.LODE_INDEX_WRITE : lode_index_access.LODE_INDEX_READ;
+}
+
+async function open(platform: Platform, source: IndexSource,
+  options: OpenIndexOptions): Promise<Index> {
+  const {signal, onProgress, maxMemory, chunkTokens = 0, retries = 4, stallTimeout = 30_000} = options;
+  signal?.throwIfAborted();
+  const {port, inline} = await start(platform, options);
+  const client = new Client(port);
+  try {
+    // Only embedding has work for more than one thread, and each engine its own collection.
+    const wanted = threadsWanted(platform, options, inline);
+    const shared = wanted.shared && options.model !== undefined;
+    const name = moduleName(chooseLevel(), shared, 'index');
+    const [module, described] = await Promise.all(
+      [findModule(platform, options, name), describe(platform, source, options)]);
+    const access = accessOf(described, options);
+    await client.call('index.prepare', undefined, {signal});
+    if (options.model !== undefined) {
+      const {data, readers} = await describeModel(platform, options.model, options);
+      const args: OpenArgs = {
+        source: data, module, wasm: name, threads: shared ? wanted.n : 1, shared, maxMemory,
+        dtype: options.dtype, isa: options.isa, verify: false, integrity: options.integrity,
+        cache: cacheArgs(options), retries, stallTimeout,
+      };
+      await client.call('open', args, {signal, onProgress, readers});
+    }
+    const args: IndexOpenArgs = {
+      place: described.place, access, module, maxMemory, modelName: options.modelName,
+      vectors: options.vectors, chunkTokens, retries, stallTimeout,
+    };
+    await client.call('index.open', args, {signal, onProgress, readers: described.readers});
+    const registry = new FinalizationRegistry<Client>((left) => {
+      void closeEngine(left, 'the index was not disposed of');
+    });
+    client.keep = registry;
+    return new Index(client, registry);
+  } catch (error) {
+    await closeEngine(client, 'the collection was not opened');
+    throw error;
+  }
+}
+
+/** openIndex, for a platform. */
+export async function openIndex(platform: Platform, source: IndexSource,
+  options: OpenIndexOptions = {}): Promise<Index> {
+  checkOptions(options);
+  const {chunkTokens, wait} = options;
+  for (const [name, value] of Object.entries({chunkTokens, wait})) {
+    if (value === undefined || (Number.isSafeInteger(value) && value >= 0)) continue;
+    throw badArgument(`${name}: ${String(value)} is no whole number from 0 on`);
+  }
+  return open(platform, source, options);
+}

@@ -1,0 +1,412 @@
+/* Collections, in the engine: loaded when the first is opened. */
+import {
+  lode_index_document, lode_index_info, lode_index_mode, lode_index_options,
+  lode_index_report, lode_index_search_options, lode_index_watcher, lode_text,
+} from '../abi.ts';
+import type {
+  IndexAddArgs, IndexOpenArgs, IndexPlace, IndexSearchArgs,
+} from '../collection/protocol.ts';
+import type {IndexDocument, IndexInfo, IndexReport, SearchResults} from '../collection/types.ts';
+import {LodeError} from '../errors.ts';
+import {openSource} from '../load/files.ts';
+import {HtmlPage, looksLikeHtml} from '../load/http.ts';
+import {Landing} from '../load/landing.ts';
+import {readResults} from './collection_results.ts';
+import type {Call, Engine, Handlers} from './engine.ts';
+import {scoped, type Heap, type Scope} from './heap.ts';
+import {HostFiles} from './host_files.ts';
+import {makeInstance, type Exports} from './instance.ts';
+
+/** What the modules with collections have beside. */
+interface IndexExports extends Exports {
+  lode_index_open(path: number, options: number, out: number, error: number): number;
+  lode_index_free(index: number): void;
+  lode_index_get_info(index: number, info: number, error: number): number;
+  lode_index_add(index: number, documents: number, n: number, watcher: number, report: number,
+    error: number): number;
+  lode_index_remove(index: number, ids: number, n: number, report: number, error: number): number;
+  lode_index_compact(index: number, error: number): number;
+  lode_index_verify(index: number, error: number): number;
+  /* A lode_text by value is a pointer to one. */
+  lode_index_search(index: number, query: number, options: number, out: number,
+    error: number): number;
+  lode_index_similar(index: number, id: number, options: number, out: number,
+    error: number): number;
+  lode_results_free(results: number): void;
+  lode_wasm_index_progress(): number;
+  lode_wasm_index_skipped(): number;
+  lode_wasm_memory_put(name: number, data: number, size: number): number;
+  lode_wasm_memory_size(name: number): number;
+  lode_wasm_memory_read(name: number, offset: number, out: number, n: number): number;
+}
+
+interface Collection {
+  index: number;
+  /** How the module calls it. */
+  name: string;
+  place: IndexPlace;
+  /** Said by the call under way. */
+  skipped: {id: string; reason: string}[];
+  progress: number[];
+}
+
+const files = new WeakMap<Engine, HostFiles>();
+const collections = new WeakMap<Engine, Collection>();
+const PIECE = 4 * 1024 * 1024;
+
+function exportsOf(heap: Heap): IndexExports {
+  return heap.exports as IndexExports;
+}
+
+function current(engine: Engine): {heap: Heap; exports: IndexExports; collection: Collection} {
+  const {heap} = engine;
+  const collection = collections.get(engine);
+  if (heap === undefined || collection === undefined) {
+    throw new LodeError('LODE_E_ARG', 'the engine has no collection');
+  }
+  return {heap, exports: exportsOf(heap), collection};
+}
+
+/** A failed file has said more than the number that the module got. */
+function explained<T>(engine: Engine, work: () => T): T {
+  const host = files.get(engine);
+  if (host !== undefined) host.failure = undefined;
+  try {
+    return work();
+  } catch (error) {
+    const failure = host?.failure;
+    if (!(error instanceof LodeError) || error.code !== 'LODE_E_IO' || failure === undefined) {
+      throw error;
+    }
+    throw new LodeError(error.code, `${error.message} (${String(failure)})`, {cause: failure});
+  }
+}
+
+/** Before a model is opened, or instead: the imports that an instance of such a module needs. */
+function prepare(engine: Engine): void {
+  const host = new HostFiles(() => engine.heap!.memory);
+  files.set(engine, host);
+  engine.imports = {
+    ...host.imports,
+    index_progress: (_user: number, ...numbers: number[]) => {
+      collections.get(engine)!.progress = numbers;
+      return 0;
+    },
+    index_skipped: (_user: number, id: number, reason: number) => {
+      const heap = engine.heap!;
+      collections.get(engine)!.skipped.push(
+        {id: heap.string(id) ?? '', reason: heap.string(reason) ?? ''});
+    },
+  };
+}
+
+// ---- opening
+
+/** A file's bytes as a file of the module. */
+async function landFile(engine: Engine, heap: Heap, name: string,
+  args: IndexOpenArgs & {place: {kind: 'file'}}, call: Call): Promise<void> {
+  const {platform} = engine;
+  const {retries, stallTimeout} = args;
+  const file = await openSource({
+    platform, call, cache: undefined, revalidate: 'never',
+    http: {signal: call.signal, retries, stallTimeout, headers: platform.requestHeaders},
+  }, args.place.file, name);
+  if (file === undefined) throw new LodeError('LODE_E_NOT_FOUND', `${name}: no such file`);
+  const landing = new Landing(heap, name, file.size);
+  try {
+    for await (const chunk of file.chunks) {
+      if (chunk === 'restart') {
+        landing.restart();
+        continue;
+      }
+      if (landing.filled === 0 && looksLikeHtml(chunk)) throw new HtmlPage(file.label);
+      landing.write(chunk);
+      call.progress({loaded: landing.filled, total: landing.size, file: name});
+    }
+    const {at, size} = landing.finish();
+    putMemory(heap, name, at, size);
+  } catch (error) {
+    landing.discard();
+    throw error;
+  }
+}
+
+function putMemory(heap: Heap, name: string, at: number, size: number): void {
+  scoped(heap, (scope) => {
+    const status = exportsOf(heap).lode_wasm_memory_put(scope.string(name), at, size);
+    if (status !== 0) throw new LodeError('LODE_E_NOMEM', `${name}: out of memory`);
+  });
+}
+
+function nameOf(place: IndexPlace): string {
+  if (place.kind === 'named') return place.path;
+  if (place.kind === 'memory') return 'memory';
+  const {file} = place;
+  return file.kind === 'url' ? file.url : file.kind === 'path' ? file.path : 'collection';
+}
+
+function openIndex(scope: Scope, engine: Engine, name: string, args: IndexOpenArgs): number {
+  const {heap} = scope;
+  const options = scope.struct(lode_index_options.sizeof);
+  heap.setU32(options + lode_index_options.struct_size, lode_index_options.sizeof);
+  heap.setU32(options + lode_index_options.access, args.access);
+  heap.setU32(options + lode_index_options.model, engine.model);
+  heap.setU32(options + lode_index_options.model_name, scope.string(args.modelName));
+  heap.setU32(options + lode_index_options.threads, engine.threads.length + 1);
+  heap.setU32(options + lode_index_options.vectors, scope.string(args.vectors));
+  heap.view.setBigInt64(options + lode_index_options.chunk_tokens, BigInt(args.chunkTokens), true);
+  const out = scope.alloc(4);
+  scope.check(exportsOf(heap).lode_index_open(scope.string(name), options, out, scope.error));
+  return heap.u32(out);
+}
+
+async function open(engine: Engine, args: IndexOpenArgs, call: Call): Promise<IndexInfo> {
+  const host = files.get(engine)!;
+  const {place} = args;
+  const name = nameOf(place);
+  try {
+    engine.heap ??= await makeInstance(args.module, false, args.maxMemory, engine.imports);
+    const {heap} = engine;
+    if (place.kind === 'file') {
+      await landFile(engine, heap, name, {...args, place}, call);
+    } else if (place.kind === 'memory') {
+      putMemory(heap, name, 0, 0);
+    } else {
+      const {openFiles} = engine.platform;
+      if (openFiles === undefined) {
+        throw new LodeError('LODE_E_UNSUPPORTED', `${name}: no files are kept here`);
+      }
+      host.set = await openFiles(place.path, args.access, place.wait);
+    }
+    call.signal.throwIfAborted();
+    // The index has a context of its own, with the engine's threads.
+    if (engine.context !== 0) heap.exports.lode_context_free(engine.context);
+    engine.context = 0;
+    const index = explained(engine, () => scoped(heap, (scope) => openIndex(scope, engine, name, args)));
+    const collection: Collection = {index, name, place, skipped: [], progress: []};
+    collections.set(engine, collection);
+    engine.cleanups.push(() => end(engine));
+    return info(engine);
+  } catch (error) {
+    await host.set?.close();
+    host.set = undefined;
+    throw error;
+  }
+}
+
+function end(engine: Engine): void {
+  const collection = collections.get(engine);
+  if (collection === undefined) return;
+  collections.delete(engine);
+  exportsOf(engine.heap!).lode_index_free(collection.index);
+}
+
+/** Everything is written, and another may have the file. */
+async function close(engine: Engine): Promise<void> {
+  end(engine);
+  const host = files.get(engine);
+  await host?.set?.close();
+  if (host !== undefined) host.set = undefined;
+}
+
+// ---- filling
+
+function metadataOf({metadata}: IndexDocument): string | undefined {
+  return metadata && JSON.stringify(metadata);
+}
+
+/** lode_index_document [n] */
+function putDocuments(scope: Scope, documents: readonly IndexDocument[]): number {
+  const {heap} = scope;
+  const encoder = new TextEncoder();
+  const list = scope.struct(lode_index_document.sizeof * documents.length);
+  const put = (at: number, text: string | Uint8Array) => {
+    const bytes = typeof text === 'string' ? encoder.encode(text) : text;
+    const p = scope.alloc(bytes.length);
+    heap.bytes.set(bytes, p);
+    heap.setU32(at + lode_text.data, p);
+    heap.setU32(at + lode_text.size, bytes.length);
+  };
+  documents.forEach((document, i) => {
+    const p = list + lode_index_document.sizeof * i;
+    put(p + lode_index_document.id, document.id);
+    put(p + lode_index_document.content, document.content);
+    heap.setU32(p + lode_index_document.format, scope.string(document.format));
+    heap.setU32(p + lode_index_document.charset, scope.string(document.charset));
+    heap.setU32(p + lode_index_document.title, scope.string(document.title));
+    heap.setU32(p + lode_index_document.language, scope.string(document.language));
+    heap.setU32(p + lode_index_document.metadata, scope.string(metadataOf(document)));
+    const ms = document.modified?.getTime() ?? 0;
+    heap.view.setBigInt64(p + lode_index_document.modified_ns,
+      Number.isFinite(ms) ? BigInt(ms) * 1_000_000n : 0n, true);
+  });
+  return list;
+}
+
+function readReport(heap: Heap, p: number, reasons: IndexReport['reasons']): IndexReport {
+  return {
+    added: heap.i64(p + lode_index_report.added),
+    updated: heap.i64(p + lode_index_report.updated),
+    unchanged: heap.i64(p + lode_index_report.unchanged),
+    removed: heap.i64(p + lode_index_report.removed),
+    skipped: heap.i64(p + lode_index_report.skipped),
+    chunks: heap.i64(p + lode_index_report.chunks),
+    embedded: heap.i64(p + lode_index_report.embedded),
+    tokens: heap.i64(p + lode_index_report.tokens),
+    reasons,
+  };
+}
+
+function add(engine: Engine, {documents}: IndexAddArgs): IndexReport {
+  const {heap, exports, collection} = current(engine);
+  collection.skipped = [];
+  return explained(engine, () => scoped(heap, (scope) => {
+    const list = putDocuments(scope, documents);
+    const watcher = scope.struct(lode_index_watcher.sizeof);
+    heap.setU32(watcher + lode_index_watcher.progress, exports.lode_wasm_index_progress());
+    heap.setU32(watcher + lode_index_watcher.skipped, exports.lode_wasm_index_skipped());
+    const report = scope.struct(lode_index_report.sizeof);
+    scope.check(exports.lode_index_add(
+      collection.index, list, documents.length, watcher, report, scope.error));
+    return readReport(heap, report, collection.skipped);
+  }));
+}
+
+function remove(engine: Engine, {ids}: {ids: string[]}): IndexReport {
+  const {heap, exports, collection} = current(engine);
+  return explained(engine, () => scoped(heap, (scope) => {
+    const list = scope.struct(lode_text.sizeof * ids.length);
+    ids.forEach((id, i) => {
+      const p = scope.alloc(3 * id.length);
+      heap.setU32(list + lode_text.sizeof * i + lode_text.size, heap.putText(p, id));
+      heap.setU32(list + lode_text.sizeof * i + lode_text.data, p);
+    });
+    const report = scope.struct(lode_index_report.sizeof);
+    scope.check(exports.lode_index_remove(collection.index, list, ids.length, report, scope.error));
+    return readReport(heap, report, []);
+  }));
+}
+
+// ---- searching
+
+const MODES = {
+  hybrid: lode_index_mode.LODE_INDEX_HYBRID,
+  keyword: lode_index_mode.LODE_INDEX_KEYWORD,
+  semantic: lode_index_mode.LODE_INDEX_SEMANTIC,
+};
+
+function putStrings(scope: Scope, strings: readonly string[]): number {
+  const list = scope.alloc(4 * strings.length);
+  strings.forEach((each, i) => scope.heap.setU32(list + 4 * i, scope.string(each)));
+  return list;
+}
+
+function putSearchOptions(scope: Scope, args: IndexSearchArgs): number {
+  const {heap} = scope;
+  const {mode = 'hybrid', limit = 0, offset = 0, paths = [], filters = {}} = args;
+  const p = scope.struct(lode_index_search_options.sizeof);
+  const pairs = Object.entries(filters).flatMap(
+    ([key, values]) => [values].flat().map((value) => `${key}=${value}`));
+  heap.setU32(p + lode_index_search_options.struct_size, lode_index_search_options.sizeof);
+  heap.setU32(p + lode_index_search_options.mode, MODES[mode]);
+  heap.view.setBigInt64(p + lode_index_search_options.limit, BigInt(limit), true);
+  heap.view.setBigInt64(p + lode_index_search_options.offset, BigInt(offset), true);
+  heap.setU32(p + lode_index_search_options.by_chunk, args.byChunk ? 1 : 0);
+  heap.setU32(p + lode_index_search_options.typing, args.typing ? 1 : 0);
+  heap.setU32(p + lode_index_search_options.all, args.all ? 1 : 0);
+  heap.setU32(p + lode_index_search_options.paths, putStrings(scope, paths));
+  heap.setU32(p + lode_index_search_options.path_count, paths.length);
+  heap.setU32(p + lode_index_search_options.filters, putStrings(scope, pairs));
+  heap.setU32(p + lode_index_search_options.filter_count, pairs.length);
+  return p;
+}
+
+function search(engine: Engine, args: IndexSearchArgs): SearchResults {
+  const {heap, exports, collection} = current(engine);
+  return explained(engine, () => scoped(heap, (scope) => {
+    const options = putSearchOptions(scope, args);
+    const text = args.like ?? args.query ?? '';
+    const value = scope.struct(lode_text.sizeof);
+    const p = scope.alloc(3 * text.length);
+    heap.setU32(value + lode_text.size, heap.putText(p, text));
+    heap.setU32(value + lode_text.data, p);
+    const out = scope.struct(4);
+    const call = args.like === undefined ? exports.lode_index_search : exports.lode_index_similar;
+    scope.check(call(collection.index, value, options, out, scope.error));
+    const results = heap.u32(out);
+    try {
+      return readResults(heap, results);
+    } finally {
+      exports.lode_results_free(results);
+    }
+  }));
+}
+
+// ---- the rest
+
+function info(engine: Engine): IndexInfo {
+  const {heap, exports, collection} = current(engine);
+  return explained(engine, () => scoped(heap, (scope) => {
+    const p = scope.struct(lode_index_info.sizeof);
+    heap.setU32(p + lode_index_info.struct_size, lode_index_info.sizeof);
+    scope.check(exports.lode_index_get_info(collection.index, p, scope.error));
+    return {
+      model: heap.string(heap.u32(p + lode_index_info.model)),
+      vectors: heap.string(heap.u32(p + lode_index_info.vectors)) as IndexInfo['vectors'],
+      dim: heap.i64(p + lode_index_info.dim),
+      documents: heap.i64(p + lode_index_info.documents),
+      chunks: heap.i64(p + lode_index_info.chunks),
+      bytes: heap.i64(p + lode_index_info.file_bytes),
+      freeBytes: heap.i64(p + lode_index_info.free_bytes),
+    };
+  }));
+}
+
+function compact(engine: Engine): void {
+  const {heap, exports, collection} = current(engine);
+  explained(engine, () => scoped(heap, (scope) => {
+    scope.check(exports.lode_index_compact(collection.index, scope.error));
+  }));
+}
+
+function verify(engine: Engine): void {
+  const {heap, exports, collection} = current(engine);
+  explained(engine, () => scoped(heap, (scope) => {
+    scope.check(exports.lode_index_verify(collection.index, scope.error));
+  }));
+}
+
+/** The file as it is between transactions, which is whole. */
+function exportFile(engine: Engine): Blob {
+  const {heap, exports, collection} = current(engine);
+  const {name, place} = collection;
+  const parts: Uint8Array<ArrayBuffer>[] = [];
+  if (place.kind === 'named') {
+    const set = files.get(engine)!;
+    const size = set.sizeOf(name);
+    for (let at = 0; at < size; at += PIECE) parts.push(set.pieceOf(name, at, Math.min(PIECE, size - at)));
+    return new Blob(parts);
+  }
+  return scoped(heap, (scope) => {
+    const p = scope.string(name);
+    const size = exports.lode_wasm_memory_size(p);
+    const buffer = scope.alloc(PIECE);
+    for (let at = 0; at < size; at += PIECE) {
+      parts.push(heap.copy(buffer, exports.lode_wasm_memory_read(p, at, buffer, PIECE)));
+    }
+    return new Blob(parts);
+  });
+}
+
+export const collectionHandlers: Handlers = {
+  'index.prepare': prepare,
+  'index.open': open,
+  'index.add': add,
+  'index.remove': remove,
+  'index.search': search,
+  'index.info': info,
+  'index.compact': compact,
+  'index.verify': verify,
+  'index.export': exportFile,
+  'index.close': close,
+};
