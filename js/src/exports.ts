@@ -8,6 +8,6 @@ export type {
 } from './collection/types.ts';
 export {similarity} from './similarity.ts';
 export type {
-  CacheOptions, Candidate, EmbedOptions, EmbedderOptions, FileSource, LoadProgress, ModelInfo,
-  ModelSource, SelfTest, Text, TextReport, TokenizeOptions, Tokens, WasmName, WasmSource,
+  CacheOptions, CachedFile, Candidate, EmbedOptions, EmbedderOptions, FileSource, LoadProgress, ModelCache,
+  ModelInfo, ModelSource, SelfTest, Text, TextReport, TokenizeOptions, Tokens, WasmName, WasmSource,
 } from './types.ts';

@@ -1,4 +1,6 @@
 /* The package in a browser: the engine is in a worker, or loaded for inline mode. */
+import {cacheOpener, type OpenCache} from './cache/admin.ts';
+import {openWebCache} from './cache/web.ts';
 import {embedderFactory, type CreateEmbedder} from './create.ts';
 import type {OpenIndex} from './collection/open.ts';
 import {webPlatform} from './platform/web.ts';
@@ -26,3 +28,6 @@ export const createEmbedder: CreateEmbedder = embedderFactory(platform);
  */
 export const openIndex: OpenIndex = async (source, options) =>
   (await import('./collection/open.ts')).openIndex(platform, source, options);
+
+/** What createEmbedder keeps of what it fetches. */
+export const openCache: OpenCache = cacheOpener(openWebCache);

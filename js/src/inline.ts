@@ -1,5 +1,6 @@
 /* The package for service workers and other places that have neither workers nor import(): the
  * engine is part of it, and runs in the caller's thread. */
+import {cacheOpener, type OpenCache} from './cache/admin.ts';
 import {embedderFactory, type CreateEmbedder} from './create.ts';
 import {inlinePort} from './platform/inline.ts';
 import {webPlatform} from './platform/web.ts';
@@ -19,3 +20,6 @@ export const createEmbedder: CreateEmbedder = embedderFactory({
     openCache: openWebCache,
   }),
 });
+
+/** What createEmbedder keeps of what it fetches. */
+export const openCache: OpenCache = cacheOpener(openWebCache);

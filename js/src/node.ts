@@ -1,4 +1,6 @@
 /* The package in Node, Deno and Bun. */
+import {cacheOpener, type OpenCache} from './cache/admin.ts';
+import {openNodeCache} from './cache/node.ts';
 import {embedderFactory, type CreateEmbedder} from './create.ts';
 import type {OpenIndex} from './collection/open.ts';
 import {nodePlatform} from './platform/node.ts';
@@ -17,3 +19,6 @@ export const createEmbedder: CreateEmbedder = embedderFactory(nodePlatform);
  */
 export const openIndex: OpenIndex = async (source, options) =>
   (await import('./collection/open.ts')).openIndex(nodePlatform, source, options);
+
+/** What createEmbedder keeps of what it fetches. */
+export const openCache: OpenCache = cacheOpener(openNodeCache);

@@ -7,7 +7,7 @@ export type ToEngine =
   | {id: number; op: string; args: unknown}
   | {id: number; abort: true}
   /** The answer to a pull; without chunk: that was the last. */
-  | {id: number; chunk?: Uint8Array; error?: ErrorData};
+  | {id: number; source: number; chunk?: Uint8Array; error?: ErrorData};
 
 /** Engine to client. A call ends with `value` or `error`. */
 export type ToClient =

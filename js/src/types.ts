@@ -74,7 +74,7 @@ export interface EmbedderOptions {
   cache?: boolean | CacheOptions;
   /** The file's SHA-256, as "sha256-<base64>": anything else is refused. For one file. */
   integrity?: string;
-  /** Compare every byte of a bundle with the digests that are in it, and run its self-test. */
+  /** Compare every byte of a bundle with the digests that are in it, as it arrives. */
   verify?: boolean;
   /** For requests, beside those of a Request: an access token, for example. */
   headers?: Record<string, string>;
@@ -83,6 +83,22 @@ export interface EmbedderOptions {
   retries?: number;
   /** Milliseconds without a byte after which a connection counts as dropped. Default: 30000. */
   stallTimeout?: number;
+}
+
+/** What is in the cache. */
+export interface CachedFile {
+  url: string;
+  size: number;
+  /** Milliseconds since 1970: when it was last asked for. */
+  used: number;
+}
+
+/** The cache, to look at and to empty. */
+export interface ModelCache {
+  list(): Promise<CachedFile[]>;
+  /** No error where it is not there. */
+  remove(url: string | URL): Promise<void>;
+  clear(): Promise<void>;
 }
 
 /** A text: a string, or UTF-8. */
@@ -203,6 +219,4 @@ export interface ModelInfo {
     /** Why nothing could be cached, where something should have been. */
     cacheError: string | undefined;
   };
-  /** What `verify` gave. */
-  selfTest: SelfTest | undefined;
 }

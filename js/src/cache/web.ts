@@ -1,7 +1,16 @@
 import type {CacheOptions} from '../types.ts';
-import type {CacheStore} from './store.ts';
+import {openCacheApi} from './cache_api.ts';
+import {openOpfs} from './opfs.ts';
+import {CacheStore} from './store.ts';
 
-/** The page's store; undefined: there is none. */
-export async function openWebCache(_options: CacheOptions): Promise<CacheStore | undefined> {
+/** The origin's store; undefined: there is none, outside of HTTPS for example. */
+export async function openWebCache(options: CacheOptions): Promise<CacheStore | undefined> {
+  for (const openFolder of [openOpfs, openCacheApi]) {
+    try {
+      return new CacheStore(await openFolder(), options);
+    } catch {
+      // Not here, or not in this mode of the browser: the next.
+    }
+  }
   return undefined;
 }

@@ -105,13 +105,13 @@ export class Client {
       const {done, value} = await iterator.next();
       if (done) {
         pending.open.delete(source);
-        this.#port.post({id});
+        this.#port.post({id, source});
       } else {
-        this.#port.post({id, chunk: value});
+        this.#port.post({id, source, chunk: value});
       }
     } catch (error) {
       pending.open.delete(source);
-      this.#port.post({id, error: asSourceError(error)});
+      this.#port.post({id, source, error: asSourceError(error)});
     }
   }
 

@@ -95,9 +95,12 @@ export class Engine {
   }
 }
 
+type Pulled = Extract<ToEngine, {source: number}>;
+
 interface Pending {
   abort: AbortController;
-  pulled: ((message: ToEngine & {chunk?: Uint8Array}) => void) | undefined;
+  /** Who waits for a chunk, by source. */
+  pulls: Map<number, (message: Pulled) => void>;
 }
 
 /** Answer what comes in at `port`. The engine, to be closed with it. */
@@ -125,12 +128,13 @@ export function serve(port: EnginePort, platform: EnginePlatform, handlers: Hand
       pull: (source) => new Promise((resolve, reject) => {
         const {signal} = state.abort;
         if (signal.aborted) return reject(abortReason(signal));
-        signal.addEventListener('abort', () => reject(abortReason(signal)), {once: true});
-        state.pulled = (message) => {
-          state.pulled = undefined;
-          if ('error' in message && message.error) reject(unpackError(message.error));
-          else resolve(message.chunk);
-        };
+        const stop = () => reject(abortReason(signal));
+        signal.addEventListener('abort', stop, {once: true});
+        state.pulls.set(source, ({chunk, error}) => {
+          signal.removeEventListener('abort', stop);
+          if (error !== undefined) reject(unpackError(error));
+          else resolve(chunk);
+        });
         port.post({id, pull: source});
       }),
     };
@@ -153,13 +157,13 @@ export function serve(port: EnginePort, platform: EnginePlatform, handlers: Hand
   port.onMessage((message) => {
     const {id} = message;
     if ('op' in message) {
-      const state: Pending = {abort: new AbortController(), pulled: undefined};
+      const state: Pending = {abort: new AbortController(), pulls: new Map()};
       pending.set(id, state);
       last = last.then(() => run(id, message.op, message.args, state));
     } else if ('abort' in message) {
       pending.get(id)?.abort.abort();
     } else {
-      pending.get(id)?.pulled?.(message);
+      pending.get(id)?.pulls.get(message.source)?.(message);
     }
   });
   return engine;

@@ -13,6 +13,11 @@ export interface Exports {
   lode_model_open_memory(
     files: number, n: number, options: number, out: number, error: number): number;
   lode_model_free(model: number): void;
+  lode_model_stream_new(size: number, options: number, out: number, error: number): number;
+  lode_model_stream_buffer(stream: number, room: number): number;
+  lode_model_stream_arrived(stream: number, n: number, error: number): number;
+  lode_model_stream_finish(stream: number, out: number, error: number): number;
+  lode_model_stream_free(stream: number): void;
   lode_model_get_info(model: number, info: number): number;
   lode_model_get_candidate(model: number, i: bigint, out: number): number;
   lode_model_prompt(model: number, i: bigint, name: number, text: number): number;

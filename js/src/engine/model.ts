@@ -1,7 +1,6 @@
 /* A model, from its files' bytes on. */
 import {
-  lode_candidate, lode_context_options, lode_file_data, lode_model_info, lode_model_options,
-  lode_self_test_result, lode_text,
+  lode_candidate, lode_context_options, lode_model_info, lode_self_test_result, lode_text,
 } from '../abi.ts';
 import {LodeError} from '../errors.ts';
 import {loadModel, type Loaded} from '../load/model.ts';
@@ -12,26 +11,6 @@ import {scoped, type Heap, type Scope} from './heap.ts';
 import {makeInstance, startThreads} from './instance.ts';
 
 const NO_LIMIT = 2 ** 31 - 1;
-
-function openModel(scope: Scope, engine: Engine, args: OpenArgs): number {
-  const {heap} = scope;
-  const {files} = engine;
-  const array = scope.alloc(lode_file_data.sizeof * files.length);
-  files.forEach(({name, at, size}, i) => {
-    const p = array + lode_file_data.sizeof * i;
-    heap.setU32(p + lode_file_data.name, scope.string(name));
-    heap.setU32(p + lode_file_data.data, at);
-    heap.setU32(p + lode_file_data.size, size);
-  });
-  const options = scope.struct(lode_model_options.sizeof);
-  heap.setU32(options + lode_model_options.struct_size, lode_model_options.sizeof);
-  heap.setU32(options + lode_model_options.dtype, scope.string(args.dtype));
-  heap.setU32(options + lode_model_options.isa, scope.string(args.isa));
-  const out = scope.alloc(4);
-  scope.check(heap.exports.lode_model_open_memory(
-    array, files.length, options, out, scope.error));
-  return heap.u32(out);
-}
 
 function openContext(scope: Scope, engine: Engine, threads: number): number {
   const {heap} = scope;
@@ -74,7 +53,7 @@ function readCandidates(scope: Scope, model: number): Candidate[] {
 }
 
 function readInfo(scope: Scope, model: number): Omit<
-  ModelInfo, 'wasm' | 'threads' | 'loaded' | 'selfTest'> {
+  ModelInfo, 'wasm' | 'threads' | 'loaded'> {
   const {heap} = scope;
   const p = scope.struct(lode_model_info.sizeof);
   heap.setU32(p + lode_model_info.struct_size, lode_model_info.sizeof);
@@ -130,18 +109,17 @@ async function prepare(engine: Engine, args: OpenArgs, call: Call): Promise<Open
   try {
     engine.files = loaded.files;
     const info = scoped(heap, (scope) => {
-      engine.model = openModel(scope, engine, args);
+      engine.model = loaded.open();
       engine.context = openContext(scope, engine, threads.length + 1);
       return readInfo(scope, engine.model);
     });
     engine.dim = info.dim;
     engine.tokenDim = info.tokenDim;
-    const tested = args.verify ? selfTest(heap, engine.model) : undefined;
     call.signal.throwIfAborted();
     const cacheError = await loaded.keep();
     return {
       info: {
-        ...info, wasm: args.wasm, threads: threads.length + 1, selfTest: tested,
+        ...info, wasm: args.wasm, threads: threads.length + 1,
         loaded: {bytes: loaded.bytes, cachedBytes: loaded.cachedBytes, cacheError},
       },
       memory: heap.memory.buffer.byteLength,

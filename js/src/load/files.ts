@@ -10,7 +10,8 @@ import {hasChanged, openHttp, type HttpOptions} from './http.ts';
 export interface OpenFile {
   /** What messages call it. */
   label: string;
-  size: number | undefined;
+  /** Another one after a restart. */
+  readonly size: number | undefined;
   chunks: AsyncIterable<Uint8Array | 'restart'>;
   /** It comes out of the cache. */
   cached: boolean;
@@ -50,28 +51,30 @@ async function openCached(context: FileContext, url: string,
   return {label: url, size: entry.size, chunks: body.chunks, cached: true, keepAs: () => entry};
 }
 
-async function openUrl(context: FileContext, url: string,
-  request: RequestData): Promise<OpenFile | undefined> {
-  const cached = await openCached(context, url, request);
+async function openUrl(context: FileContext, url: string, request: RequestData,
+  fresh: boolean): Promise<OpenFile | undefined> {
+  const cached = fresh ? undefined : await openCached(context, url, request);
   if (cached !== undefined) return cached === 'absent' ? undefined : cached;
   const file = await openHttp(url, request, context.http);
   if (file === undefined) return undefined;
   return {
     label: url,
-    size: file.size,
+    get size() {
+      return file.size;
+    },
     chunks: file.chunks,
     cached: false,
     keepAs: () => ({url, size: 0, etag: file.etag, modified: file.modified, used: Date.now()}),
   };
 }
 
-/** undefined: there is no such file. */
-export async function openSource(context: FileContext, source: SourceData,
-  name: string): Promise<OpenFile | undefined> {
+/** undefined: there is no such file. `fresh`: not from the cache. */
+export async function openSource(context: FileContext, source: SourceData, name: string,
+  fresh = false): Promise<OpenFile | undefined> {
   const {call, platform} = context;
   switch (source.kind) {
     case 'url':
-      return openUrl(context, source.url, source.request);
+      return openUrl(context, source.url, source.request, fresh);
     case 'path': {
       const body = await platform.openPath!(source.path);
       return body && {label: source.path, size: body.size, cached: false,

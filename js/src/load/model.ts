@@ -1,21 +1,26 @@
 /* A model's files, from wherever they are into the module's memory, and into the cache. */
 import {LodeError} from '../errors.ts';
-import {DEFAULT_MAX_BYTES, makeRoom, type CacheEntry, type CacheWriter} from '../cache/store.ts';
+import type {CacheEntry, CacheWriter} from '../cache/store.ts';
 import type {Call, Engine} from '../engine/engine.ts';
 import type {OpenArgs, SourceData} from '../protocol.ts';
 import {hasChanged, HtmlPage, looksLikeHtml} from './http.ts';
 import {inFolder, openSource, type FileContext, type OpenFile} from './files.ts';
-import {Landing} from './landing.ts';
+import {BundleStream, openFiles} from '../engine/open.ts';
+import {Landing, plainSink} from './landing.ts';
 import {fetchListed} from './listing.ts';
 
 /** The name by which the C code knows a bundle. */
 const BUNDLE = 'model.lode-model';
 const PROGRESS_INTERVAL = 50; // milliseconds
+/** Requests: what browsers make to one server. */
+const AT_ONCE = 6;
 
 export interface Loaded {
   files: {name: string; at: number; size: number}[];
   bytes: number;
   cachedBytes: number;
+  /** lode_model *; the files' memory lives as long. */
+  open(): number;
   /** The files are a model: keep them. What went wrong with that, if anything did. */
   keep(): Promise<string | undefined>;
   /** They are not, or the loading ended: nothing is kept, and what is damaged is forgotten. */
@@ -35,6 +40,7 @@ class Loader {
   readonly #used: CacheEntry[] = [];
   readonly #absent: string[] = [];
   #cacheError: string | undefined;
+  #bundle: BundleStream | undefined;
   #reported = 0;
   cachedBytes = 0;
   /** In whose place an HTML page came. Some servers answer so for every name that they lack. */
@@ -64,8 +70,7 @@ class Loader {
   async #writer(file: OpenFile): Promise<CacheWriter | undefined> {
     const {cache} = this.#context;
     if (cache === undefined || file.cached || file.keepAs === undefined) return undefined;
-    const max = this.#args.cache?.maxBytes ?? DEFAULT_MAX_BYTES;
-    if ((file.size ?? 0) > max) {
+    if ((file.size ?? 0) > cache.maxBytes) {
       this.#cacheError = `${file.label}: larger than the cache may be`;
       return undefined;
     }
@@ -92,7 +97,7 @@ class Loader {
     try {
       for await (const chunk of file.chunks) {
         if (chunk === 'restart') {
-          landing.restart();
+          landing.restart(file.size);
           await give((w) => w.restart());
           continue;
         }
@@ -109,13 +114,17 @@ class Loader {
   }
 
   /** False: there is no such file. */
-  async load(source: SourceData, name: string): Promise<boolean> {
-    const file = await openSource(this.#context, source, name);
+  async load(source: SourceData, name: string, fresh = false): Promise<boolean> {
+    const file = await openSource(this.#context, source, name, fresh);
     if (file === undefined) {
       if (source.kind === 'url') this.#absent.push(source.url);
       return false;
     }
-    const landing = new Landing(this.#engine.heap!, name, file.size);
+    const heap = this.#engine.heap!;
+    const landing = new Landing(heap, name, file.size, () => {
+      if (name !== BUNDLE) return plainSink(heap);
+      return (this.#bundle = new BundleStream(heap, this.#args));
+    });
     this.#landings.push(landing);
     let writer: CacheWriter | undefined;
     try {
@@ -125,6 +134,8 @@ class Loader {
       await writer?.abort().catch(() => undefined);
       this.#landings.splice(this.#landings.indexOf(landing), 1);
       landing.discard();
+      // Another page may have made room for its own model meanwhile.
+      if (file.cached && !this.#call.signal.aborted) return this.load(source, name, true);
       throw error;
     }
     if (writer !== undefined) {
@@ -150,6 +161,11 @@ class Loader {
     }
   }
 
+  open(): number {
+    if (this.#bundle !== undefined) return this.#bundle.finish();
+    return openFiles(this.#engine.heap!, this.#args, this.files);
+  }
+
   textOf(name: string): string | undefined {
     const file = this.files.find((each) => each.name === name);
     return file && this.#engine.heap!.text(file.at, file.size);
@@ -159,22 +175,17 @@ class Loader {
     const {cache} = this.#context;
     if (cache === undefined) return undefined;
     try {
-      const now = Date.now();
       const keep = new Set([...this.#used, ...this.#writers.map(({entry}) => entry)]
         .map(({url}) => url));
       const bytes = this.files.reduce((sum, {size}) => sum + size, 0);
-      const fits = await makeRoom(cache, this.#args.cache ?? {}, bytes, keep);
-      if (!fits) {
+      if (!(await cache.makeRoom(bytes, keep))) {
         this.#cacheError = 'the model is larger than the cache may be';
         await this.#abortWriters();
         return this.#cacheError;
       }
       for (const {writer, entry} of this.#writers.splice(0)) await writer.commit(entry);
-      for (const url of this.#absent) {
-        const writer = await cache.create(url);
-        await writer.commit({url, size: -1, used: now});
-      }
-      for (const entry of this.#used) await cache.touch({...entry, used: now});
+      for (const url of this.#absent) await cache.put({url, size: -1, used: Date.now()});
+      for (const entry of this.#used) await cache.touch(entry);
     } catch (error) {
       this.#cacheError = String(error);
       await this.#abortWriters();
@@ -249,15 +260,20 @@ async function loadAll(engine: Engine, loader: Loader, args: OpenArgs): Promise<
   const given = source.kind === 'files' ? new Map(source.files) : undefined;
   const place = (name: string) =>
     source.kind === 'folder' ? inFolder(source.base, name) : given!.get(name);
-  const seen = new Map<string, Promise<boolean>>();
+  const seen = new Map<string, boolean>();
   await fetchListed(async (names) => {
-    const results = await Promise.allSettled(names.map((name) => {
-      if (!seen.has(name)) seen.set(name, loader.loadOptional(place(name), name));
-      return seen.get(name)!;
-    }));
-    for (const result of results) if (result.status === 'rejected') throw result.reason;
-    return names.map((name, i) =>
-      (results[i] as PromiseFulfilledResult<boolean>).value ? (name.endsWith('.json') ? loader.textOf(name) : '') : undefined);
+    const todo = [...new Set(names)].filter((name) => !seen.has(name));
+    while (todo.length > 0) {
+      const some = todo.splice(0, AT_ONCE);
+      const results = await Promise.allSettled(
+        some.map((name) => loader.loadOptional(place(name), name)));
+      results.forEach((result, i) => {
+        if (result.status === 'rejected') throw result.reason;
+        seen.set(some[i]!, result.value);
+      });
+    }
+    return names.map((name) =>
+      seen.get(name) ? (name.endsWith('.json') ? loader.textOf(name) : '') : undefined);
   });
 }
 
@@ -282,6 +298,7 @@ export async function loadModel(engine: Engine, args: OpenArgs, call: Call): Pro
     files: loader.files,
     bytes: loader.files.reduce((sum, {size}) => sum + size, 0),
     cachedBytes: loader.cachedBytes,
+    open: () => loader.open(),
     keep: () => loader.keep(),
     refuse: (error) => loader.refuse(error),
     pages: loader.pages,
