@@ -46,6 +46,15 @@ export async function findModule(platform: Platform, options: EmbedderOptions,
   }
 }
 
+/** End an engine that may be under way with something: it gets a moment to leave things tidy. */
+async function endSoon(client: Client): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const enough = new Promise((resolve) => (timer = setTimeout(resolve, 2000)));
+  await Promise.race([client.call('close', undefined).catch(() => undefined), enough]);
+  clearTimeout(timer);
+  client.fail(new LodeError('LODE_E_CANCELLED', 'the model was not opened'));
+}
+
 /** An engine, in a worker or inline, as was asked. */
 export async function start(platform: Platform, options: EmbedderOptions): Promise<
   {port: Port<ToEngine, ToClient>; inline: boolean}> {
@@ -88,7 +97,7 @@ class Starter {
         {signal, onProgress, readers});
       return this.#finish(client, args, opened, inline ? 1 : threads.engines);
     } catch (error) {
-      client.fail(new LodeError('LODE_E_CANCELLED', 'the model was not opened'));
+      void endSoon(client);
       throw error;
     }
   }

@@ -10,7 +10,7 @@ import type {IndexDocument, IndexInfo, IndexReport, SearchResults} from '../coll
 import {LodeError} from '../errors.ts';
 import {openSource} from '../load/files.ts';
 import {HtmlPage, looksLikeHtml} from '../load/http.ts';
-import {Landing} from '../load/landing.ts';
+import {Landing, plainSink} from '../load/landing.ts';
 import {readResults} from './collection_results.ts';
 import type {Call, Engine, Handlers} from './engine.ts';
 import {scoped, type Heap, type Scope} from './heap.ts';
@@ -112,11 +112,11 @@ async function landFile(engine: Engine, heap: Heap, name: string,
     http: {signal: call.signal, retries, stallTimeout, headers: platform.requestHeaders},
   }, args.place.file, name);
   if (file === undefined) throw new LodeError('LODE_E_NOT_FOUND', `${name}: no such file`);
-  const landing = new Landing(heap, name, file.size);
+  const landing = new Landing(heap, name, file.size, () => plainSink(heap));
   try {
     for await (const chunk of file.chunks) {
       if (chunk === 'restart') {
-        landing.restart();
+        landing.restart(file.size);
         continue;
       }
       if (landing.filled === 0 && looksLikeHtml(chunk)) throw new HtmlPage(file.label);

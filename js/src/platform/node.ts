@@ -24,7 +24,7 @@ function base(): string {
 }
 
 function spawn(): Port<ToEngine, ToClient> {
-  const worker = new Worker(new URL('./worker_node.js', import.meta.url));
+  const worker = new Worker(new URL('./worker_node.js', import.meta.url), {execArgv: []});
   return {
     post: (message, transfer = []) => worker.postMessage(message, transfer as never),
     onMessage: (listener) => worker.on('message', listener),

@@ -9,7 +9,7 @@ import {readPath} from '../load/path.ts';
 const READ = 0;
 
 function spawnThread(args: ThreadArgs): Thread {
-  const worker = new Worker(new URL('./thread_node.js', import.meta.url), {workerData: args});
+  const worker = new Worker(new URL('./thread_node.js', import.meta.url), {workerData: args, execArgv: []});
   const ready = new Promise<void>((resolve, reject) => {
     worker.once('message', () => resolve());
     worker.once('error', reject);
