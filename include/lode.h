@@ -111,7 +111,8 @@ typedef struct lode_model_options {
                        ///< passes the self-test; NULL: as the weights are stored, halves as f32.
                        ///< A static model's table may be "f32", "int8" or "int4", which is for its
                        ///< size; "auto" leaves it as it is
-  const char *isa;  ///< cap: "ref", "avx2", "avx512", "amx", "neon"; NULL: $LODE_ISA, else the best
+  const char *isa;     ///< cap: "ref", "avx2", "avx512", "amx", "neon", "simd128", "relaxed"; NULL:
+                       ///< $LODE_ISA, else the best
   int32_t compensate;  ///< 1: where weights become int8 now, their roundings make up for each other
                        ///< (GPTQ): nearer to f32, after seconds of work on all CPUs, minutes for a
                        ///< large model. For lode_model_save. 0: each to the nearest

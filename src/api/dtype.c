@@ -3,6 +3,7 @@
 
 #include "api/quantizing.h"
 #include "api/self_test.h"
+#include "kernels/gemm_bf16/gemm_bf16.h"
 #include "model/quantize.h"
 
 /* In the order in which they are tried. A self-test below `least` is failed. */
@@ -88,6 +89,7 @@ static void keep_faster(lode_model *model, lode_prepared *prepared, size_t *best
  * is: it looks rows up, which takes about as long in every dtype, and integers are for its size. */
 static bool is_candidate(const lode_model *model, lode_dtype stored, lode_dtype dtype) {
   if (is_integer(stored) || lode_program_is_static(&model->program)) return dtype == stored;
+  if (dtype == LODE_DTYPE_BF16 && !lode_gemm_bf16_select(model->features)) return false;
   return dtype != LODE_DTYPE_I4;
 }
 

@@ -41,8 +41,8 @@ static lode_status check_config(const lode_model_config *c, lode_error *err) {
                           (long long)c->hidden_size, (long long)c->heads);
   }
   if (!(c->layer_norm_eps > 0 && c->layer_norm_eps < 1)) {
-    return lode_error_set(err, LODE_E_FORMAT, -1, -1, "config.json: layer_norm_eps is %g",
-                          c->layer_norm_eps);
+    return lode_error_set(err, LODE_E_FORMAT, -1, -1,
+                          "config.json: layer_norm_eps is not between 0 and 1");
   }
   return LODE_OK;
 }

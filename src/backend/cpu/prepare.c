@@ -105,14 +105,14 @@ static lode_status gather_panel(packing *k, size_t begin, size_t end, lode_error
 
 static lode_status pack_panels(packing *k, void *packed, lode_error *err) {
   const lode_weight *weight = k->weight;
-  const lode_gemm_kernel *gemm = k->out->gemm;
-  for (size_t begin = 0; begin < weight->rows; begin += gemm->layout->panel) {
-    const size_t end =
-        begin + gemm->layout->panel < weight->rows ? begin + gemm->layout->panel : weight->rows;
+  const lode_gemm_layout *layout = k->out->gemm->layout;
+  const size_t width = layout->panel;
+  for (size_t begin = 0; begin < weight->rows; begin += width) {
+    const size_t end = begin + width < weight->rows ? begin + width : weight->rows;
     const lode_status status = gather_panel(k, begin, end, err);
     if (status != LODE_OK) return status;
-    const size_t panel = begin / gemm->layout->panel;
-    lode_gemm_pack(gemm->layout, weight->rows, weight->cols, k->rows, panel, panel + 1, packed);
+    const size_t panel = begin / width;
+    lode_gemm_pack(layout, weight->rows, weight->cols, k->rows, panel, panel + 1, packed);
   }
   for (size_t p = 0; p < weight->part_count; p++) {
     const lode_weight_part *part = &weight->parts[p];
@@ -465,6 +465,11 @@ lode_status lode_cpu_prepare(const lode_program *program, const lode_prepare_opt
   if (!prepared) return lode_error_nomem(err);
   prepared->program = program;
   choose_kernels(prepared, options);
+  if (options->dtype == LODE_DTYPE_BF16 && !prepared->gemm_bf16) {
+    lode_cpu_prepared_free(prepared);
+    return lode_error_set(err, LODE_E_UNSUPPORTED, -1, -1,
+                          "dtype \"bf16\": WebAssembly has no instructions for it");
+  }
   lode_status status = lode_memory_plan_make(program, &prepared->arena, &prepared->plan, err);
   if (status == LODE_OK) status = make_segments(prepared, err);
   if (status == LODE_OK) status = plan_weights(prepared, err);

@@ -10,6 +10,7 @@
 
 #include "kernels/attention/attention.h"
 
+/* NULL where lode_gemm_bf16_select gives NULL. */
 const lode_attention_kernel *lode_attention_bf16_select(uint32_t features);
 const lode_attention_kernel *lode_attention_bf16_kernel_at(size_t i);
 

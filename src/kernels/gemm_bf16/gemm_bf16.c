@@ -11,9 +11,10 @@ static const lode_gemm_kernel *const kernels[] = {
 #define K(name, features) &lode_gemm_bf16_##name,
 #include "kernels/gemm_bf16/gemm_bf16.inc"
 #undef K
+    NULL,
 };
 
-enum { KERNELS = sizeof kernels / sizeof kernels[0] };
+enum { KERNELS = sizeof kernels / sizeof kernels[0] - 1 };
 
 const lode_gemm_kernel *lode_gemm_bf16_kernel_at(size_t i) {
   return i < KERNELS ? kernels[i] : NULL;
@@ -21,6 +22,6 @@ const lode_gemm_kernel *lode_gemm_bf16_kernel_at(size_t i) {
 
 const lode_gemm_kernel *lode_gemm_bf16_select(uint32_t features) {
   size_t i = 0;
-  while (i + 1 < KERNELS && (kernels[i]->features & ~features) != 0) i++;
-  return kernels[i]; /* the last, ref, needs nothing */
+  while (i < KERNELS && (kernels[i]->features & ~features) != 0) i++;
+  return kernels[i];
 }

@@ -11,7 +11,8 @@
 
 #include "kernels/gemm/gemm.h"
 
-/* The first kernel of the list that the features allow; never NULL (ref needs none). */
+/* The first kernel of the list that the features allow. ref needs none; NULL in a build that has no
+ * kernel of bf16, as modules of WebAssembly have not. */
 const lode_gemm_kernel *lode_gemm_bf16_select(uint32_t features);
 const lode_gemm_kernel *lode_gemm_bf16_kernel_at(size_t i);
 
