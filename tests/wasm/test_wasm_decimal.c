@@ -21,7 +21,10 @@ static uint64_t random_bits(uint64_t *state) {
 
 static void check(const char *text) {
   const double got = lode_decimal_double(text), expected = strtod(text, NULL);
-  if (memcmp(&got, &expected, sizeof got) != 0) fail_msg("%s: %a, not %a", text, got, expected);
+  uint64_t bits = 0, expected_bits = 0;
+  memcpy(&bits, &got, sizeof bits);
+  memcpy(&expected_bits, &expected, sizeof expected_bits);
+  if (bits != expected_bits) fail_msg("%s: %a, not %a", text, got, expected);
 }
 
 /* Ends of the range, and halves between neighbours. */

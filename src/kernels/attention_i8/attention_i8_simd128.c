@@ -40,19 +40,29 @@ static inline float inverse_of(float most) {
   return most < LODE_QUANTIZE_LEAST ? 0.0f : 127.0f / most;
 }
 
+static inline void put_words(int16_t *to, lanes_f32 a, lanes_f32 b, float inverse) {
+  const lanes_i32 low = lanes_round(a * inverse), high = lanes_round(b * inverse);
+  wasm_v128_store(to, wasm_i16x8_narrow_i32x4((v128_t)low, (v128_t)high));
+}
+
 /* A row of d floats as s16, with zeros to whole panels; returns its scale. */
 static float quantize_row(size_t d, const float *row, int16_t *out) {
-  lanes_f32 all = lanes_set(0.0f);
-  for (size_t c = 0; c < d; c += TILE_LANES) {
-    all = lanes_larger(lanes_magnitude(load_lanes(row, c, d)), all);
+  lanes_f32 most[TILE_VECTORS] = {lanes_set(0.0f), lanes_set(0.0f)};
+  size_t c = 0;
+  for (; c + TILE_PANEL <= d; c += TILE_PANEL) {
+    most[0] = lanes_larger(lanes_magnitude(lanes_load(row + c)), most[0]);
+    most[1] = lanes_larger(lanes_magnitude(lanes_load(row + c + TILE_LANES)), most[1]);
   }
-  const float most = lanes_largest(all), inverse = inverse_of(most);
-  for (size_t c = 0; c < d; c += TILE_PANEL) {
-    const lanes_i32 a = lanes_round(load_lanes(row, c, d) * inverse);
-    const lanes_i32 b = lanes_round(load_lanes(row, c + TILE_LANES, d) * inverse);
-    wasm_v128_store(out + c, wasm_i16x8_narrow_i32x4((v128_t)a, (v128_t)b));
+  for (; c < d; c += TILE_LANES) {
+    most[0] = lanes_larger(lanes_magnitude(load_lanes(row, c, d)), most[0]);
   }
-  return scale_of(most);
+  const float largest = lanes_largest(lanes_larger(most[0], most[1]));
+  const float inverse = inverse_of(largest);
+  for (c = 0; c + TILE_PANEL <= d; c += TILE_PANEL) {
+    put_words(out + c, lanes_load(row + c), lanes_load(row + c + TILE_LANES), inverse);
+  }
+  if (c < d) put_words(out + c, load_lanes(row, c, d), load_lanes(row, c + TILE_LANES, d), inverse);
+  return scale_of(largest);
 }
 
 /* Key j, past the last zeros, as words of two components, a panel apart. */
