@@ -535,9 +535,11 @@ typedef struct lode_index_search_options {
   /// Only documents with this metadata, "key=value" each: one of the values of each key named.
   const char *const *filters;
   size_t filter_count;
+  int64_t passages;  ///< of each document, at most 100: results with one id, which follow each
+                     ///< other; 0: 1. `limit` and `offset` are documents. Not with by_chunk
 } lode_index_search_options;
 #define LODE_INDEX_SEARCH_OPTIONS_INIT \
-  {sizeof(lode_index_search_options), LODE_INDEX_HYBRID, 0, 0, 0, 0, 0, NULL, 0, NULL, 0}
+  {sizeof(lode_index_search_options), LODE_INDEX_HYBRID, 0, 0, 0, 0, 0, NULL, 0, NULL, 0, 0}
 
 /// Bytes begin .. end-1 of a result's text.
 typedef struct lode_range {
@@ -563,6 +565,8 @@ typedef struct lode_result {
   double cosine;    ///< of query and passage, -1 .. 1; 0 where meaning took no part
   double keyword;   ///< 0 .. 1: of the best that the words could give; 0: none is in it
   const char *url;  ///< the document's, as it says itself or as lode_site_write made it; or ""
+  const lode_range *title_marks;  ///< [title_mark_count] the query's words in the title, in order
+  size_t title_mark_count;
 } lode_result;
 
 typedef struct lode_results {
@@ -682,6 +686,10 @@ LODE_API lode_status lode_site_set_vector(lode_site *site, const float *vector, 
 /// without a query; LODE_E_FORMAT for a damaged index; LODE_E_UNSUPPORTED by meaning without a
 /// vector; LODE_E_NOMEM.
 LODE_API lode_status lode_site_results(lode_site *site, lode_results **out, lode_error *err);
+
+/// What documents can be filtered by, as JSON: [{"key": "section", "values": [{"value": "Guide",
+/// "count": 6}, …]}, …]. *json lives until the next lode_site_facets. LODE_E_BUSY: as above.
+LODE_API lode_status lode_site_facets(lode_site *site, const char **json, lode_error *err);
 
 /// Files that are needed, by name, and their sizes (or 0: not known). The name lives until the next
 /// call with the site. NULL beyond the last.

@@ -49,6 +49,10 @@ const tsc = spawnSync(process.execPath,
   [join(here, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', here], {stdio: 'inherit'});
 if (tsc.status !== 0) process.exit(1);
 
+// lode/site
+const site = spawnSync(process.execPath, [join(here, 'site', 'build.mjs')], {stdio: 'inherit'});
+if (site.status !== 0) process.exit(1);
+
 // What a page can get to load: the entries of a browser, and all that they import; but what is loaded
 // with the first collection.
 const COLLECTIONS = ['src/collection/open.ts', 'src/engine/collection.ts', 'src/platform/opfs_files.ts'];

@@ -131,6 +131,11 @@ static void compare(lode_text query, const lode_results *a, const lode_results *
     same_text(query, i, "text", x->text, y->text);
     same_number(query, i, "source_begin", (double)x->source_begin, (double)y->source_begin);
     same_number(query, i, "source_end", (double)x->source_end, (double)y->source_end);
+    same_number(query, i, "title marks", (double)x->title_mark_count, (double)y->title_mark_count);
+    for (size_t m = 0; m < x->title_mark_count; m++) {
+      same_number(query, i, "title mark", x->title_marks[m].begin, y->title_marks[m].begin);
+      same_number(query, i, "title mark", x->title_marks[m].end, y->title_marks[m].end);
+    }
     same_number(query, i, "snippet.begin", x->snippet.begin, y->snippet.begin);
     same_number(query, i, "snippet.end", x->snippet.end, y->snippet.end);
     same_number(query, i, "marks", (double)x->mark_count, (double)y->mark_count);
@@ -153,6 +158,15 @@ static void write_site(lode_index *index, const char *folder) {
       (long long)report.term_bytes, (long long)report.position_bytes,
       (long long)report.lexicon_bytes, (long long)report.text_bytes,
       (long long)report.vector_bytes);
+}
+
+/* WAYS "f": what can be filtered by. */
+static void print_facets(lode_site *site, const char *folder, counts *n) {
+  const char *json;
+  lode_status status;
+  while ((status = lode_site_facets(site, &json, &err)) == LODE_E_BUSY) fetch(site, folder, n);
+  if (status != LODE_OK) fail("facets");
+  printf("%s\n", json);
 }
 
 int main(int argc, char **argv) {
@@ -181,6 +195,8 @@ int main(int argc, char **argv) {
   options.all = strchr(argv[4], 'a') != NULL;
   options.by_chunk = strchr(argv[4], 'c') != NULL;
   options.typing = strchr(argv[4], 't') != NULL;
+  options.passages = strchr(argv[4], 'p') != NULL ? 3 : 0;
+  if (strchr(argv[4], 'f') != NULL) print_facets(site, argv[2], &n);
   const char *text = (const char *)questions.data;
   for (size_t at = 0; at < questions.size;) {
     const char *line = memchr(text + at, '\n', questions.size - at);

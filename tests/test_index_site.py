@@ -132,11 +132,16 @@ def small(folder, model):
     questions.write_bytes(QUESTIONS)
     collection, site = folder / "small.lode", folder / "small"
     index(collection, pages, model=model)
-    for ways in ["wk", "ka", "kc", "kca", "kt", "kta"]:
+    for ways in ["wk", "ka", "kc", "kca", "kt", "kta", "kp", "kpta"]:
         compare(collection, site, questions, ways)
-    for ways in ["h", "ha", "hca", "s", "ht"] if model else []:
+    for ways in ["h", "ha", "hca", "s", "ht", "hp"] if model else []:
         compare(collection, site, questions, ways, model)
     check_files(site)
+    facets = json.loads(compare(collection, site, questions, "kf").splitlines()[0])
+    assert facets == [
+        {"key": "category", "values": [{"value": "x", "count": 1}]},
+        {"key": "tags", "values": [{"value": "a", "count": 1}, {"value": "b", "count": 1}]},
+    ], facets
     # No documents, or no words in them, is an index too.
     nothing, void = folder / "nothing.lode", folder / "void"
     (folder / "none").mkdir()
@@ -155,7 +160,7 @@ def documentation(folder, model):
     for path in sorted((source / "docs").glob("*.md")):
         lines += [line.lstrip("# ") for line in path.read_text().splitlines() if line.startswith("#")]
     questions.write_text("\n".join(lines[:: 8 if slow else 1]) + "\n")
-    for ways in ["wk", "kca"]:
+    for ways in ["wk", "kca", "kp"]:
         compare(collection, site, questions, ways)
     for ways in ["h", "hca"] if model else []:
         compare(collection, site, questions, ways, model)

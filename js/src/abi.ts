@@ -189,7 +189,7 @@ export const enum lode_index_paths_options {
   max_bytes = 16,
 }
 export const enum lode_index_search_options {
-  sizeof = 56,
+  sizeof = 64,
   struct_size = 0,
   mode = 4,
   limit = 8,
@@ -201,6 +201,7 @@ export const enum lode_index_search_options {
   path_count = 40,
   filters = 44,
   filter_count = 48,
+  passages = 56,
 }
 export const enum lode_range {
   sizeof = 8,
@@ -208,7 +209,7 @@ export const enum lode_range {
   end = 4,
 }
 export const enum lode_result {
-  sizeof = 88,
+  sizeof = 96,
   id = 0,
   title = 4,
   heading = 8,
@@ -224,6 +225,8 @@ export const enum lode_result {
   cosine = 64,
   keyword = 72,
   url = 80,
+  title_marks = 84,
+  title_mark_count = 88,
 }
 export const enum lode_results {
   sizeof = 32,

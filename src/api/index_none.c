@@ -118,6 +118,11 @@ lode_status lode_site_results(lode_site *site, lode_results **out, lode_error *e
   return missing(err);
 }
 
+lode_status lode_site_facets(lode_site *site, const char **json, lode_error *err) {
+  (void)site, (void)json;
+  return missing(err);
+}
+
 size_t lode_site_needs(const lode_site *site) {
   (void)site;
   return 0;

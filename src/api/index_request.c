@@ -5,6 +5,8 @@
 #include "api/options.h"
 #include "base/error.h"
 
+enum { PASSAGES_MAX = 100 };
+
 static lode_status read_filters(lode_request *r, lode_error *err) {
   const lode_index_search_options *o = &r->given;
   lode_text *paths = lode_arena_array(&r->arena, o->path_count, sizeof *paths);
@@ -38,8 +40,10 @@ lode_status lode_request_read(const lode_index_search_options *options, lode_req
       lode_check_struct("lode_index_search_options", o->struct_size, sizeof *o, err);
   if (status != LODE_OK) return status;
   if ((int)o->mode < LODE_INDEX_HYBRID || (int)o->mode > LODE_INDEX_SEMANTIC || o->limit < 0 ||
-      o->limit > LODE_SEARCH_COUNT_MAX || o->offset < 0 || o->offset > LODE_SEARCH_OFFSET_MAX) {
-    return lode_error_set(err, LODE_E_ARG, -1, -1, "mode, limit or offset is out of range");
+      o->limit > LODE_SEARCH_COUNT_MAX || o->offset < 0 || o->offset > LODE_SEARCH_OFFSET_MAX ||
+      o->passages < 0 || o->passages > PASSAGES_MAX) {
+    return lode_error_set(err, LODE_E_ARG, -1, -1,
+                          "mode, limit, offset or passages is out of range");
   }
   status = read_filters(r, err);
   if (status != LODE_OK) {
@@ -53,6 +57,7 @@ lode_status lode_request_read(const lode_index_search_options *options, lode_req
       .group = o->by_chunk ? LODE_SEARCH_PASSAGES : LODE_SEARCH_DOCUMENTS,
       .offset = (size_t)o->offset,
       .count = (size_t)o->limit,
+      .passages = (size_t)o->passages,
       .relevant_only = !o->all,
       .filter = &r->filter,
   };

@@ -53,6 +53,7 @@ void lode_site_free(lode_site *site) {
   if (!site) return;
   forget(site);
   lode_buffer_free(&site->vector);
+  lode_buffer_free(&site->facets.buffer);
   lode_search_free(site->search);
   lode_sealed_free(site->sealed);
   free(site->languages);
@@ -177,6 +178,14 @@ lode_status lode_site_results(lode_site *site, lode_results **out, lode_error *e
   if (!site || !out) return lode_error_set(err, LODE_E_ARG, -1, -1, "site or out is NULL");
   lode_status status = read_question(site, err);
   if (status == LODE_OK) status = run(site, out, err);
+  return missing(site, status, err);
+}
+
+lode_status lode_site_facets(lode_site *site, const char **json, lode_error *err) {
+  lode_error_clear(err);
+  if (!site || !json) return lode_error_set(err, LODE_E_ARG, -1, -1, "site or json is NULL");
+  const lode_status status = lode_sealed_facets(site->sealed, &site->facets, err);
+  if (status == LODE_OK) *json = site->facets.buffer.data;
   return missing(site, status, err);
 }
 

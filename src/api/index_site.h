@@ -3,6 +3,7 @@
 #define LODE_API_INDEX_SITE_H
 
 #include "api/index_request.h"
+#include "base/json_write.h"
 #include "index/sealed/sealed.h"
 
 struct lode_site {
@@ -17,6 +18,7 @@ struct lode_site {
   lode_question question;
   lode_buffer vector; /* float [dim] */
   bool has_vector;
+  lode_json_text facets;
   /* Set with the first vector, so that a reader of words alone need not be linked with them. */
   lode_status (*vectors)(lode_sealed *sealed, const lode_store_vectors **out, lode_error *err);
 };

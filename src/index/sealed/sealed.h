@@ -13,6 +13,7 @@
 #ifndef LODE_INDEX_SEALED_SEALED_H
 #define LODE_INDEX_SEALED_SEALED_H
 
+#include "base/json_write.h"
 #include "index/sealed/boot.h"
 #include "index/search/search.h"
 
@@ -52,6 +53,10 @@ lode_status lode_sealed_give(lode_sealed *sealed, const char *file, const void *
  * with `sealed` but searches. An empty set where there are none. */
 lode_status lode_sealed_vectors(lode_sealed *sealed, const lode_store_vectors **out,
                                 lode_error *err);
+
+/* What documents can be filtered by, as JSON, with a NUL: lode_site_facets has its shape. Replaces
+ * *json, whose buffer is to be freed. */
+lode_status lode_sealed_facets(lode_sealed *sealed, lode_json_text *json, lode_error *err);
 
 /* Every name that the index has: for those who write it. The tables have to be there. */
 lode_status lode_sealed_names(lode_sealed *sealed, lode_bytes *names, lode_error *err);

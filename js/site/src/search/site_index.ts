@@ -1,0 +1,168 @@
+/* An open index: an engine, and the files that it is given. In a worker, or in the page. */
+import {SiteError, isSiteError, superseded} from '../errors.ts';
+import type {
+  SiteAnswer, SiteEngine, SiteEngineFactory, SiteFacet, SiteFile, SiteInfo, SiteProgress,
+  SiteQuestion, SiteResults,
+} from '../types.ts';
+import {fetchFile} from './fetch.ts';
+import {loadModelFile} from './model_file.ts';
+import {untilAborted} from './until_aborted.ts';
+
+export const BOOT = 'boot.lode-site';
+/** What lies beside the index, as JSON: {"model": {"name": FILE, "size": BYTES}}. */
+export const MANIFEST = 'lode-search.json';
+/**
+ * Times that a question may ask for more files. It takes two, and two more for a slip of typing; an
+ * index that asks on and on is broken.
+ */
+const ROUNDS = 8;
+
+export class SiteIndex {
+  readonly #url: string;
+  readonly #make: SiteEngineFactory;
+  #engine: SiteEngine;
+  /** Counts questions: only the newest is answered. */
+  #turn = 0;
+  readonly #arriving = new Map<string, Promise<void>>();
+  #model: Uint8Array | undefined;
+
+  private constructor(url: string, make: SiteEngineFactory, engine: SiteEngine) {
+    this.#url = url;
+    this.#make = make;
+    this.#engine = engine;
+  }
+
+  /** url: of the folder, absolute, with "/" at its end. */
+  static async open(url: string, make: SiteEngineFactory, signal?: AbortSignal) {
+    return new SiteIndex(url, make, await make(await readBoot(url, signal)));
+  }
+
+  get info(): SiteInfo {
+    return this.#engine.info;
+  }
+
+  /** A newer question ends this one with an AbortError. */
+  async search(question: SiteQuestion, signal?: AbortSignal): Promise<SiteResults> {
+    const turn = ++this.#turn;
+    return this.#answer(engine => {
+      if (turn !== this.#turn) throw superseded();
+      return engine.ask(question);
+    }, signal);
+  }
+
+  async facets(signal?: AbortSignal): Promise<SiteFacet[]> {
+    return this.#answer(engine => engine.facets(), signal);
+  }
+
+  /** Fetch what questions are embedded with. */
+  async loadModel(onProgress?: SiteProgress, signal?: AbortSignal): Promise<void> {
+    if (!this.info.model || this.#model) return;
+    const file = readManifest(await fetchFile(this.#url + MANIFEST, {cache: 'no-cache', signal}));
+    const url = this.#fileUrl(file.name);
+    const bytes = await loadModelFile(url, file, onProgress, signal);
+    await this.#engine.giveModel(bytes);
+    this.#model = bytes;
+  }
+
+  close(): void {
+    this.#turn++;
+    this.#engine.close();
+  }
+
+  async #answer<T>(ask: (engine: SiteEngine) => SiteAnswer<T>, signal?: AbortSignal): Promise<T> {
+    try {
+      return await this.#rounds(ask, signal);
+    } catch (error) {
+      if (!isSiteError(error) || (error.status !== 404 && error.status !== 410)) {
+        throw error;
+      }
+      // The site was published anew, and files of the old index are gone.
+      await this.#reopen(signal);
+      return this.#rounds(ask, signal);
+    }
+  }
+
+  async #rounds<T>(ask: (engine: SiteEngine) => SiteAnswer<T>, signal?: AbortSignal): Promise<T> {
+    for (let round = 0; round < ROUNDS; round++) {
+      const answer = ask(this.#engine);
+      if ('value' in answer) return answer.value;
+      await this.#fetchAll(answer.needs, signal);
+    }
+    throw new SiteError('damaged', `${this.#url}: the index asks for files without end`,
+      {url: this.#url});
+  }
+
+  async #reopen(signal?: AbortSignal): Promise<void> {
+    const old = this.#engine;
+    const engine = await this.#make(await readBoot(this.#url, signal));
+    if (old !== this.#engine) {
+      engine.close(); // another question came first
+      return;
+    }
+    this.#engine = engine;
+    old.close();
+    if (this.#model && engine.info.model === old.info.model) {
+      await engine.giveModel(this.#model);
+    } else {
+      this.#model = undefined;
+    }
+  }
+
+  /**
+   * All at once. Files that the next question may want as well arrive even if this one is over,
+   * so whoever types fast fetches nothing twice.
+   */
+  async #fetchAll(files: SiteFile[], signal?: AbortSignal): Promise<void> {
+    const all = Promise.all(files.map(file => {
+      let arriving = this.#arriving.get(file.name);
+      if (!arriving) {
+        arriving = this.#fetchOne(file).finally(() => this.#arriving.delete(file.name));
+        this.#arriving.set(file.name, arriving);
+      }
+      return arriving;
+    }));
+    await untilAborted(all, signal);
+  }
+
+  async #fetchOne({name, size}: SiteFile): Promise<void> {
+    const url = this.#fileUrl(name);
+    const engine = this.#engine;
+    for (const cache of ['default', 'reload'] as const) {
+      try {
+        const bytes = await fetchFile(url, {cache, size});
+        if (engine === this.#engine) engine.give(name, bytes);
+        return;
+      } catch (error) {
+        // What a cache on the way keeps may be an older site's, or half a file.
+        const damaged = isSiteError(error) && error.code === 'damaged';
+        if (!damaged || cache === 'reload') throw error;
+      }
+    }
+  }
+
+  /** An index names files of its own folder, and no others. */
+  #fileUrl(name: string): string {
+    if (!/^[\w-][\w.-]*$/.test(name)) {
+      throw new SiteError('damaged', `${this.#url}: not a file's name`, {url: this.#url});
+    }
+    return this.#url + name;
+  }
+}
+
+/** It is the one file that changes: the server is asked each time. */
+function readBoot(url: string, signal?: AbortSignal): Promise<Uint8Array> {
+  return fetchFile(url + BOOT, {cache: 'no-cache', signal});
+}
+
+function readManifest(bytes: Uint8Array): SiteFile {
+  let model: Partial<SiteFile> | undefined;
+  try {
+    ({model} = JSON.parse(new TextDecoder().decode(bytes)) as {model?: Partial<SiteFile>});
+  } catch {
+    // Not ours.
+  }
+  if (typeof model?.name !== 'string' || typeof model.size !== 'number') {
+    throw new SiteError('damaged', `${MANIFEST} names no model`);
+  }
+  return {name: model.name, size: model.size};
+}

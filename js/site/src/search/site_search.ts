@@ -1,0 +1,181 @@
+import {SiteError, asSiteError, isOnline, isSiteError} from '../errors.ts';
+import type {
+  SiteEngineFactory, SiteFacet, SiteFilters, SiteInfo, SiteProgress, SiteQuestion,
+  SiteResults,
+} from '../types.ts';
+import type {SiteHost} from './host.ts';
+import {untilAborted} from './until_aborted.ts';
+import type * as Reader from './worker.ts';
+import {WorkerHost} from './worker_host.ts';
+
+export interface OpenOptions {
+  /** Ends the opening. */
+  signal?: AbortSignal | undefined;
+  /** The folder of the .wasm files. Default: the index's. */
+  wasm?: string | URL | undefined;
+  /** The reader: a module script. Default: `lode-search-worker.js` beside the index. */
+  reader?: string | URL | undefined;
+  /**
+   * Default: true; where a worker cannot be had (a reader of another origin, CSP), in this thread.
+   */
+  worker?: boolean | undefined;
+  /** Another engine, in this thread. */
+  engine?: SiteEngineFactory | undefined;
+}
+
+export interface QueryOptions {
+  /** Whoever types on aborts what was asked before. */
+  signal?: AbortSignal | undefined;
+  /** The last word may be the beginning of one. Default: false. */
+  typing?: boolean | undefined;
+  /**
+   * Default: "hybrid" as soon as the model is there, until then "keyword". "hybrid" waits for the
+   * model, and is "keyword" where there is none.
+   */
+  mode?: 'keyword' | 'hybrid' | undefined;
+  /** Pages, 1 to 100. Default: 10. */
+  limit?: number | undefined;
+  /** Passages of a page. Default: 3. */
+  passages?: number | undefined;
+  /** Also what does not seem to be about the question. */
+  all?: boolean | undefined;
+  filters?: SiteFilters | undefined;
+}
+
+/**
+ * - `none`: the index has no vectors;
+ * - `waiting`: nobody has asked for the model yet;
+ * - `loading`, `ready`;
+ * - `failed`: the model could not be loaded: by words alone.
+ */
+export type ModelState = 'none' | 'waiting' | 'loading' | 'ready' | 'failed';
+
+/** A site's index, open. Dispatches "model" when the state of the model changes. */
+export class SiteSearch extends EventTarget {
+  readonly info: SiteInfo;
+  readonly #host: SiteHost;
+  #model: ModelState;
+  #modelError: SiteError | undefined;
+  #loaded = 0;
+  #loading: Promise<void> | undefined;
+  #facets: Promise<SiteFacet[]> | undefined;
+
+  /** index: the folder that `lode site` has written; its URL, absolute or of the page. */
+  static async open(index: string | URL, options: OpenOptions = {}): Promise<SiteSearch> {
+    const url = new URL(index, globalThis.location?.href);
+    if (!url.pathname.endsWith('/')) url.pathname += '/';
+    url.search = url.hash = '';
+    const folder = new URL(options.wasm ?? url, url);
+    if (!folder.pathname.endsWith('/')) folder.pathname += '/';
+    return new SiteSearch(await openHost(url, folder.href, options));
+  }
+
+  private constructor(host: SiteHost) {
+    super();
+    this.#host = host;
+    this.info = host.info;
+    this.#model = host.info.model ? 'waiting' : 'none';
+  }
+
+  get model(): ModelState {
+    return this.#model;
+  }
+
+  /** 0 to 1 */
+  get modelProgress(): number {
+    return this.#loaded;
+  }
+
+  /** Why the state is "failed". */
+  get modelError(): SiteError | undefined {
+    return this.#modelError;
+  }
+
+  /** Throws SiteError; an AbortError also where another question of this index came after it. */
+  async query(text: string, options: QueryOptions = {}): Promise<SiteResults> {
+    const {signal} = options;
+    signal?.throwIfAborted();
+    if (options.mode === 'hybrid') await untilAborted(this.loadModel(), signal);
+    const hybrid = this.#model === 'ready' && options.mode !== 'keyword';
+    const question: SiteQuestion = {
+      text,
+      typing: options.typing ?? false,
+      mode: hybrid ? 'hybrid' : 'keyword',
+      limit: Math.min(Math.max(Math.trunc(options.limit ?? 10), 1), 100),
+      passages: options.passages ?? 3,
+      all: options.all ?? false,
+      filters: options.filters ?? {},
+    };
+    return this.#host.search(question, signal);
+  }
+
+  /** What pages can be filtered by; fetched once. */
+  facets(): Promise<SiteFacet[]> {
+    this.#facets ??= this.#host.facets().catch((error: unknown) => {
+      this.#facets = undefined;
+      throw error;
+    });
+    return this.#facets;
+  }
+
+  /** Fetch the model, or take it from the cache. Never throws: see `model`. */
+  loadModel(): Promise<void> {
+    if (this.#model === 'none' || this.#model === 'ready') return Promise.resolve();
+    this.#loading ??= this.#load();
+    return this.#loading;
+  }
+
+  /** Gives back all memory. */
+  close(): void {
+    this.#host.close();
+  }
+
+  async #load(): Promise<void> {
+    const progress: SiteProgress = (loaded, total) => {
+      // By whole percents: listeners draw.
+      const percent = Math.floor((100 * loaded) / total) / 100;
+      if (percent === this.#loaded) return;
+      this.#loaded = percent;
+      this.#setModel('loading');
+    };
+    this.#setModel('loading');
+    try {
+      await this.#host.loadModel(progress);
+      this.#setModel('ready');
+    } catch (error) {
+      this.#modelError = asSiteError(error);
+      this.#loading = undefined;
+      this.#setModel('failed');
+    }
+  }
+
+  #setModel(state: ModelState): void {
+    this.#model = state;
+    this.dispatchEvent(new Event('model'));
+  }
+}
+
+async function openHost(url: URL, wasm: string, options: OpenOptions): Promise<SiteHost> {
+  const {signal, engine, worker = true} = options;
+  if (!engine && typeof WebAssembly !== 'object') {
+    throw new SiteError('unsupported', 'There is no WebAssembly here');
+  }
+  const reader = new URL(options.reader ?? 'lode-search-worker.js', url).href;
+  if (!engine && worker && typeof Worker === 'function') {
+    try {
+      return await WorkerHost.open(reader, url.href, wasm, signal);
+    } catch (error) {
+      signal?.throwIfAborted();
+      // Without a worker it may do; any other fault is the index's.
+      if (isSiteError(error) && error.code !== 'engine') throw error;
+    }
+  }
+  let module: typeof Reader;
+  try {
+    module = await import(/* @vite-ignore */ /* webpackIgnore: true */ reader) as typeof Reader;
+  } catch (cause) {
+    throw new SiteError(isOnline() ? 'network' : 'offline', `${reader}: ${String(cause)}`,
+      {url: reader, cause});
+  }
+  return module.openIndex(url.href, engine ?? wasm, signal);
+}

@@ -1,0 +1,72 @@
+/* The engine in WebAssembly: a small module for words; a larger one, with the embedder inside, in
+ * its place when the model has come. */
+import type {
+  SiteAnswer, SiteEngine, SiteEngineFactory, SiteFacet, SiteInfo, SiteQuestion, SiteResults,
+} from '../types.ts';
+import type {WasmUrls} from './host.ts';
+import {loadStemmers, type Stem} from './stemmers.ts';
+import {loadModule} from './wasm_module.ts';
+import {Reader} from './wasm_reader.ts';
+
+/** Of files that were given, for the second module; others it will ask for again. */
+const KEPT = 16 * 1024 * 1024;
+
+class WasmEngine implements SiteEngine {
+  readonly info: SiteInfo;
+  readonly #urls: WasmUrls;
+  readonly #boot: Uint8Array;
+  readonly #stem: Stem;
+  #reader: Reader;
+  #given: [string, Uint8Array][] = [];
+  #givenBytes = 0;
+
+  constructor(urls: WasmUrls, boot: Uint8Array, reader: Reader, stem: Stem) {
+    this.#urls = urls;
+    this.#boot = boot;
+    this.#reader = reader;
+    this.#stem = stem;
+    const {pages, base, model} = reader.info;
+    this.info = {pages, base, model};
+  }
+
+  ask(question: SiteQuestion): SiteAnswer<SiteResults> {
+    return this.#reader.ask(question);
+  }
+
+  facets(): SiteAnswer<SiteFacet[]> {
+    return this.#reader.facets();
+  }
+
+  give(file: string, bytes: Uint8Array): void {
+    this.#reader.give(file, bytes);
+    if (!this.info.model || this.#givenBytes + bytes.length > KEPT) return;
+    this.#given.push([file, bytes]);
+    this.#givenBytes += bytes.length;
+  }
+
+  async giveModel(bytes: Uint8Array): Promise<void> {
+    const module = await loadModule(this.#urls.embed);
+    const reader = new Reader(module, this.#boot, this.#stem);
+    reader.openModel(bytes);
+    for (const [file, data] of this.#given) reader.give(file, data);
+    this.#given = [];
+    this.#givenBytes = KEPT;
+    this.#reader = reader; // the first goes with its memory
+  }
+
+  close(): void {
+    this.#given = [];
+  }
+}
+
+export function wasmEngine(urls: WasmUrls): SiteEngineFactory {
+  // It does not wait for the index; its failure is told where it is wanted.
+  loadModule(urls.site).catch(() => undefined);
+  return async boot => {
+    const module = await loadModule(urls.site);
+    let stem: Stem = () => undefined;
+    const reader = new Reader(module, boot, (language, word) => stem(language, word));
+    stem = await loadStemmers(reader.info.languages, urls.stemmer);
+    return new WasmEngine(urls, boot, reader, stem);
+  };
+}

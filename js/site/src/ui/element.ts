@@ -1,0 +1,433 @@
+import {SiteError, asSiteError, isOnline} from '../errors.ts';
+import type {OpenOptions, SiteSearch} from '../search/site_search.ts';
+import {h, icon, setProps} from './dom.ts';
+import css from './element.css';
+import {emitFrom} from './events.ts';
+import {ariaShortcuts, isPlain, isTyping, matches, parseShortcuts, shortcutText} from './keys.ts';
+import {english, loadLabels, type Labels} from './labels.ts';
+import {MARK_PARAM, markWords} from './landing.ts';
+import type {Panel, PanelContext, PanelState} from './panel.ts';
+import {safeUrl} from './urls.ts';
+
+const SHORTCUTS = 'mod+k /';
+
+/** So that this file can be read where there are no elements, on a server. */
+const Base = (globalThis.HTMLElement ?? class {}) as typeof HTMLElement;
+
+/** Most people who look at a page do not search: the greater part comes when somebody does. */
+const loadUi = () => import('./ui.ts');
+
+let sheet: CSSStyleSheet | undefined;
+function styleSheet(): CSSStyleSheet {
+  if (!sheet) {
+    sheet = new CSSStyleSheet();
+    sheet.replaceSync(css);
+  }
+  return sheet;
+}
+
+/** The elements on the page, in the order in which they came. */
+const connected = new Set<LodeSearchElement>();
+
+/** `<lode-search index="/search/">`; README.md has its attributes, events, parts. */
+export class LodeSearchElement extends Base {
+  static readonly observedAttributes = [
+    'index', 'variant', 'lang', 'hotkeys', 'facets', 'base',
+  ];
+
+  readonly #emit = emitFrom(this);
+  readonly #root: ShadowRoot;
+  readonly #dialog = h('dialog', {part: 'dialog'});
+  readonly #label = h('span', {class: 'label'});
+  readonly #hint = h('kbd', {part: 'hint', 'aria-hidden': 'true'});
+  readonly #trigger = h('button', {type: 'button', part: 'trigger', 'aria-haspopup': 'dialog'},
+    icon('search'), this.#label, this.#hint);
+  readonly #slot = h('slot', {name: 'trigger'}, this.#trigger);
+  #panel: Panel | undefined;
+  #loading: Promise<Panel> | undefined;
+  #query: string | undefined;
+  #opening: Promise<SiteSearch> | undefined;
+  #own: SiteSearch | undefined;
+  #shared: SiteSearch | undefined;
+  #openOptions: OpenOptions = {};
+  #labels: Labels | undefined;
+  #shown: [labels: Labels, tag: string] = [english, 'en'];
+  #touched = false;
+  #overflow: [string, string] | undefined;
+  #leave: AbortController | undefined;
+
+  constructor() {
+    super();
+    this.#root = this.shadowRoot ?? this.attachShadow({mode: 'open'});
+    this.#root.adoptedStyleSheets = [styleSheet()];
+    this.#listen();
+  }
+
+  /* ---------------------------------------------------------------- for the page */
+
+  /** Whether the dialog is open. */
+  get open(): boolean {
+    return this.#dialog.open;
+  }
+
+  /** What is shown: also the attribute data-state, for styles. */
+  get state(): PanelState {
+    return this.#panel?.state ?? 'idle';
+  }
+
+  get query(): string {
+    return this.#panel?.query ?? this.#query ?? '';
+  }
+
+  /** Asked as soon as it can be. */
+  set query(text: string) {
+    this.#query = text;
+    if (this.#panel) this.#panel.query = text;
+  }
+
+  /** The open index; undefined until it is. To share one among elements, or bring another, set it. */
+  get search(): SiteSearch | undefined {
+    return this.#shared ?? this.#own;
+  }
+
+  set search(search: SiteSearch | undefined) {
+    this.#shared = search;
+    this.#restart();
+  }
+
+  /** Options for opening the index: where wasm files and the reader are. */
+  get openOptions(): OpenOptions {
+    return this.#openOptions;
+  }
+
+  set openOptions(options: OpenOptions) {
+    this.#openOptions = options;
+    this.#restart();
+  }
+
+  /** Texts of the page's own, instead of a language's file. */
+  get labels(): Partial<Labels> | undefined {
+    return this.#labels;
+  }
+
+  set labels(labels: Partial<Labels> | undefined) {
+    this.#labels = labels && {...english, ...labels};
+    if (this.isConnected) void this.#localize();
+  }
+
+  /** Open the dialog; in the page, go to the field. Never throws: see the event lode-search:error. */
+  async show(): Promise<void> {
+    let panel: Panel;
+    try {
+      panel = await this.#load();
+    } catch {
+      this.#showFailure();
+      return;
+    }
+    if (this.#isDialog && !this.#dialog.open && this.isConnected) {
+      this.#dialog.showModal();
+      this.#lockScroll(true);
+      this.toggleAttribute('open', true);
+      panel.wake();
+      this.#emit('lode-search:open', {});
+    }
+    panel.input.focus();
+    panel.input.select();
+  }
+
+  close(): void {
+    if (this.#dialog.open) this.#dialog.close();
+    this.#closed();
+  }
+
+  toggle(): void {
+    if (this.#dialog.open) this.close();
+    else void this.show();
+  }
+
+  /** Get ready before anybody asks: all but the model. */
+  async preload(): Promise<void> {
+    await Promise.all([this.#load(), this.#open()]);
+  }
+
+  /* ---------------------------------------------------------------- life */
+
+  connectedCallback(): void {
+    for (const name of ['query', 'search', 'openOptions', 'labels'] as const) this.#upgrade(name);
+    connected.add(this);
+    this.#leave = new AbortController();
+    const {signal} = this.#leave;
+    document.addEventListener('keydown', event => this.#shortcut(event), {signal});
+    addEventListener('online', () => {
+      if (this.state === 'offline') this.#panel?.retry();
+    }, {signal});
+    this.#arrange();
+    void this.#localize();
+    const param = this.getAttribute('query-param');
+    const query = param && new URLSearchParams(location.search).get(param);
+    if (query && !this.query) this.query = query;
+  }
+
+  disconnectedCallback(): void {
+    connected.delete(this);
+    this.#leave?.abort();
+    this.close();
+    this.#panel?.rest();
+    // Only moved to another place in the page, it keeps what it has.
+    queueMicrotask(() => {
+      if (!this.isConnected) this.#drop();
+    });
+  }
+
+  attributeChangedCallback(name: string, before: string | null, after: string | null): void {
+    if (before === after || !this.isConnected) return;
+    if (name === 'variant') this.#arrange();
+    if (/^(index|base|facets)$/.test(name)) this.#restart();
+    void this.#localize();
+  }
+
+  /** Values that the page set before it had this class. */
+  #upgrade(name: 'query' | 'search' | 'openOptions' | 'labels'): void {
+    const self = this as Record<string, unknown>;
+    if (!Object.hasOwn(this, name)) return;
+    const value = self[name];
+    delete self[name];
+    self[name] = value;
+  }
+
+  /* ---------------------------------------------------------------- what comes later */
+
+  async #load(): Promise<Panel> {
+    if (this.#panel) return this.#panel;
+    this.#loading ??= this.#makePanel();
+    return this.#loading;
+  }
+
+  async #makePanel(): Promise<Panel> {
+    let ui: Awaited<ReturnType<typeof loadUi>>;
+    try {
+      ui = await loadUi();
+    } catch (cause) {
+      this.#loading = undefined; // the next attempt is a new one
+      const error = new SiteError(isOnline() ? 'network' : 'offline', String(cause), {cause});
+      this.#emit('lode-search:error', {error});
+      throw error;
+    }
+    const panel = new ui.Panel(this.#context(), this.#shown[0], this.#root);
+    this.#panel = panel;
+    this.#arrange();
+    panel.localize(...this.#shown, this.#isDialog);
+    panel.element.addEventListener('focusin', () => {
+      if (this.#isDialog || this.#touched) return;
+      this.#touched = true;
+      panel.wake();
+      this.#emit('lode-search:open', {});
+    });
+    if (this.#query) panel.query = this.#query;
+    return panel;
+  }
+
+  #context(): PanelContext {
+    return {
+      open: () => this.#open(),
+      emit: this.#emit,
+      close: () => this.close(),
+      base: search => this.#base(search),
+      markParam: () => this.getAttribute('highlight') === 'off' ? '' : MARK_PARAM,
+      facetKeys: () => this.getAttribute('facets')?.split(/[\s,]+/).filter(Boolean),
+      limit: () => Math.min(Math.max(Number(this.getAttribute('limit')) || 10, 1), 100),
+      visited: () => this.getAttribute('recents') === 'off' ? undefined
+        : this.#indexUrl()?.pathname ?? '',
+      wantsModel: () => this.getAttribute('semantic') !== 'off' && !savesData(),
+      mark: markWords,
+    };
+  }
+
+  /** Without what the panel is made of, a word at least. */
+  #showFailure(): void {
+    if (!this.#isDialog || this.#dialog.open) return;
+    const [labels] = this.#shown;
+    const button = h('button', {type: 'button'}, labels.close);
+    button.addEventListener('click', () => this.close());
+    this.#dialog.replaceChildren(h('p', {}, isOnline() ? labels.error : labels.offline), button);
+    this.#dialog.showModal();
+  }
+
+  /* ---------------------------------------------------------------- the index */
+
+  #indexUrl(): URL | undefined {
+    const index = this.getAttribute('index');
+    const url = index === null ? undefined : safeUrl(index, document.baseURI);
+    if (url && !url.pathname.endsWith('/')) url.pathname += '/';
+    return url;
+  }
+
+  async #open(): Promise<SiteSearch> {
+    if (this.#shared) return this.#shared;
+    this.#opening ??= this.#openOwn();
+    return this.#opening;
+  }
+
+  async #openOwn(): Promise<SiteSearch> {
+    const url = this.#indexUrl();
+    try {
+      if (!url) throw new SiteError('engine', '<lode-search> needs an attribute index: a URL');
+      const {SiteSearch} = await loadUi();
+      const search = await SiteSearch.open(url, this.#openOptions);
+      this.#own = search;
+      return search;
+    } catch (error) {
+      this.#opening = undefined;
+      throw asSiteError(error);
+    }
+  }
+
+  /** Of pages' URLs: told here, told to the index, or the folder that the index is in. */
+  #base({info}: SiteSearch): string {
+    const index = this.#indexUrl()?.href ?? document.baseURI;
+    const told = this.getAttribute('base') ?? info.base;
+    return (told && safeUrl(told, document.baseURI)?.href) || new URL('..', index).href;
+  }
+
+  #drop(): void {
+    this.#own?.close();
+    this.#own = this.#opening = undefined;
+  }
+
+  #restart(): void {
+    this.#drop();
+    this.#panel?.reset();
+  }
+
+  /* ---------------------------------------------------------------- the look */
+
+  get #isDialog(): boolean {
+    return this.getAttribute('variant') !== 'inline';
+  }
+
+  /** In the page, what is written inside of the element is seen until there is a field. */
+  #arrange(): void {
+    this.close();
+    const panel = this.#panel?.element;
+    if (this.#isDialog) {
+      this.#dialog.replaceChildren(...panel ? [panel] : []);
+      // Not again: the button may have the focus.
+      if (!this.#dialog.isConnected) this.#root.replaceChildren(this.#slot, this.#dialog);
+    } else {
+      this.#root.replaceChildren(panel ?? h('slot'));
+      if (!panel) this.#load().catch(() => undefined);
+    }
+  }
+
+  get #language(): string {
+    return this.closest<HTMLElement>('[lang]')?.lang || document.documentElement.lang || 'en';
+  }
+
+  async #localize(): Promise<void> {
+    const tag = this.#language;
+    this.#apply(this.#labels ?? english, tag);
+    const folder = this.#openOptions.wasm ?? this.#indexUrl()?.href;
+    if (this.#labels || !folder) return;
+    const labels = await loadLabels(tag, new URL(folder, document.baseURI));
+    if (tag === this.#language && !this.#labels) this.#apply(labels, tag);
+  }
+
+  #apply(labels: Labels, tag: string): void {
+    this.#shown = [labels, tag];
+    const shortcuts = this.#shortcuts;
+    const keys = {'aria-keyshortcuts': ariaShortcuts(shortcuts) || undefined};
+    this.#label.textContent = labels.search;
+    this.#hint.textContent = shortcuts[0] ? shortcutText(shortcuts[0]) : '';
+    this.#hint.hidden = !shortcuts[0];
+    setProps(this.#trigger, {...keys, lang: tag, dir: labels.dir});
+    for (const element of this.#slot.assignedElements()) {
+      setProps(element, {...keys, 'aria-haspopup': 'dialog'});
+    }
+    setProps(this.#dialog, {'aria-label': labels.search, lang: tag, dir: labels.dir});
+    this.#panel?.localize(labels, tag, this.#isDialog);
+    if (this.#panel && !this.#isDialog) setProps(this.#panel.input, keys);
+  }
+
+  /** The page behind the dialog stays where it is, and as wide as it is. */
+  #lockScroll(on: boolean): void {
+    const {style} = document.documentElement;
+    if (on && !this.#overflow) {
+      this.#overflow = [style.overflow, style.scrollbarGutter];
+      if (innerWidth > document.documentElement.clientWidth) style.scrollbarGutter = 'stable';
+      style.overflow = 'hidden';
+    } else if (!on && this.#overflow) {
+      [style.overflow, style.scrollbarGutter] = this.#overflow;
+      this.#overflow = undefined;
+    }
+  }
+
+  /* ---------------------------------------------------------------- what people do */
+
+  get #shortcuts() {
+    return parseShortcuts(this.getAttribute('hotkeys') ?? SHORTCUTS);
+  }
+
+  #shortcut(event: KeyboardEvent): void {
+    if (event.defaultPrevented || event.isComposing || event.repeat) return;
+    const shortcut = this.#shortcuts.find(candidate => matches(candidate, event));
+    if (!shortcut || (isPlain(shortcut) && isTyping(event))) return;
+    // One dialog at a time; whose it is, is whose keys these are.
+    const open = [...connected].find(other => other.open);
+    if (open && open !== this) return;
+    // A dialog of the page's own is in front of everything else.
+    if (!open && document.querySelector('dialog:modal')) return;
+    event.preventDefault();
+    if (this.#isDialog && !isPlain(shortcut)) this.toggle();
+    else void this.show();
+  }
+
+  #listen(): void {
+    this.#slot.addEventListener('click', () => void this.show());
+    this.#slot.addEventListener('slotchange', () => this.#apply(...this.#shown));
+    // What will be needed is fetched while the hand is on its way.
+    for (const type of ['pointerenter', 'focusin']) {
+      this.#slot.addEventListener(type, () => {
+        if (this.#indexUrl()) this.preload().catch(() => undefined);
+      }, {once: true});
+    }
+    // Pressed and let go on the backdrop: not a selection that ended there.
+    let pressed = false;
+    this.#dialog.addEventListener('pointerdown', event => {
+      pressed = event.target === this.#dialog;
+    });
+    this.#dialog.addEventListener('click', event => {
+      if (pressed && event.target === this.#dialog) this.close();
+    });
+    // It comes late: the dialog may be open again.
+    this.#dialog.addEventListener('close', () => {
+      if (!this.#dialog.open) this.#closed();
+    });
+  }
+
+  /** After the dialog has closed, by whatever: once. */
+  #closed(): void {
+    if (!this.hasAttribute('open')) return;
+    this.toggleAttribute('open', false);
+    this.#lockScroll(false);
+    this.#panel?.rest();
+    this.#emit('lode-search:close', {});
+  }
+}
+
+/** People who have asked for less to be transferred. */
+function savesData(): boolean {
+  const {connection} = navigator as {connection?: {saveData?: boolean}};
+  return connection?.saveData === true;
+}
+
+/** Define the element; twice is once, and where there are no elements, nothing. */
+export function defineLodeSearch(name = 'lode-search'): void {
+  if (!globalThis.customElements || customElements.get(name)) return;
+  customElements.define(name, LodeSearchElement);
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'lode-search': LodeSearchElement;
+  }
+}

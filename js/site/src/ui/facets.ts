@@ -1,0 +1,75 @@
+/* Chips to filter by. */
+import type {SiteFacet, SiteFilters} from '../types.ts';
+import {h, setProps} from './dom.ts';
+import type {Labels} from './labels.ts';
+
+/** Values of a key that are shown; the rest are the rarest. */
+const MOST_VALUES = 24;
+
+export class FacetBar {
+  readonly element = h('div', {id: 'facets', part: 'facets', hidden: true});
+  readonly #changed: () => void;
+  #facets: SiteFacet[] = [];
+  #filters: SiteFilters = {};
+
+  constructor(changed: () => void) {
+    this.#changed = changed;
+  }
+
+  get filters(): SiteFilters {
+    return this.#filters;
+  }
+
+  /** Values that are filtered by. */
+  get count(): number {
+    return Object.values(this.#filters).reduce((sum, {length}) => sum + length, 0);
+  }
+
+  get empty(): boolean {
+    return this.#facets.length === 0;
+  }
+
+  /** A key that all pages have one value of tells nothing. */
+  set(facets: SiteFacet[], keys: string[] | undefined): void {
+    const useful = facets.filter(({values}) => values.length > 1);
+    this.#facets = keys
+      ? keys.flatMap(key => useful.find(facet => facet.key === key) ?? [])
+      : useful;
+  }
+
+  clear(): void {
+    this.#filters = {};
+    for (const chip of this.element.querySelectorAll('button')) {
+      setProps(chip, {'aria-pressed': 'false'});
+    }
+  }
+
+  render(tag: string, labels: Labels): void {
+    const number = new Intl.NumberFormat(tag);
+    setProps(this.element, {role: 'group', 'aria-label': labels.filters});
+    this.element.replaceChildren(...this.#facets.map(({key, values}) => {
+      // "docType" and "doc_type" are "Doc type" for people.
+      const words = key.replace(/([a-z])([A-Z])/g, '$1 $2').replace(/[_-]+/g, ' ').toLowerCase();
+      const name = words.replace(/^\p{L}/u, letter => letter.toUpperCase());
+      return h('div', {role: 'group', 'aria-label': name, class: 'facet', part: 'facet'},
+        h('span', {class: 'name', 'aria-hidden': 'true'}, name),
+        ...values.slice(0, MOST_VALUES).map(({value, count}) => {
+          const chip = h('button', {
+            type: 'button', class: 'chip', part: 'chip',
+            'aria-pressed': this.#filters[key]?.includes(value) ? 'true' : 'false',
+          }, h('span', {dir: 'auto'}, value), h('span', {class: 'count'}, number.format(count)));
+          chip.addEventListener('click', () => this.#toggle(key, value, chip));
+          return chip;
+        }));
+    }));
+  }
+
+  #toggle(key: string, value: string, chip: HTMLElement): void {
+    const on = this.#filters[key] ?? [];
+    const chosen = on.includes(value) ? on.filter(other => other !== value) : [...on, value];
+    const {[key]: _, ...others} = this.#filters;
+    this.#filters = chosen.length > 0 ? {...others, [key]: chosen} : others;
+    setProps(chip, {'aria-pressed': on.includes(value) ? 'false' : 'true'});
+    this.#changed();
+  }
+}

@@ -1,0 +1,59 @@
+/* What the element says, in the page's language. */
+import en from '../../lang/en.json' with {type: 'json'};
+
+export type LabelName =
+  | 'name' | 'search' | 'placeholder' | 'clear' | 'close' | 'list' | 'loading' | 'correction'
+  | 'none' | 'noneHint' | 'irrelevant' | 'nearest' | 'idle' | 'empty' | 'offline'
+  | 'offlineHint' | 'error' | 'retry' | 'unsupported' | 'filters' | 'clearFilters' | 'more'
+  | 'recent' | 'favourites' | 'remove' | 'favourite' | 'move' | 'openKey' | 'closeKey'
+  | 'words' | 'modelLoading' | 'meaning' | 'modelFailed';
+
+/** A language's file, as in lang/. {n} a number, {q} a question, {t} a title, {p} a percentage. */
+export interface Labels extends Record<LabelName, string> {
+  /** By the plural categories of the language. */
+  results: Partial<Record<Intl.LDMLPluralRule, string>>;
+  dir?: 'ltr' | 'rtl';
+}
+
+export const english: Labels = en;
+
+/** The languages that there are files for. */
+export const LANGUAGES = [
+  'ar', 'de', 'en', 'es', 'fa', 'fr', 'he', 'hi', 'it', 'ja', 'ko', 'nl', 'pl', 'pt', 'ru', 'tr',
+  'uk', 'zh', 'zh-Hant',
+] as const;
+
+/** The file for a language tag: "pt-BR" is "pt", "zh-TW" is "zh-Hant". English if there is none. */
+export function languageFile(tag: string): string {
+  let language = '';
+  try {
+    const locale = new Intl.Locale(tag).maximize();
+    language = locale.language;
+    if (language === 'zh' && locale.script === 'Hant') language = 'zh-Hant';
+  } catch {
+    // Not a language tag.
+  }
+  return LANGUAGES.find(known => known === language) ?? 'en';
+}
+
+const loaded = new Map<string, Promise<Labels>>([['en', Promise.resolve(english)]]);
+
+/** Of lang/ in this folder; English where they cannot be had. */
+export function loadLabels(tag: string, folder: string | URL): Promise<Labels> {
+  const url = new URL(`lang/${languageFile(tag)}.json`, folder).href;
+  if (languageFile(tag) === 'en') return Promise.resolve(english);
+  let labels = loaded.get(url);
+  if (!labels) {
+    labels = fetch(url)
+      .then(response => {
+        if (!response.ok) throw new Error(`HTTP ${response.status}`);
+        return response.json() as Promise<Partial<Labels>>;
+      })
+      .then(file => ({...english, ...file}), () => {
+        loaded.delete(url);
+        return english;
+      });
+    loaded.set(url, labels);
+  }
+  return labels;
+}

@@ -1,0 +1,189 @@
+/* The reader in WebAssembly against the native program: the same results, by words and by meaning.
+ *
+ *   LODE_WASM      the folder of the modules (build-wasm)
+ *   LODE_PROGRAM   the native program (build/lode); LODE_TEST_BIN, where its tests are */
+import assert from 'node:assert/strict';
+import {execFileSync} from 'node:child_process';
+import {existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import test, {after} from 'node:test';
+import {fileURLToPath} from 'node:url';
+import {openIndex} from '../../dist/site/lode-search-worker.js';
+
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+const wasm = process.env.LODE_WASM ?? join(root, 'build-wasm');
+const program = process.env.LODE_PROGRAM ?? join(root, 'build', 'lode');
+const driver = join(process.env.LODE_TEST_BIN ?? join(root, 'build', 'tests'), 'index_site_driver');
+const model = join(root, 'models', 'lode-static-en.lode-model');
+const skip = [join(wasm, 'lode-site-simd128.wasm'), join(wasm, 'lode-stem-en.wasm'), program, driver]
+  .filter(path => !existsSync(path)).map(path => `${path} is not there`)[0] ?? false;
+
+const PAGES = {
+  'en.md': '# Installing on Linux\n\nInstall the package with `getUserName`. C++ works.\n\n## Running\n\n'
+    + 'Run the installer; running it twice does no harm.\n\n## Removing\n\nUninstall it again.\n',
+  'car.md': '# Cars\n\nAn automobile has four wheels and a motor. It drives on roads.\n',
+  'de.md': '---\nlang: de\ntags: [wohnen, garten]\n---\n# Häuser und Bäume\n\nDie Häuser stehen zwischen den '
+    + 'Bäumen. Das Haus ist groß 🏡, und der\nBaum ist alt. Wer ein Haus baut, läuft nicht weg.\n',
+  'fr.md': '---\nlang: fr\ntags: [wohnen]\n---\n# Élèves\n\nLes élèves de l’école étudient; l’élève qu’il connaît '
+    + 'parle français. C’est aujourd’hui que les enfants vont au lycée.\n',
+  'ja.md': '# 東京都\n\n東京都は日本の首都である。ガラスとカタカナ。京都の寺。\n',
+  'title.md': '# Only a title\n',
+};
+const QUESTIONS = ['install', 'installing on linux', 'instal', 'runing', '"does no harm"', 'runs -linux',
+  'getusername', 'C++', 'hauser', 'haus baum', 'Bäumen', 'élève', 'eleves ecole', '京都', 'ガラス',
+  'only a title', 'vehicle that drives', 'nothingofthekind', '', '🏡', 'the'];
+
+const folder = skip ? '' : mkdtempSync(join(tmpdir(), 'lode-site-'));
+after(() => { if (folder) rmSync(folder, {recursive: true}); });
+
+/** An index of the pages, and its files as a host has them. */
+function makeIndex(name, ...options) {
+  const pages = join(folder, 'pages');
+  mkdirSync(pages, {recursive: true});
+  for (const [file, text] of Object.entries(PAGES)) writeFileSync(join(pages, file), text);
+  const collection = join(folder, `${name}.lode`);
+  const site = join(folder, name);
+  execFileSync(program, ['index', '--quiet', '--no-ignore', ...options, '-o', collection, pages]);
+  writeFileSync(join(folder, 'none'), '\n');
+  execFileSync(driver, [collection, site, join(folder, 'none'), 'w']);
+  if (options.includes(model)) {
+    writeFileSync(join(site, 'lode-search.json'),
+      JSON.stringify({model: {name: 'model.bin', size: readFileSync(model).length}}));
+    writeFileSync(join(site, 'model.bin'), readFileSync(model));
+  }
+  return {collection, site};
+}
+
+/** Every file that is fetched, by name. */
+function serve(site) {
+  const asked = [];
+  globalThis.fetch = async url => {
+    const name = new URL(url).pathname.split('/').pop();
+    asked.push(name);
+    const path = join(name.endsWith('.wasm') ? wasm : site, name);
+    return existsSync(path) ? new Response(readFileSync(path)) : new Response('', {status: 404});
+  };
+  return asked;
+}
+
+const HOST = 'https://example.org/search/';
+const question = (text, options = {}) => ({
+  text, typing: false, mode: 'keyword', limit: 10, passages: 1, all: false, filters: {}, ...options});
+
+function native(collection, text, ...options) {
+  const out = execFileSync(program, ['search', '--quiet', '--json', ...options, collection, text]);
+  return JSON.parse(out);
+}
+
+function same(found, expected, text) {
+  assert.deepEqual(found.pages.map(({url}) => url), expected.results.map(({path}) => path), text);
+  assert.equal(found.total, expected.total, text);
+  assert.equal(found.relevant, expected.relevant, text);
+  assert.equal(found.correction ?? null, expected.correction ?? null, text);
+  found.pages.forEach((page, i) => {
+    const {title, heading, anchor, score} = expected.results[i];
+    assert.equal(page.title, title, text);
+    // Six digits are printed; the vectors of another processor may differ by their last bits.
+    assert.ok(Math.abs(page.score - score) < 2e-5, `${text}: ${page.score}, ${score}`);
+    const [passage] = page.passages;
+    assert.equal(passage?.headings.join(' > ') ?? '', heading, text);
+    assert.equal(passage?.anchor ?? '', anchor, text);
+  });
+}
+
+test('by words', {skip}, async () => {
+  const {collection, site} = makeIndex('words', '--model', 'none');
+  const asked = serve(site);
+  const index = await openIndex(HOST, HOST);
+  // The module does not wait for the index, and stemmers are those of its languages.
+  assert.deepEqual(asked.slice(0, 2).sort(), ['boot.lode-site', 'lode-site-simd128.wasm']);
+  assert.deepEqual(asked.filter(name => name.startsWith('lode-stem-')).sort(),
+    ['lode-stem-de.wasm', 'lode-stem-en.wasm', 'lode-stem-fr.wasm']);
+  assert.equal(index.info.pages, Object.keys(PAGES).length);
+  assert.equal(index.info.model, undefined);
+  for (const text of QUESTIONS.filter(Boolean)) {
+    same(await index.search(question(text)), native(collection, text), text);
+    const all = await index.search(question(text, {all: true}));
+    same(all, native(collection, text, '--all'), text);
+  }
+  assert.deepEqual((await index.search(question(''))).pages, []);
+});
+
+test('only what is needed is fetched, and nothing twice', {skip}, async () => {
+  const {site} = makeIndex('words', '--model', 'none');
+  const asked = serve(site);
+  const index = await openIndex(HOST, HOST);
+  await index.search(question('installing'));
+  await index.search(question('installing'));
+  assert.equal(new Set(asked).size, asked.length);
+});
+
+test('marks are of characters, whatever their bytes', {skip}, async () => {
+  const {site} = makeIndex('words', '--model', 'none');
+  serve(site);
+  const index = await openIndex(HOST, HOST);
+  const marked = async text => {
+    const {pages: [page]} = await index.search(question(text));
+    const cut = (whole, marks) => marks.map(({begin, end}) => whole.slice(begin, end));
+    return [...cut(page.title, page.titleMarks), ...page.passages.flatMap(({snippet, marks}) => cut(snippet, marks))];
+  };
+  assert.deepEqual(new Set(await marked('baum')), new Set(['Bäume', 'Bäumen', 'Baum']));
+  assert.ok((await marked('installing')).includes('Installing'));
+  assert.ok((await marked('alt')).includes('alt'));
+});
+
+test('several passages of a page; filters', {skip}, async () => {
+  const {site} = makeIndex('words', '--model', 'none');
+  serve(site);
+  const index = await openIndex(HOST, HOST);
+  assert.deepEqual(await index.facets(), [{key: 'tags', values: [
+    {value: 'garten', count: 1}, {value: 'wohnen', count: 2}]}]);
+  const {pages} = await index.search(question('aujourd haus', {filters: {tags: ['garten']}}));
+  assert.deepEqual(pages.map(({title}) => title), ['Häuser und Bäume']);
+  const {pages: [page]} = await index.search(question('run install', {passages: 3}));
+  assert.equal(page.title, 'Installing on Linux');
+  assert.ok(page.passages.length >= 1);
+});
+
+test('by words and meaning', {skip: skip || (!existsSync(join(wasm, 'lode-site-embed-simd128.wasm'))
+  && 'lode-site-embed-simd128.wasm is not there')}, async () => {
+  const {collection, site} = makeIndex('meaning', '--model', model);
+  const asked = serve(site);
+  const index = await openIndex(HOST, HOST);
+  same(await index.search(question('install')), native(collection, 'install', '--mode', 'keyword'), 'install');
+  const before = asked.filter(name => name.endsWith('.txt'));
+  await index.loadModel();
+  for (const text of QUESTIONS.filter(Boolean)) {
+    const found = await index.search(question(text, {mode: 'hybrid'}));
+    same(found, native(collection, text, '--model', model), text);
+  }
+  // What the first module was given, the second one has.
+  assert.equal(asked.filter(name => before.includes(name)).length, before.length);
+  assert.ok(asked.includes('model.bin'));
+});
+
+test('a file that was changed is refused, and so is half of one', {skip}, async () => {
+  const {site} = makeIndex('words', '--model', 'none');
+  for (const harm of [bytes => bytes.fill(0, 10, 11), bytes => bytes.subarray(0, bytes.length / 2)]) {
+    serve(site);
+    const healthy = globalThis.fetch;
+    const index = await openIndex(HOST, HOST);
+    globalThis.fetch = async url => new Response(harm(new Uint8Array(await (await healthy(url)).arrayBuffer())));
+    await assert.rejects(index.search(question('install')), {name: 'SiteError', code: 'damaged'});
+    globalThis.fetch = healthy;
+    assert.equal((await index.search(question('install'))).pages.length, 1);
+  }
+});
+
+test('damaged boot files', {skip}, async () => {
+  const {site} = makeIndex('words', '--model', 'none');
+  const boot = readFileSync(join(site, 'boot.lode-site'));
+  serve(site);
+  const healthy = globalThis.fetch;
+  for (const bytes of [new Uint8Array(), boot.subarray(0, 20), Buffer.from('<!doctype html><title>404</title>'),
+    Buffer.from(boot).fill(0xff, 8, 9)]) {
+    globalThis.fetch = async url => url.endsWith('boot.lode-site') ? new Response(bytes) : healthy(url);
+    await assert.rejects(openIndex(HOST, HOST), error => error.name === 'SiteError' && error.code !== 'engine');
+  }
+});

@@ -1,0 +1,163 @@
+/* Fetching what an engine needs: late, damaged, missing and double files. */
+import assert from 'node:assert/strict';
+import test, {afterEach} from 'node:test';
+import {load} from './load.mjs';
+
+const {SiteIndex} = await load('search/site_index.ts');
+const URL_ = 'https://example.org/search/';
+const real = globalThis.fetch;
+afterEach(() => { globalThis.fetch = real; });
+
+/** A host: files by name, each a text, or a function of the attempt's number that gives a Response. */
+function serve(files) {
+  const log = [];
+  globalThis.fetch = async (url, {cache, signal}) => {
+    const name = url.slice(URL_.length);
+    const attempt = log.filter(entry => entry.name === name).length;
+    log.push({name, cache});
+    const file = files[name];
+    await new Promise(resolve => setTimeout(resolve, 5));
+    signal.throwIfAborted();
+    if (file === undefined) return new Response('<html>not found', {status: 404});
+    return typeof file === 'function' ? file(attempt) : new Response(file);
+  };
+  return log;
+}
+
+/** Needs the files that its boot file names, in rounds; then answers with what it was asked. */
+const engine = boot => {
+  const {rounds, pages = 1} = JSON.parse(new TextDecoder().decode(boot));
+  const given = new Map();
+  return {
+    info: {pages, base: '', model: undefined}, given,
+    ask({text}) {
+      for (const round of rounds) {
+        const needs = round.filter(name => !given.has(name)).map(name => ({name, size: 4}));
+        if (needs.length > 0) return {needs};
+      }
+      return {value: {text}};
+    },
+    facets: () => ({value: []}),
+    give(name, bytes) {
+      if (new TextDecoder().decode(bytes) !== 'good') {
+        throw Object.assign(new Error('bad'), {name: 'SiteError', code: 'damaged'});
+      }
+      given.set(name, bytes);
+    },
+    giveModel() {}, close() {},
+  };
+};
+const boot = (...rounds) => JSON.stringify({rounds});
+const question = text => ({text});
+
+test('a round is fetched together, and nothing twice', async () => {
+  const log = serve({'boot.lode-site': boot(['a', 'b'], ['c']), a: 'good', b: 'good', c: 'good'});
+  const index = await SiteIndex.open(URL_, engine);
+  assert.deepEqual(await index.search(question('x')), {text: 'x'});
+  await index.search(question('y'));
+  assert.deepEqual(log.map(({name}) => name), ['boot.lode-site', 'a', 'b', 'c']);
+  assert.equal(log[0].cache, 'no-cache');
+});
+
+test('only the newest question is answered, and its files are shared', async () => {
+  const log = serve({'boot.lode-site': boot(['a']), a: 'good'});
+  const index = await SiteIndex.open(URL_, engine);
+  const old = index.search(question('old'));
+  const next = index.search(question('new'));
+  await assert.rejects(old, {name: 'AbortError'});
+  assert.deepEqual(await next, {text: 'new'});
+  assert.equal(log.filter(({name}) => name === 'a').length, 1);
+});
+
+test('an abort ends the question, and not the fetching', async () => {
+  serve({'boot.lode-site': boot(['a']), a: 'good'});
+  const index = await SiteIndex.open(URL_, engine);
+  const abort = new AbortController();
+  const asked = index.search(question('x'), abort.signal);
+  abort.abort();
+  await assert.rejects(asked, {name: 'AbortError'});
+  await new Promise(resolve => setTimeout(resolve, 30));
+  assert.deepEqual(await index.search(question('y')), {text: 'y'});
+});
+
+test('a damaged file is fetched anew, past the cache, once', async () => {
+  const log = serve({'boot.lode-site': boot(['a']),
+    a: attempt => new Response(attempt === 0 ? 'evil' : 'good')});
+  const index = await SiteIndex.open(URL_, engine);
+  assert.deepEqual(await index.search(question('x')), {text: 'x'});
+  assert.deepEqual(log.slice(1).map(({cache}) => cache), ['default', 'reload']);
+});
+
+for (const [what, body] of [['another', 'evil'], ['a cut', 'go'], ['a longer', 'good and more'],
+  ['an empty', '']]) {
+  test(`${what} file is refused`, async () => {
+    serve({'boot.lode-site': boot(['a']), a: body});
+    const index = await SiteIndex.open(URL_, engine);
+    await assert.rejects(index.search(question('x')), {name: 'SiteError', code: 'damaged'});
+  });
+}
+
+test('a busy server is asked again', async () => {
+  const log = serve({'boot.lode-site': boot(['a']),
+    a: attempt => attempt === 0 ? new Response('', {status: 503}) : new Response('good')});
+  const index = await SiteIndex.open(URL_, engine);
+  assert.deepEqual(await index.search(question('x')), {text: 'x'});
+  assert.equal(log.length, 3);
+});
+
+test('what is not there is not asked for again and again', async () => {
+  const log = serve({});
+  await assert.rejects(SiteIndex.open(URL_, engine), {code: 'network', status: 404});
+  assert.equal(log.length, 1);
+});
+
+test('a site that was published anew is opened anew', async () => {
+  let boots = 0;
+  serve({'boot.lode-site': () => new Response(boot([boots++ === 0 ? 'gone' : 'a'])), a: 'good'});
+  const index = await SiteIndex.open(URL_, engine);
+  assert.deepEqual(await index.search(question('x')), {text: 'x'});
+  assert.equal(boots, 2);
+});
+
+test('names that leave the folder are refused', async () => {
+  for (const name of ['../secret', 'a/b', 'https://example.org/x', '', '.', '..', '%2e%2e']) {
+    const log = serve({'boot.lode-site': boot([name])});
+    const index = await SiteIndex.open(URL_, engine);
+    await assert.rejects(index.search(question('x')), {code: 'damaged'}, name);
+    assert.equal(log.length, 1, name);
+  }
+});
+
+test('an index that asks without end is given up', async () => {
+  const log = serve(Object.fromEntries([['boot.lode-site', boot()],
+    ...Array.from({length: 20}, (_, i) => [`f${i}`, 'good'])]));
+  const index = await SiteIndex.open(URL_, data => {
+    let n = 0;
+    return {...engine(data), ask: () => ({needs: [{name: `f${n++}`, size: 4}]})};
+  });
+  await assert.rejects(index.search(question('x')), {code: 'damaged'});
+  assert.ok(log.length < 12);
+});
+
+test('the model: its file is named beside the index', async () => {
+  const good = JSON.stringify({model: {name: 'm.bin', size: 5}});
+  const given = [];
+  const make = data => ({...engine(data), info: {pages: 1, base: '', model: 'm'}, giveModel(bytes) { given.push(bytes.length); }});
+  serve({'boot.lode-site': boot(), 'lode-search.json': good, 'm.bin': 'model'});
+  const index = await SiteIndex.open(URL_, make);
+  const progress = [];
+  await index.loadModel((...seen) => progress.push(seen));
+  await index.loadModel();
+  assert.deepEqual(given, [5]);
+  assert.deepEqual(progress.at(-1), [5, 5]);
+  for (const manifest of ['<html>', '{}', 'null', '{"model":{"name":"../x","size":5}}', '{"model":{"name":"m.bin"}}', '{"model":{"name":"m.bin","size":4}}']) {
+    serve({'boot.lode-site': boot(), 'lode-search.json': manifest, 'm.bin': 'model'});
+    const other = await SiteIndex.open(URL_, make);
+    await assert.rejects(other.loadModel(), {code: 'damaged'}, manifest);
+  }
+});
+
+test('no network', async () => {
+  globalThis.fetch = async () => { throw new TypeError('failed to fetch'); };
+  await assert.rejects(SiteIndex.open(URL_, engine), {code: 'network'});
+});
