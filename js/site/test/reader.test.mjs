@@ -1,23 +1,11 @@
-/* The reader in WebAssembly against the native program: the same results, by words and by meaning.
- *
- *   LODE_WASM      the folder of the modules (build-wasm)
- *   LODE_PROGRAM   the native program (build/lode); LODE_TEST_BIN, where its tests are */
+/* The reader in WebAssembly against the native program: the same results, by words and by meaning. */
 import assert from 'node:assert/strict';
 import {execFileSync} from 'node:child_process';
-import {existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
-import {tmpdir} from 'node:os';
+import {existsSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import test, {after} from 'node:test';
-import {fileURLToPath} from 'node:url';
+import {makeIndex, model, program, removeIndexes, skip, wasm} from './real_index.mjs';
 import {openIndex} from '../../dist/site/lode-search-worker.js';
-
-const root = fileURLToPath(new URL('../../../', import.meta.url));
-const wasm = process.env.LODE_WASM ?? join(root, 'build-wasm');
-const program = process.env.LODE_PROGRAM ?? join(root, 'build', 'lode');
-const driver = join(process.env.LODE_TEST_BIN ?? join(root, 'build', 'tests'), 'index_site_driver');
-const model = join(root, 'models', 'lode-static-en.lode-model');
-const skip = [join(wasm, 'lode-site-simd128.wasm'), join(wasm, 'lode-stem-en.wasm'), program, driver]
-  .filter(path => !existsSync(path)).map(path => `${path} is not there`)[0] ?? false;
 
 const PAGES = {
   'en.md': '# Installing on Linux\n\nInstall the package with `getUserName`. C++ works.\n\n## Running\n\n'
@@ -30,30 +18,11 @@ const PAGES = {
   'ja.md': '# 東京都\n\n東京都は日本の首都である。ガラスとカタカナ。京都の寺。\n',
   'title.md': '# Only a title\n',
 };
+after(removeIndexes);
+
 const QUESTIONS = ['install', 'installing on linux', 'instal', 'runing', '"does no harm"', 'runs -linux',
   'getusername', 'C++', 'hauser', 'haus baum', 'Bäumen', 'élève', 'eleves ecole', '京都', 'ガラス',
   'only a title', 'vehicle that drives', 'nothingofthekind', '', '🏡', 'the'];
-
-const folder = skip ? '' : mkdtempSync(join(tmpdir(), 'lode-site-'));
-after(() => { if (folder) rmSync(folder, {recursive: true}); });
-
-/** An index of the pages, and its files as a host has them. */
-function makeIndex(name, ...options) {
-  const pages = join(folder, 'pages');
-  mkdirSync(pages, {recursive: true});
-  for (const [file, text] of Object.entries(PAGES)) writeFileSync(join(pages, file), text);
-  const collection = join(folder, `${name}.lode`);
-  const site = join(folder, name);
-  execFileSync(program, ['index', '--quiet', '--no-ignore', ...options, '-o', collection, pages]);
-  writeFileSync(join(folder, 'none'), '\n');
-  execFileSync(driver, [collection, site, join(folder, 'none'), 'w']);
-  if (options.includes(model)) {
-    writeFileSync(join(site, 'lode-search.json'),
-      JSON.stringify({model: {name: 'model.bin', size: readFileSync(model).length}}));
-    writeFileSync(join(site, 'model.bin'), readFileSync(model));
-  }
-  return {collection, site};
-}
 
 /** Every file that is fetched, by name. */
 function serve(site) {
@@ -93,7 +62,7 @@ function same(found, expected, text) {
 }
 
 test('by words', {skip}, async () => {
-  const {collection, site} = makeIndex('words', '--model', 'none');
+  const {collection, site} = makeIndex('words', PAGES, '--model', 'none');
   const asked = serve(site);
   const index = await openIndex(HOST, HOST);
   // The module does not wait for the index, and stemmers are those of its languages.
@@ -111,7 +80,7 @@ test('by words', {skip}, async () => {
 });
 
 test('only what is needed is fetched, and nothing twice', {skip}, async () => {
-  const {site} = makeIndex('words', '--model', 'none');
+  const {site} = makeIndex('words', PAGES, '--model', 'none');
   const asked = serve(site);
   const index = await openIndex(HOST, HOST);
   await index.search(question('installing'));
@@ -120,7 +89,7 @@ test('only what is needed is fetched, and nothing twice', {skip}, async () => {
 });
 
 test('marks are of characters, whatever their bytes', {skip}, async () => {
-  const {site} = makeIndex('words', '--model', 'none');
+  const {site} = makeIndex('words', PAGES, '--model', 'none');
   serve(site);
   const index = await openIndex(HOST, HOST);
   const marked = async text => {
@@ -134,7 +103,7 @@ test('marks are of characters, whatever their bytes', {skip}, async () => {
 });
 
 test('several passages of a page; filters', {skip}, async () => {
-  const {site} = makeIndex('words', '--model', 'none');
+  const {site} = makeIndex('words', PAGES, '--model', 'none');
   serve(site);
   const index = await openIndex(HOST, HOST);
   assert.deepEqual(await index.facets(), [{key: 'tags', values: [
@@ -146,9 +115,8 @@ test('several passages of a page; filters', {skip}, async () => {
   assert.ok(page.passages.length >= 1);
 });
 
-test('by words and meaning', {skip: skip || (!existsSync(join(wasm, 'lode-site-embed-simd128.wasm'))
-  && 'lode-site-embed-simd128.wasm is not there')}, async () => {
-  const {collection, site} = makeIndex('meaning', '--model', model);
+test('by words and meaning', {skip}, async () => {
+  const {collection, site} = makeIndex('meaning', PAGES, '--model', model);
   const asked = serve(site);
   const index = await openIndex(HOST, HOST);
   same(await index.search(question('install')), native(collection, 'install', '--mode', 'keyword'), 'install');
@@ -164,7 +132,7 @@ test('by words and meaning', {skip: skip || (!existsSync(join(wasm, 'lode-site-e
 });
 
 test('a file that was changed is refused, and so is half of one', {skip}, async () => {
-  const {site} = makeIndex('words', '--model', 'none');
+  const {site} = makeIndex('words', PAGES, '--model', 'none');
   for (const harm of [bytes => bytes.fill(0, 10, 11), bytes => bytes.subarray(0, bytes.length / 2)]) {
     serve(site);
     const healthy = globalThis.fetch;
@@ -177,7 +145,7 @@ test('a file that was changed is refused, and so is half of one', {skip}, async 
 });
 
 test('damaged boot files', {skip}, async () => {
-  const {site} = makeIndex('words', '--model', 'none');
+  const {site} = makeIndex('words', PAGES, '--model', 'none');
   const boot = readFileSync(join(site, 'boot.lode-site'));
   serve(site);
   const healthy = globalThis.fetch;

@@ -1,12 +1,14 @@
 /* Serves the built files, pages for the tests, and an index whose files are all the same. */
 import {createServer} from 'node:http';
+import {existsSync} from 'node:fs';
 import {readFile} from 'node:fs/promises';
+import {extname, join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {site} from './site.mjs';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const dist = fileURLToPath(new URL('../../../dist/site/', import.meta.url));
-const TYPES = {js: 'text/javascript', json: 'application/json', html: 'text/html; charset=utf-8'};
+const TYPES = {wasm: 'application/wasm', js: 'text/javascript', json: 'application/json', html: 'text/html; charset=utf-8'};
 
 /** No inline style, no inline script, no other host. */
 export const CSP = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; " +
@@ -39,16 +41,21 @@ const STYLE = `body { font-family: system-ui, sans-serif; margin: 2rem; color-sc
 main { max-width: 45rem; } .tall { height: 1500px; }`;
 
 export async function startServer() {
+  let csp = CSP;
   const pages = new Map();
+  const folders = new Map();
   const server = createServer(async (request, response) => {
     const {pathname} = new URL(request.url, 'http://localhost');
     const send = (type, body, status = 200) => {
-      response.writeHead(status, {'content-type': type, 'content-security-policy': CSP,
+      response.writeHead(status, {'content-type': type, 'content-security-policy': csp,
         'cache-control': 'no-store'});
       response.end(body);
     };
     try {
-      if (pages.has(pathname)) send(TYPES.html, pages.get(pathname));
+      const [, folder, file] = /^(\/\w+\/)([\w.-]+)$/.exec(pathname) ?? [];
+      const found = folders.get(folder)?.map(path => join(path, file)).find(existsSync);
+      if (found) send(TYPES[extname(found).slice(1)] ?? 'application/octet-stream', await readFile(found));
+      else if (pages.has(pathname)) send(TYPES.html, pages.get(pathname));
       else if (pathname === '/setup.js') send(TYPES.js, SETUP);
       else if (pathname === '/page.css') send('text/css', STYLE);
       else if (pathname === '/engine.js') send(TYPES.js, await readFile(here + 'engine.js'));
@@ -78,6 +85,14 @@ export async function startServer() {
     page(name, options) {
       pages.set(`/${name}`, pageHtml(options));
       return `http://127.0.0.1:${port}/${name}`;
+    },
+    /** Serve the files of folders, each from the first that has it, below /<name>/. */
+    folder(name, ...paths) {
+      folders.set(`/${name}/`, paths);
+    },
+    /** Another content security policy from now on; undefined: the strict one. */
+    policy(text = CSP) {
+      csp = text;
     },
     close: () => new Promise(resolve => server.close(resolve)),
   };
