@@ -94,7 +94,11 @@ void lode_arena_free(lode_arena *arena) {
 #define HUGE_FROM (2 * HUGE_PAGE)
 
 void *lode_aligned_alloc(size_t size) {
+#if defined(__wasm__) /* which knows pages of one size: the alignment would only cost */
+  const bool huge = false;
+#else
   const bool huge = size >= HUGE_FROM;
+#endif
   const size_t align = huge ? HUGE_PAGE : LODE_ALIGN;
   size_t rounded; /* aligned_alloc wants a multiple of LODE_ALIGN; of huge pages it would waste */
   if (!lode_size_add(size, LODE_ALIGN - 1, &rounded)) return NULL;
