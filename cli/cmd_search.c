@@ -10,6 +10,7 @@
 #include "progress.h"
 #include "search_live.h"
 #include "search_print.h"
+#include "site_read.h"
 
 enum { NEAREST = 3 }; /* results where none is relevant */
 
@@ -110,6 +111,49 @@ static cli_status check(const cli_options *options, cli_error *err) {
   return CLI_OK;
 }
 
+/* ------------------------------------------------------------------ a folder of lode site */
+
+static cli_status ask_site(const cli_options *options, cli_site *site, cli_error *err) {
+  lode_index_search_options wanted;
+  cli_status status = cli_search_options(options, &wanted, err);
+  const double start = cli_now();
+  lode_results *results = NULL;
+  if (status == CLI_OK) status = cli_site_search(site, options->args[1], &wanted, &results, err);
+  if (status == CLI_OK && !results->relevant && !options->json && !options->all) {
+    lode_results_free(results);
+    results = NULL;
+    wanted.all = 1;
+    if (wanted.limit == 0 || wanted.limit > NEAREST) wanted.limit = NEAREST;
+    status = cli_site_search(site, options->args[1], &wanted, &results, err);
+  }
+  if (status == CLI_OK) {
+    status = print(options,
+                   &(cli_found){.query = options->args[1],
+                                .mode = mode_names[results->mode],
+                                .results = results,
+                                .offset = options->offset,
+                                .seconds = cli_now() - start},
+                   err);
+  }
+  lode_results_free(results);
+  return status;
+}
+
+static cli_status search_site(const cli_options *options, cli_error *err) {
+  if (options->arg_count != 2) {
+    return cli_fail(err, CLI_E_USAGE, "%s: an index of lode site is asked one question at a time",
+                    options->args[0]);
+  }
+  cli_site site;
+  cli_status status = cli_site_open(options->args[0], &site, err);
+  if (status == CLI_OK && options->mode != LODE_INDEX_KEYWORD) {
+    status = cli_site_open_model(options, &site, err);
+  }
+  if (status == CLI_OK) status = ask_site(options, &site, err);
+  cli_site_close(&site);
+  return status;
+}
+
 static cli_need need_of(const cli_options *options) {
   if (options->mode == LODE_INDEX_KEYWORD || options->like != NULL) return CLI_NEED_NO_MODEL;
   return options->mode == LODE_INDEX_SEMANTIC ? CLI_NEED_IF_VECTORS : CLI_NEED_IF_THERE;
@@ -118,6 +162,7 @@ static cli_need need_of(const cli_options *options) {
 static cli_status run(const cli_options *options, cli_error *err) {
   cli_status status = check(options, err);
   if (status != CLI_OK) return status;
+  if (cli_site_is(options->args[0])) return search_site(options, err);
   cli_collection collection;
   status = cli_collection_open(options, options->args[0], LODE_INDEX_READ, need_of(options),
                                &collection, err);
@@ -143,9 +188,9 @@ const cli_command cli_command_search = {
         "lode search [OPTION...] FILE\n"
         "lode search [OPTION...] FILE --like DOCUMENT\n",
     .about =
-        "Ranks what lode index has put into FILE. Any text is a query: \"quoted phrases\" have to\n"
-        "be there as they are, -words must not be there, and slips of typing are mended. Without\n"
-        "a query, results appear while you type one.\n"
+        "Ranks what lode index has put into FILE, or lode site into the folder FILE. Any text is a\n"
+        "query: \"quoted phrases\" have to be there as they are, -words must not be there, and slips\n"
+        "of typing are mended. Without a query, results appear while you type one.\n"
         "\n"
         "The model is the one that the collection was made with, found by the name that it was\n"
         "given by then; --model tells of another place. Where nothing seems to be about the query\n"

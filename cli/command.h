@@ -27,5 +27,6 @@ extern const cli_command cli_command_bench;
 extern const cli_command cli_command_index;
 extern const cli_command cli_command_search;
 extern const cli_command cli_command_watch;
+extern const cli_command cli_command_site;
 
 #endif

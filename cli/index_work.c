@@ -35,6 +35,7 @@ lode_status cli_index_paths(cli_index_work *work, lode_index *index, const char 
   options.no_ignore = (int32_t)work->options->no_ignore;
   options.follow = (int32_t)work->options->follow;
   options.max_bytes = work->options->max_bytes;
+  options.site = (int32_t)work->options->site;
   const lode_index_watcher watcher = {.user = work, .progress = on_progress, .skipped = on_skipped};
   return lode_index_add_paths(index, paths, count, &options, &watcher, report, err);
 }

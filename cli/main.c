@@ -10,9 +10,9 @@
 #include "output.h"
 
 static const cli_command *const commands[] = {
-    &cli_command_embed,   &cli_command_tokenize, &cli_command_similarity, &cli_command_info,
-    &cli_command_index,   &cli_command_search,   &cli_command_watch,      &cli_command_eval,
-    &cli_command_convert, &cli_command_pull,     &cli_command_bench,
+    &cli_command_embed, &cli_command_tokenize, &cli_command_similarity, &cli_command_info,
+    &cli_command_index, &cli_command_search,   &cli_command_watch,      &cli_command_site,
+    &cli_command_eval,  &cli_command_convert,  &cli_command_pull,       &cli_command_bench,
 };
 enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
 

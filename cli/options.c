@@ -6,7 +6,7 @@
 
 #include "input.h"
 
-#define COLLECTIONS (CLI_INDEX | CLI_SEARCH | CLI_WATCH)
+#define COLLECTIONS (CLI_INDEX | CLI_SEARCH | CLI_WATCH | CLI_SITE)
 #define FILLING (CLI_INDEX | CLI_WATCH)
 #define ALL                                                                                    \
   (CLI_EMBED | CLI_TOKENIZE | CLI_SIMILARITY | CLI_INFO | CLI_EVAL | CLI_CONVERT | CLI_BENCH | \
@@ -68,6 +68,20 @@ const cli_option cli_option_list[] = {
      CLI_CONVERT, FIELD(output), 0, 0},
     {"output", 'o', "FILE", "the collection: made if it is not there", CLI_KIND_STRING, FILLING,
      FIELD(output), 0, 0},
+    {"output", 'o', "OUT", "the folder of the index: made if it is not there", CLI_KIND_STRING,
+     CLI_SITE, FIELD(output), 0, 0},
+    {"base", 0, "URL", "what the site's own address ends in, such as /docs/ (default: /)",
+     CLI_KIND_STRING, CLI_SITE, FIELD(base), 0, 0},
+    {"keyword-only", 0, NULL, "by words alone: no model, no vectors", CLI_KIND_FLAG, CLI_SITE,
+     FIELD(keyword_only), 1, 0},
+    {"marked", 0, NULL, "only pages that have a data-lode-body", CLI_KIND_FLAG, CLI_SITE,
+     FIELD(marked), 1, 0},
+    {"collection", 0, "FILE", "keep what was read in FILE (default: in the user's cache)",
+     CLI_KIND_STRING, CLI_SITE, FIELD(collection), 0, 0},
+    {"report", 0, NULL, "also print what a visitor downloads, and when", CLI_KIND_FLAG, CLI_SITE,
+     FIELD(report), 1, 0},
+    {"watch", 0, NULL, "go on, and write again whenever pages change", CLI_KIND_FLAG, CLI_SITE,
+     FIELD(watch), 1, 0},
     {"format", 'f', "json|jsonl|npy|f32", "default: by the ending of the output's name, else jsonl",
      CLI_KIND_CHOICE, CLI_EMBED, FIELD(format), CLI_FORMAT_JSON, 0},
     {"format", 'f', "text|json|ids", "a table (default), an object a line, or ids alone",
@@ -80,23 +94,24 @@ const cli_option cli_option_list[] = {
     {"line-number", 'n', NULL, "with --query: print each text's place in the input", CLI_KIND_FLAG,
      CLI_SIMILARITY, FIELD(line_numbers), 1, 0},
 
-    {"hidden", 0, NULL, "also read files whose names begin with a dot", CLI_KIND_FLAG, FILLING,
-     FIELD(hidden), 1, 0},
+    {"hidden", 0, NULL, "also read files whose names begin with a dot", CLI_KIND_FLAG,
+     FILLING | CLI_SITE, FIELD(hidden), 1, 0},
     {"no-ignore", 0, NULL, "also read what .gitignore and .lodeignore name", CLI_KIND_FLAG, FILLING,
      FIELD(no_ignore), 1, 0},
-    {"follow", 0, NULL, "follow symbolic links", CLI_KIND_FLAG, FILLING, FIELD(follow), 1, 0},
-    {"max-bytes", 0, "N", "leave out larger files (default: 64 MiB)", CLI_KIND_INT, FILLING,
-     FIELD(max_bytes), 1, INT64_C(1) << 30},
+    {"follow", 0, NULL, "follow symbolic links", CLI_KIND_FLAG, FILLING | CLI_SITE, FIELD(follow),
+     1, 0},
+    {"max-bytes", 0, "N", "leave out larger files (default: 64 MiB)", CLI_KIND_INT,
+     FILLING | CLI_SITE, FIELD(max_bytes), 1, INT64_C(1) << 30},
     {"chunk-tokens", 0, "N", "tokens in a passage, when FILE is made (default: 256, or fewer)",
-     CLI_KIND_INT, FILLING, FIELD(chunk_tokens), 32, 8192},
+     CLI_KIND_INT, FILLING | CLI_SITE, FIELD(chunk_tokens), 32, 8192},
     {"vectors", 0, "TYPE", "keep vectors in int8 (default) or f32, when FILE is made",
      CLI_KIND_STRING, FILLING, FIELD(vectors), 0, 0},
     {"remove", 0, NULL, "remove documents by their names in the results", CLI_KIND_FLAG, CLI_INDEX,
      FIELD(remove), 1, 0},
     {"compact", 0, NULL, "give back the space of what was removed", CLI_KIND_FLAG, CLI_INDEX,
      FIELD(compact), 1, 0},
-    {"verbose", 'v', NULL, "name every file that is left out, and why", CLI_KIND_FLAG, FILLING,
-     FIELD(verbose), 1, 0},
+    {"verbose", 'v', NULL, "name every file that is left out, and why", CLI_KIND_FLAG,
+     FILLING | CLI_SITE, FIELD(verbose), 1, 0},
 
     {"mode", 0, "hybrid|keyword|semantic", "by both (default), by words, or by meaning",
      CLI_KIND_CHOICE, CLI_SEARCH, FIELD(mode), LODE_INDEX_HYBRID, 0},

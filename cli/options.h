@@ -22,6 +22,7 @@ typedef enum cli_command_bit {
   CLI_INDEX = 1 << 8,
   CLI_SEARCH = 1 << 9,
   CLI_WATCH = 1 << 10,
+  CLI_SITE = 1 << 11,
 } cli_command_bit;
 
 /* Values of --format, in the order in which the table lists them for each command. */
@@ -92,6 +93,14 @@ typedef struct cli_options {
   int64_t remove;
   int64_t compact;
   int64_t verbose;
+
+  const char *base; /* of a site */
+  const char *collection;
+  int64_t keyword_only;
+  int64_t marked;
+  int64_t report;
+  int64_t watch;
+  int64_t site; /* as lode_index_paths_options has it; not on the command line */
 
   int64_t mode;      /* lode_index_mode */
   int64_t eval_mode; /* the same + 1; 0: not given */

@@ -20,6 +20,7 @@ static void print_result_json(cli_output *out, const lode_result *r) {
   cli_output_text(out, "\n{\"path\":");
   cli_output_json_string(out, r->id, strlen(r->id));
   member(out, "title", r->title);
+  if (*r->url != '\0') member(out, "url", r->url);
   member(out, "heading", r->heading);
   member(out, "anchor", *r->anchor != '\0' ? r->anchor : NULL);
   cli_output_format(out, ",\"score\":%.6f,\"cosine\":%.6f,\"keyword\":%.6f", r->score, r->cosine,

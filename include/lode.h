@@ -497,8 +497,10 @@ typedef struct lode_index_paths_options {
   int32_t no_ignore;  ///< 1: .gitignore and .lodeignore say nothing
   int32_t follow;     ///< 1: symbolic links below a path
   int64_t max_bytes;  ///< of a file; 0: 64 MiB
+  int32_t site;       ///< 1: a site's pages: HTML alone, without those that say noindex; 2: of them
+                      ///< only pages with data-lode-body (or data-pagefind-body)
 } lode_index_paths_options;
-#define LODE_INDEX_PATHS_OPTIONS_INIT {sizeof(lode_index_paths_options), 0, 0, 0, 0}
+#define LODE_INDEX_PATHS_OPTIONS_INIT {sizeof(lode_index_paths_options), 0, 0, 0, 0, 0}
 
 /// Make the collection agree with files and folders: new and changed files are read, files that
 /// are gone are removed, all others cost a look at their size and time. The paths are kept with
@@ -604,13 +606,15 @@ LODE_API void lode_results_free(lode_results *results);
 
 typedef struct lode_site_options {
   size_t struct_size;
-  /// Documents whose id begins with this path have URLs: what is behind it, percent-encoded,
-  /// without "index.html" at its end, behind `base`. NULL: ids are URLs.
+  /// Documents whose id begins with this path have what is behind it as their id in the site, and
+  /// that, percent-encoded and without "index.html" at its end, behind `base` as their URL.
+  /// NULL: ids stay, and URLs are those that documents say they have.
   const char *root;
   const char *base;      ///< "/docs/"; NULL: none, so that URLs are relative
+  const char *model;     ///< what readers find the model by, such as a file's name; NULL: its name
   int32_t keyword_only;  ///< 1: without vectors
 } lode_site_options;
-#define LODE_SITE_OPTIONS_INIT {sizeof(lode_site_options), NULL, NULL, 0}
+#define LODE_SITE_OPTIONS_INIT {sizeof(lode_site_options), NULL, NULL, NULL, 0}
 
 /// What was written: bytes by what is in the files, before the host compresses them.
 typedef struct lode_site_report {

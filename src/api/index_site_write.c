@@ -28,6 +28,7 @@ lode_status lode_site_write(lode_index *index, const char *path, const lode_site
   watching w = {watcher};
   const lode_sealed_options how = {.base = o->base,
                                    .root = o->root,
+                                   .model = o->model,
                                    .weight = lode_index_weight(index),
                                    .unrelated = index->unrelated,
                                    .words_only = o->keyword_only != 0 || !index->has_model,

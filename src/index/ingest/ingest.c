@@ -297,6 +297,34 @@ static bool is_unreadable(lode_status status) {
   return status == LODE_E_UTF8 || status == LODE_E_UNSUPPORTED || status == LODE_E_FORMAT;
 }
 
+/* NULL: it is wanted. */
+static const char *why_unwanted(const lode_ingest *ingest, const lode_document *document) {
+  if (ingest->options.site == 0) return NULL;
+  if (document->noindex) return "says noindex";
+  if (ingest->options.site == 2 && !document->marked) return "has no data-lode-body";
+  return NULL;
+}
+
+/* A page that does not want to be found, and is not from now on. */
+static lode_status leave_out(lode_ingest *ingest, lode_text id, const char *reason, bool isnew,
+                             lode_error *err) {
+  lode_index_report *report = ingest->options.report;
+  lode_arena arena = {0};
+  lode_store_document old;
+  const char *name = lode_arena_string(&arena, id.data, id.size);
+  lode_status status = name ? LODE_OK : lode_error_nomem(err);
+  if (name) lode_ingest_skip(ingest, name, reason, true);
+  if (isnew) {
+    report->added--;
+  } else {
+    report->updated--;
+    if (status == LODE_OK) status = lode_store_find(ingest->store, id, &arena, &old, err);
+    if (status == LODE_OK) status = lode_ingest_remove(ingest, old.id, err);
+  }
+  lode_arena_free(&arena);
+  return status;
+}
+
 static lode_status read_document(lode_ingest *ingest, const lode_index_document *document,
                                  const lode_ingest_file *file, const uint8_t digest[32], bool isnew,
                                  lode_error *err) {
@@ -323,6 +351,12 @@ static lode_status read_document(lode_ingest *ingest, const lode_index_document 
       options->report->updated--;
     }
     return LODE_OK;
+  }
+  const char *unwanted = why_unwanted(ingest, &w->ready.document);
+  if (unwanted) {
+    status = leave_out(ingest, document->id, unwanted, isnew, err);
+    lode_ready_document_free(&w->ready);
+    return status;
   }
   char *key = lode_arena_string(&w->ready.arena, document->id.data, document->id.size);
   if (key) {

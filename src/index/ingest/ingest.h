@@ -26,6 +26,8 @@ typedef struct lode_ingest_options {
   const lode_index_watcher *watcher; /* or NULL */
   lode_index_report *report;         /* grows */
   lode_index_progress *progress;     /* grows; the totals are the caller's */
+  int site;                          /* as lode_index_paths_options has it: which pages are left
+                                        out, and removed if they are there */
 } lode_ingest_options;
 
 typedef struct lode_ingest lode_ingest;

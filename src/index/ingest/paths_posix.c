@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -21,6 +22,7 @@ typedef struct pass {
   lode_ingest *ingest;
   lode_index_progress *progress;
   int64_t source;
+  int site;          /* only pages */
   lode_buffer key;   /* char: of the file at hand */
   lode_buffer bytes; /* of the file at hand */
   lode_buffer seen;  /* int64_t [seen_count]: documents whose files are as they were */
@@ -124,10 +126,21 @@ static lode_status look_up(pass *p, const lode_walk_file *file, int64_t *id, boo
   return status;
 }
 
+static bool is_page(const char *path) {
+  static const char *const endings[] = {".html", ".htm", ".xhtml"};
+  const size_t n = strlen(path);
+  for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
+    const size_t end = strlen(endings[i]);
+    if (n > end && strcasecmp(path + n - end, endings[i]) == 0) return true;
+  }
+  return false;
+}
+
 static lode_status take_file(void *user, const lode_walk_file *file, lode_error *err) {
   pass *p = user;
   int64_t id;
   bool same;
+  if (p->site != 0 && !is_page(file->path)) return LODE_OK;
   lode_status status = set_key(p, file->path, err);
   if (status == LODE_OK) status = look_up(p, file, &id, &same, err);
   if (status == LODE_OK && id != 0) status = note_seen(p, id, err);
@@ -244,8 +257,10 @@ static lode_walk_options walk_options(const lode_index_paths_options *options) {
 static lode_status walk_root(lode_store *store, const lode_ingest_options *options, int64_t source,
                              const char *root, const lode_index_paths_options *how,
                              lode_error *err) {
-  pass p = {.store = store, .progress = options->progress, .source = source};
-  lode_status status = lode_ingest_new(store, options, &p.ingest, err);
+  pass p = {.store = store, .progress = options->progress, .source = source, .site = how->site};
+  lode_ingest_options filled = *options;
+  filled.site = how->site;
+  lode_status status = lode_ingest_new(store, &filled, &p.ingest, err);
   if (status != LODE_OK) return status;
   const lode_walk_options walk = walk_options(how);
   const lode_walk_visitor visitor = {.user = &p, .file = take_file, .skipped = skip_file};

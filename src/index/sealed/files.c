@@ -187,7 +187,6 @@ static bool parse_table(lode_cursor *c, uint64_t first, lode_arena *arena, lode_
   for (size_t i = 0; i < out->file_count; i++) {
     const uint8_t *name = lode_cursor_bytes(c, LODE_SEALED_NAME);
     if (name != NULL) memcpy(list[i].name, name, LODE_SEALED_NAME);
-    list[i].size = (size_t)lode_cursor_upto(c, LODE_SEALED_FILE_MAX);
   }
   out->list = list;
   out->count = (size_t)lode_cursor_upto(c, LODE_SEALED_TABLE);

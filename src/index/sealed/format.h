@@ -2,7 +2,7 @@
  * send them. A reader asks for whole files by name, and never for a range.
  *
  *   boot.lode-site       read first; names all others, directly or through the tables
- *   <20 digits>.txt      any other: its name is the beginning of its SHA-256. They are binary;
+ *   <16 digits>.txt      any other: its name is the beginning of its SHA-256. They are binary;
  *                        .txt is what hosts compress
  *
  * Numbers are unsigned LEB128 ("n"), 64 bits at most; "text" is n, the size, and so many bytes;
@@ -27,7 +27,7 @@
  *
  * a list of files
  *   n     how many; for each:
- *   10    name: the beginning of the file's SHA-256
+ *   8     name: the beginning of the file's SHA-256
  *   n     size
  *   rest  of terms, positions, lexicon, suffixes: not above the first key in it, and above the
  *         last one in the file before. Of tables, codes, rows: the first document, as text of
@@ -36,7 +36,7 @@
  * All other files begin with 4 bytes that say what they are, of which the last is the version.
  *
  * "LST1" table: of the documents with one number / LODE_SEALED_TABLE, by number
- *   n     text files; for each: 10, the name; n, the size
+ *   n     text files; for each: 8, the name
  *   n     documents; for each:
  *   n     its number, less that of the one before (or the table's first number, less 1)
  *   n     its words in all columns
@@ -97,7 +97,7 @@
 
 enum {
   LODE_SEALED_VERSION = 1,
-  LODE_SEALED_NAME = 10,                           /* bytes of a digest that are a name */
+  LODE_SEALED_NAME = 8,                            /* bytes of a digest that are a name */
   LODE_SEALED_FILE = 2 * LODE_SEALED_NAME + 4 + 1, /* bytes of a file's name, with the NUL */
   LODE_SEALED_CHECK = 8,                           /* bytes of a digest at the boot's end */
   LODE_SEALED_TABLE = 16384,                       /* documents with one number / this: a table */

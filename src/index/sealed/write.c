@@ -12,7 +12,7 @@
 /* Bytes of a file, about. Smaller ones are fetched with less that is not wanted, and each costs its
  * name in the boot file. */
 enum {
-  TERMS_TARGET = 16 << 10,
+  TERMS_TARGET = 10 << 10,
   POSITIONS_TARGET = 32 << 10,
   WORDS_TARGET = 16 << 10,
   COMMON_DOCUMENTS = 1000 /* in smaller collections no word is too common to be looked up */

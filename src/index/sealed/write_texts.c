@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-enum { TEXT_TARGET = 20 << 10, ROWS_TARGET = 64 << 10 };
+enum { TEXT_TARGET = 12 << 10, ROWS_TARGET = 64 << 10 };
 
 void lode_sealed_texts_begin(lode_sealed_texts *t, const lode_sealed_sink *sink, const char *base,
                              const char *root) {
@@ -54,18 +54,20 @@ static lode_status end_text(lode_sealed_texts *t, lode_error *err) {
   return status;
 }
 
-/* "/docs/index.html" is "/docs/": what a link to it would be. */
-static void make_url(const lode_sealed_texts *t, const lode_store_document *d, lode_bytes *out) {
-  static const char index[] = "index.html";
-  lode_text path = d->key;
+/* What is behind the root, without slashes in front; false: the document is not below it. */
+static bool below_root(const lode_sealed_texts *t, lode_text key, lode_text *out) {
   const size_t n = t->root != NULL ? strlen(t->root) : 0;
-  if (t->root == NULL || path.size <= n || memcmp(path.data, t->root, n) != 0) {
-    if (d->url.size > 0) path = d->url;
-    lode_bytes_add(out, path.data, path.size);
-    return;
-  }
-  path = (lode_text){path.data + n, path.size - n};
-  while (path.size > 0 && path.data[0] == '/') path = (lode_text){path.data + 1, path.size - 1};
+  if (t->root == NULL || key.size <= n || memcmp(key.data, t->root, n) != 0) return false;
+  key = (lode_text){key.data + n, key.size - n};
+  while (key.size > 0 && key.data[0] == '/') key = (lode_text){key.data + 1, key.size - 1};
+  *out = key;
+  return true;
+}
+
+/* "docs/index.html" is "docs/": what a link to it would be. */
+static void make_url(const lode_sealed_texts *t, lode_text path, lode_bytes *out) {
+  static const char index[] = "index.html";
+  static const char digits[] = "0123456789ABCDEF";
   const size_t end = sizeof index - 1;
   if (path.size >= end && memcmp(path.data + path.size - end, index, end) == 0 &&
       (path.size == end || path.data[path.size - end - 1] == '/')) {
@@ -73,7 +75,6 @@ static void make_url(const lode_sealed_texts *t, const lode_store_document *d, l
   }
   if (t->base != NULL) lode_bytes_add(out, t->base, strlen(t->base));
   for (size_t i = 0; i < path.size; i++) { /* what a URL's path cannot have */
-    static const char digits[] = "0123456789ABCDEF";
     const unsigned char c = (unsigned char)path.data[i];
     if (c > ' ' && c < 0x7f && strchr("\"#%<>?[\\]^`{|}", c) == NULL) {
       lode_bytes_add(out, &path.data[i], 1);
@@ -116,9 +117,15 @@ static void write_record(lode_sealed_texts *t, const lode_sealed_text *text) {
   const lode_store_document *d = text->document;
   lode_bytes *out = &t->record;
   out->size = 0;
+  lode_text key = d->key;
   t->scratch.size = 0;
-  make_url(t, d, &t->scratch);
-  lode_bytes_text(out, d->key);
+  if (below_root(t, d->key, &key)) {
+    make_url(t, key, &t->scratch);
+  } else {
+    lode_bytes_add(&t->scratch, d->url.data, d->url.size);
+  }
+  t->key = key;
+  lode_bytes_text(out, key);
   lode_bytes_text(out, (lode_text){t->scratch.buffer.data, t->scratch.size});
   lode_bytes_text(out, d->title);
   lode_bytes_text(out, d->metadata);
@@ -160,7 +167,6 @@ static lode_status end_table(lode_sealed_texts *t, lode_error *err) {
   for (size_t i = 0; i < t->file_count; i++) {
     const lode_sealed_entry *entry = (const lode_sealed_entry *)t->files.data + i;
     lode_bytes_add(&file, entry->name, LODE_SEALED_NAME);
-    lode_bytes_number(&file, entry->size);
   }
   lode_bytes_number(&file, t->table_documents);
   lode_bytes_add(&file, lode_bytes_data(&t->table), t->table.size);
@@ -251,8 +257,7 @@ static lode_status add_rows(lode_sealed_texts *t, const lode_sealed_text *text, 
   lode_bytes_number(&t->heads, rows);
   t->row_last = number;
   const size_t size = t->heads.size + t->scales.size + t->rows.size;
-  const bool here =
-      lode_cut_here(text->document->key, rows * (text->vectors->dim + 4), size, ROWS_TARGET);
+  const bool here = lode_cut_here(t->key, rows * (text->vectors->dim + 4), size, ROWS_TARGET);
   return here ? end_rows(t, err) : LODE_OK;
 }
 
@@ -279,7 +284,7 @@ lode_status lode_sealed_texts_add(lode_sealed_texts *t, const lode_sealed_text *
   t->table_documents++;
   if (parts) {
     status = write_parts(t, text, err);
-  } else if (lode_cut_here(text->document->key, t->record.size, t->file.size, TEXT_TARGET)) {
+  } else if (lode_cut_here(t->key, t->record.size, t->file.size, TEXT_TARGET)) {
     status = end_text(t, err);
   }
   return status == LODE_OK ? add_rows(t, text, err) : status;

@@ -13,6 +13,7 @@ typedef struct lode_sealed_texts {
   lode_bytes file;
   size_t file_documents;
   lode_bytes record;
+  lode_text key; /* of the document in it, borrowed */
   lode_bytes scratch;
   lode_buffer files; /* lode_sealed_entry: text files of the table */
   size_t file_count;

@@ -1,0 +1,185 @@
+"""lode site, and lode search in what it writes: pages, what marks them, URLs, what becomes of it when
+pages change, and when the work is interrupted."""
+
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import tempfile
+import time
+
+from harness import MODELS, OK, PROGRAM, RUN, USAGE, Case, environment, lode, main
+
+
+def page(title, body, head=""):
+    return f"<!doctype html><html lang=en><head><title>{title} - Site</title>{head}</head><body>{body}</body></html>"
+
+
+PAGES = {
+    "index.html": page("Home", "<nav>Elsewhere</nav><main><h1>Home</h1><p>Welcome to the garden.</p></main>"),
+    "guide/index.html": page("Guide", "<main><h1>Guide</h1><p>Plant the seeds in spring.</p></main>"),
+    "guide/pruning roses.html": page(
+        "Pruning", "<main><h1>Pruning</h1><h2 id=when>When to prune</h2><p>Prune roses in late winter, with sharp shears."
+        "</p><p data-lode-ignore>An advertisement for tractors.</p></main>",
+        "<meta name=keywords content=garden>"),
+    "hidden.html": page("Hidden", "<main>Secret orchids.</main>", "<meta name=robots content=noindex>"),
+    "marked.html": page("Marked", "<div data-lode-body><h1>Marked</h1><p data-lode-meta='kind:special'>Only lilies."
+                        "</p></div><p>Not the footer.</p>"),
+    "notes.txt": "Plain text about roses is no page.",
+}  # fmt: skip
+
+
+class Site(Case):
+    def setUp(self):
+        temporary = tempfile.TemporaryDirectory(prefix="lode-cli-")
+        self.addCleanup(temporary.cleanup)
+        self.top = pathlib.Path(temporary.name)
+        self.public = self.top / "public"
+        for name, text in PAGES.items():
+            (self.public / name).parent.mkdir(parents=True, exist_ok=True)
+            (self.public / name).write_text(text)
+        self.out = self.public / "search"
+
+    def site(self, *options, words=True, **keywords):
+        keywords.setdefault("XDG_CACHE_HOME", str(self.top / "cache"))
+        kind = ("--keyword-only",) if words else ()
+        result = lode("site", "--json", self.public, "-o", self.out, *kind, *options, **keywords)
+        self.assertEqual(result.returncode, OK, result.stderr)
+        return json.loads(result.stdout)
+
+    def search(self, query, *options, **keywords):
+        result = lode("search", "--json", self.out, query, *options, **keywords)
+        self.assertEqual(result.returncode, OK, result.stderr)
+        return json.loads(result.stdout)
+
+    def found(self, query, *options):
+        return [r["path"] for r in self.search(query, *options)["results"]]
+
+    def test_pages(self):
+        said = self.site()
+        self.assertEqual(said["pages"], 4)
+        self.assertEqual(said["skipped"], 1)  # noindex
+        self.assertEqual(self.found("roses"), ["guide/pruning roses.html"])
+        self.assertEqual(self.found("tractors"), [])
+        self.assertEqual(self.found("orchids"), [])
+        self.assertEqual(self.found("elsewhere"), [])
+        self.assertEqual(self.found("lilies"), ["marked.html"])
+        self.assertEqual(self.found("footer"), [])
+        self.assertEqual(self.found("garden", "--filter", "kind=special"), [])
+        self.assertEqual(self.found("lilies", "--filter", "kind=special"), ["marked.html"])
+        result = self.search("when to prune")["results"][0]
+        self.assertEqual(result["anchor"], "when")
+        self.assertEqual(result["url"], "/guide/pruning%20roses.html")
+        self.assertNotIn(str(self.top).encode(), b"".join(f.read_bytes() for f in self.out.iterdir()))
+
+    def test_urls(self):
+        self.site("--base", "/docs")
+        self.assertEqual(self.search("welcome")["results"][0]["url"], "/docs/")
+        self.assertEqual(self.search("seeds")["results"][0]["url"], "/docs/guide/")
+
+    def test_marked(self):
+        self.assertEqual(self.site("--marked")["pages"], 1)
+        self.assertEqual(self.found("roses"), [])
+
+    def test_again(self):
+        first = self.site()
+        boot = (self.out / "boot.lode-site").read_bytes()
+        again = self.site()
+        self.assertEqual((again["added"], again["unchanged"], again["files_written"]), (0, 4, 0))
+        self.assertEqual((self.out / "boot.lode-site").read_bytes(), boot)
+        (self.public / "index.html").unlink()
+        (self.public / "marked.html").write_text(PAGES["hidden.html"])
+        third = self.site()
+        self.assertEqual(third["pages"], first["pages"] - 2)
+        self.assertEqual(self.found("welcome"), [])
+        self.assertEqual(self.found("lilies"), [])
+        # The files of the index before are there until the next change.
+        kept = set(self.out.iterdir())
+        (self.public / "guide/index.html").write_text(page("Guide", "<main>Water them in summer.</main>"))
+        self.assertGreater(self.site()["files_removed"], 0)
+        self.assertTrue(kept - set(self.out.iterdir()))
+        self.assertEqual(self.found("summer"), ["guide/index.html"])
+
+    def test_with_model(self):
+        model = MODELS / "static-model2vec"
+        said = self.site("--model", model, words=False)
+        self.assertGreater(said["model_bytes"], 0)
+        self.assertGreater(said["vector_bytes"], 0)
+        models = list(self.out.glob("*.lode-model"))
+        self.assertEqual(len(models), 1)
+        self.assertEqual(self.search("roses")["mode"], "hybrid")
+        self.assertEqual(self.search("roses", "--mode", "keyword")["mode"], "keyword")
+        models[0].unlink()
+        self.assertEqual(self.search("roses")["mode"], "keyword")
+
+    def test_report(self):
+        said = self.site("--report")
+        self.assertGreater(said["report"]["questions"], 0)
+        self.assertGreater(said["report"]["bytes"], 0)
+        text = lode("site", self.public, "-o", self.out, "--keyword-only", "--report",
+                    XDG_CACHE_HOME=str(self.top / "cache")).stdout.decode()  # fmt: skip
+        self.assertIn("boot file", text)
+
+    def test_assets(self):
+        assets = self.top / "assets"
+        assets.mkdir()
+        (assets / "lode-search.js").write_text("export {};\n")
+        said = self.site(LODE_SITE_ASSETS=str(assets))
+        self.assertEqual((self.out / "lode-search.js").read_text(), "export {};\n")
+        self.assertEqual(said["script_bytes"], 11)
+        result = lode("site", self.public, "-o", self.out, LODE_SITE_ASSETS="/nonexistent",
+                      XDG_CACHE_HOME=str(self.top / "cache"))  # fmt: skip
+        self.assertEqual(result.returncode, RUN)
+        self.assertIn(b"LODE_SITE_ASSETS", result.stderr)
+
+    def test_usage(self):
+        for arguments in [(), (self.public,), ("-o", self.out), (self.top / "none", "-o", self.out),
+                          (self.public, "-o", self.out, "--keyword-only", "--model", "x")]:  # fmt: skip
+            result = lode("site", *arguments)
+            self.assertEqual(result.returncode, USAGE, result.stderr)
+
+    def test_damaged(self):
+        self.site()
+        for path in self.out.iterdir():
+            if path.name != "boot.lode-site":
+                path.write_bytes(path.read_bytes()[:-1])
+        result = lode("search", self.out, "roses")
+        self.assertEqual(result.returncode, RUN)
+        self.assertIn(b"bytes", result.stderr)
+        (self.out / "boot.lode-site").write_text("<!doctype html>")
+        result = lode("search", self.out, "roses")
+        self.assertEqual(result.returncode, RUN)
+        self.assertIn(b"not a sealed index", result.stderr)
+
+    def test_watch(self):
+        command = [PROGRAM, "site", str(self.public), "-o", str(self.out), "--keyword-only", "--watch", "--json"]
+        env = environment(XDG_CACHE_HOME=str(self.top / "cache"))
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env) as process:
+            self.assertEqual(json.loads(process.stdout.readline())["pages"], 4)
+            (self.public / "new.html").write_text(page("New", "<main>Fresh tulips.</main>"))
+            self.assertEqual(json.loads(process.stdout.readline())["added"], 1)
+            self.assertEqual(self.found("tulips"), ["new.html"])
+            process.send_signal(signal.SIGINT)
+            process.communicate(timeout=60)
+            self.assertEqual(process.returncode, -signal.SIGINT)
+
+    def test_interrupted(self):
+        self.site()
+        boot = (self.out / "boot.lode-site").read_bytes()
+        for number in range(400):
+            (self.public / f"{number}.html").write_text(page(f"Page {number}", f"<main>Number {number} of many.</main>"))
+        command = [PROGRAM, "site", str(self.public), "-o", str(self.out), "--keyword-only", "--quiet"]
+        env = environment(XDG_CACHE_HOME=str(self.top / "cache"))
+        with subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL) as process:
+            time.sleep(0.02)
+            process.send_signal(signal.SIGINT)
+            process.wait(timeout=60)
+        if process.returncode != 0 and (self.out / "boot.lode-site").read_bytes() == boot:
+            self.assertEqual(self.found("lilies"), ["marked.html"])
+        self.assertEqual(self.site()["pages"], 404)
+        self.assertEqual(self.found("lilies"), ["marked.html"])
+        self.assertFalse([f for f in os.listdir(self.out) if f.endswith("part")])
+
+
+main()
