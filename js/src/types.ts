@@ -51,8 +51,8 @@ export interface EmbedderOptions {
    * Default: as the weights are stored.
    */
   dtype?: 'f32' | 'bf16' | 'int8' | 'int4' | 'auto';
-  /** Use at most these instructions: "ref", "simd128", "relaxed". */
-  isa?: 'ref' | 'simd128' | 'relaxed';
+  /** Use at most these instructions. Default: what a short trial finds fastest here. */
+  isa?: 'simd128' | 'relaxed';
   /**
    * Threads. With shared memory (a page that is cross-origin isolated, Node, Deno, Bun) they share
    * one copy of the model, and the default is what the machine has, at most 4. Without, each is

@@ -22,7 +22,7 @@ export function embedNative(model, texts, ...options) {
   const input = texts.map((text) => `${text}\n`).join('');
   const out = execFileSync(native,
     ['embed', '--quiet', '--model', model, '--format', 'f32', '--input', '-', ...options],
-    {input, maxBuffer: 2 ** 30, env: {...process.env, LODE_ISA: 'ref'}});
+    {input, maxBuffer: 2 ** 30});
   const floats = new Float32Array(out.buffer.slice(out.byteOffset, out.byteOffset + out.length));
   const dim = floats.length / texts.length;
   return texts.map((_, i) => floats.subarray(i * dim, (i + 1) * dim));

@@ -10,9 +10,7 @@ function putOptions(scope: Scope, {dtype, isa, verify}: OpenArgs): number {
   const p = scope.struct(lode_model_options.sizeof);
   heap.setU32(p + lode_model_options.struct_size, lode_model_options.sizeof);
   heap.setU32(p + lode_model_options.dtype, scope.string(dtype));
-  // Of a module's two products of integers, whichever is right and faster on this machine.
-  heap.setU32(p + lode_model_options.isa,
-    isa === undefined ? heap.exports.lode_wasm_probe() : scope.string(isa));
+  heap.setU32(p + lode_model_options.isa, scope.string(isa));
   heap.setU32(p + lode_model_options.verify, verify ? 1 : 0);
   return p;
 }
