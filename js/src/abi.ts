@@ -181,12 +181,13 @@ export const enum lode_index_report {
   tokens = 56,
 }
 export const enum lode_index_paths_options {
-  sizeof = 24,
+  sizeof = 32,
   struct_size = 0,
   hidden = 4,
   no_ignore = 8,
   follow = 12,
   max_bytes = 16,
+  site = 24,
 }
 export const enum lode_index_search_options {
   sizeof = 64,
@@ -239,11 +240,12 @@ export const enum lode_results {
   mode = 28,
 }
 export const enum lode_site_options {
-  sizeof = 16,
+  sizeof = 20,
   struct_size = 0,
   root = 4,
   base = 8,
-  keyword_only = 12,
+  model = 12,
+  keyword_only = 16,
 }
 export const enum lode_site_report {
   sizeof = 88,
