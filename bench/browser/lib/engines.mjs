@@ -20,9 +20,11 @@ const lode = (dtype, more = {}) => ({
   options: (limit) => ({ model: `/models/lode-${limit}.${dtype}.lode-model`, ...more }),
 });
 
-const transformers = (dtype, worst) => ({
+const transformers = (dtype, worst, worstCut) => ({
   page: "transformers",
   worst,
+  // It cuts long texts with their last token, [SEP], where others keep that.
+  worstCut,
   runtime: ["/npm/"],
   package: "@huggingface/transformers",
   batches: true,
@@ -37,8 +39,8 @@ export const ENGINES = {
   "lode-int8-relaxed": lode("int8", { isa: "relaxed" }),
   "lode-f32-simd128": lode("f32", { isa: "simd128" }),
   "lode-f32-relaxed": lode("f32", { isa: "relaxed" }),
-  "transformers-q8": transformers("q8", 0.97),
-  "transformers-f32": transformers("fp32", 0.99999),
+  "transformers-q8": transformers("q8", 0.97, 0.97),
+  "transformers-f32": transformers("fp32", 0.99999, 0.99),
   "wllama-q8_0": {
     page: "wllama",
     worst: 0.999,
