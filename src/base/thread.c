@@ -14,13 +14,21 @@
 #define cpu_relax() _mm_pause()
 #elif defined(__aarch64__)
 #define cpu_relax() __asm__ volatile("yield")
+#elif defined(__wasm__)
+static void cpu_relax(void) { /* there is no instruction for it: about as long as on x86 */
+  for (int i = 0; i < 32; i++) __asm__ volatile("");
+}
 #else
 #define cpu_relax() ((void)0)
 #endif
 
 /* Turns of a waiting loop: some 100 microseconds before a worker sleeps; and, in a team, fewer
  * before a member gives its CPU away, since another thread may need it to get here. */
+#if defined(__wasm__) /* where giving it away is a sleep of some 70 microseconds */
+enum { SPINS_BEFORE_SLEEP = 5000, SPINS_BEFORE_YIELD = 5000 };
+#else
 enum { SPINS_BEFORE_SLEEP = 2000, SPINS_BEFORE_YIELD = 500 };
+#endif
 
 typedef struct worker {
   lode_pool *pool;
