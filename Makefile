@@ -9,7 +9,7 @@ DESTDIR ?=
 FUZZ_SECONDS ?= 60
 JOBS ?= $(shell nproc)
 
-.PHONY: help bootstrap configure build run test bench fmt lint fuzz install clean
+.PHONY: help bootstrap configure build run test js bench fmt lint fuzz install clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,7 +30,13 @@ run: configure ## build the program, index documentation, ask questions
 test: build ## all tests, at every instruction set level that this machine has
 	@tools/get_model.sh > /dev/null
 	@tools/test_python.sh --prepare
+	@JOBS=$(JOBS) tools/dev wasm
+	@JOBS=$(JOBS) tools/dev js
+	@JOBS=$(JOBS) tools/dev site
 	@JOBS=$(JOBS) tools/run_tests.py $(BUILD)
+
+js: ## the npm package in js/, from the WebAssembly modules, and its tests
+	@JOBS=$(JOBS) tools/dev js
 
 bench: build ## the kernels beside the machine's peak, lode beside other engines (bench/README.md)
 	@$(BUILD)/bench/bench_kernels
