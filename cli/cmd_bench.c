@@ -90,8 +90,14 @@ static void print_head(const bench *b) {
   const lode_model_info *info = &b->session->info;
   const char *name = cli_model_name(b->session->path);
   cli_output_plain(b->out, name, strcspn(name, "/"));
-  cli_output_format(b->out, ", %s, %s, threads: %lld\n\n", info->dtype, info->isa,
-                    (long long)cli_thread_count(b->options));
+  cli_output_format(b->out, ", %s, ", info->dtype);
+  if (info->device != NULL) {
+    cli_output_plain(b->out, info->device, strlen(info->device));
+    cli_output_format(b->out, ", %lld dispatches a batch\n\n", (long long)info->dispatches);
+  } else {
+    cli_output_format(b->out, "%s, threads: %lld\n\n", info->isa,
+                      (long long)cli_thread_count(b->options));
+  }
   cli_output_format(b->out, "%6s %6s %11s %11s %10s %10s\n", "tokens", "texts", "texts/s",
                     "tokens/s", "p50 ms", "p95 ms");
 }
@@ -158,9 +164,12 @@ static void print_json(const bench *b) {
   cli_output_json_string(b->out, name, strcspn(name, "/"));
   cli_output_format(b->out,
                     ",\"dtype\":\"%s\",\"backend\":\"%s\",\"isa\":\"%s\",\"threads\":%lld,"
-                    "\"version\":\"%s\",\"lengths\":[",
+                    "\"version\":\"%s\",\"dispatches\":%lld,\"device\":",
                     info->dtype, info->backend, info->isa, (long long)cli_thread_count(b->options),
-                    lode_version());
+                    lode_version(), (long long)info->dispatches);
+  const char *device = info->device != NULL ? info->device : "";
+  cli_output_json_string(b->out, device, strlen(device));
+  cli_output_text(b->out, ",\"lengths\":[");
   for (size_t i = 0; i < b->count; i++) {
     const bench_case *c = &b->cases[i];
     cli_output_format(b->out,

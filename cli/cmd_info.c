@@ -15,10 +15,17 @@ static void print_candidates_json(const lode_model *model, cli_output *out) {
   lode_candidate c;
   for (int64_t i = 0; lode_model_get_candidate(model, i, &c) == LODE_OK; i++) {
     cli_output_format(out,
-                      "%s{\"dtype\":\"%s\",\"passed\":%s,\"chosen\":%s,\"least_cosine\":%.6f,"
-                      "\"seconds\":%.6f}",
-                      i == 0 ? ",\"candidates\":[" : ",", c.dtype, c.passed ? "true" : "false",
-                      c.chosen ? "true" : "false", c.least_cosine, c.seconds);
+                      "%s{\"dtype\":\"%s\",\"backend\":\"%s\",\"passed\":%s,\"chosen\":%s,"
+                      "\"least_cosine\":%.6f,\"seconds\":%.6f",
+                      i == 0 ? ",\"candidates\":[" : ",", c.dtype, c.backend,
+                      c.passed ? "true" : "false", c.chosen ? "true" : "false", c.least_cosine,
+                      c.seconds);
+    if (c.one_seconds > 0) cli_output_format(out, ",\"one_seconds\":%.6f", c.one_seconds);
+    if (c.reason != NULL) {
+      cli_output_text(out, ",\"reason\":");
+      cli_output_json_string(out, c.reason, strlen(c.reason));
+    }
+    cli_output_text(out, "}");
   }
   if (lode_model_get_candidate(model, 0, &c) == LODE_OK) cli_output_text(out, "]");
 }
@@ -26,11 +33,21 @@ static void print_candidates_json(const lode_model *model, cli_output *out) {
 static void print_candidates(const lode_model *model, cli_output *out) {
   lode_candidate c;
   for (int64_t i = 0; lode_model_get_candidate(model, i, &c) == LODE_OK; i++) {
-    cli_output_format(out, "%-14s%-5s %8.2f ms for the self-test, least cosine to f32 %.6f%s\n",
-                      i == 0 ? "tried" : "", c.dtype, 1e3 * c.seconds, c.least_cosine,
-                      c.chosen   ? ": chosen"
-                      : c.passed ? ""
-                                 : ": failed");
+    cli_output_format(out, "%-14s%-7s%-5s ", i == 0 ? "tried" : "", c.backend, c.dtype);
+    const bool measured = c.seconds > 0 || c.one_seconds > 0;
+    if (measured) {
+      if (c.seconds > 0) cli_output_format(out, "%.2f ms for the self-test, ", 1e3 * c.seconds);
+      if (c.one_seconds > 0) cli_output_format(out, "%.2f ms for a text, ", 1e3 * c.one_seconds);
+      cli_output_format(out, "least cosine to f32 %.6f%s", c.least_cosine,
+                        c.chosen   ? ": chosen"
+                        : c.passed ? ""
+                                   : ": failed");
+    }
+    if (c.reason != NULL) {
+      if (measured) cli_output_text(out, "; ");
+      cli_output_plain(out, c.reason, strlen(c.reason));
+    }
+    cli_output_text(out, "\n");
   }
 }
 
@@ -46,6 +63,7 @@ static void print_json(const cli_options *options, const char *path, const lode_
       {"pooling", info->pooling},
       {"dtype", info->dtype},
       {"backend", info->backend},
+      {"device", info->device != NULL ? info->device : ""},
       {"isa", info->isa},
       {"version", lode_version()},
   };
@@ -63,6 +81,7 @@ static void print_json(const cli_options *options, const char *path, const lode_
       {"parameters", info->parameters},
       {"weight_bytes", info->weight_bytes},
       {"threads", cli_thread_count(options)},
+      {"dispatches", info->dispatches},
   };
   cli_output_text(out, "{\"model\":");
   cli_output_json_string(out, name, strcspn(name, "/"));
@@ -135,6 +154,10 @@ static void print_lines(const cli_options *options, const char *path, const lode
   print_number(out, "weight bytes", info->weight_bytes);
   print_text(out, "dtype", info->dtype);
   print_text(out, "backend", info->backend);
+  if (info->device != NULL) {
+    print_text(out, "device", info->device);
+    print_number(out, "dispatches", info->dispatches);
+  }
   print_text(out, "isa", info->isa);
   print_number(out, "threads", cli_thread_count(options));
   const char *prompt;

@@ -45,6 +45,7 @@ static cli_status status_of(lode_status code) {
     case LODE_E_SPACE:
     case LODE_E_CANCELLED:
     case LODE_E_BUSY:
+    case LODE_E_DEVICE:
       break;
   }
   return CLI_E_RUN;

@@ -34,6 +34,9 @@ const cli_option cli_option_list[] = {
      CLI_KIND_STRING, CLI_CONVERT, FIELD(dtype), 0, 0},
     {"isa", 0, "LEVEL", "use at most ref, avx2, avx512, amx or neon (default: $LODE_ISA, or best)",
      CLI_KIND_STRING, ALL, FIELD(isa), 0, 0},
+    {"backend", 0, "NAME",
+     "compute on the cpu (default), by webgpu on a GPU, or auto: whichever is faster",
+     CLI_KIND_STRING, VECTORS | CLI_INFO | CLI_BENCH | COLLECTIONS, FIELD(backend), 0, 0},
     {"threads", 't', "N", "threads (default: as many as this process may run on)", CLI_KIND_INT,
      VECTORS | CLI_INFO | CLI_BENCH | COLLECTIONS, FIELD(threads), 1, 256},
 

@@ -50,6 +50,7 @@ typedef struct cli_options {
   const char *model;
   const char *revision;
   const char *dtype;
+  const char *backend;
   const char *isa;
   int64_t threads;
 

@@ -132,6 +132,7 @@ cli_status cli_model_open(const cli_options *options, const char *path, lode_mod
   lode_model_options wanted = LODE_MODEL_OPTIONS_INIT;
   wanted.dtype = options->dtype;
   wanted.isa = options->isa;
+  wanted.backend = options->backend;
   return cli_model_open_as(&wanted, path, out, err);
 }
 

@@ -49,7 +49,8 @@ LODE_API const char *lode_version(void);
   X(E_SPACE, 8, "output buffer too small")             \
   X(E_TOO_LONG, 9, "text longer than the model takes") \
   X(E_CANCELLED, 10, "cancelled")                      \
-  X(E_BUSY, 11, "in use by another process")
+  X(E_BUSY, 11, "in use by another process")           \
+  X(E_DEVICE, 12, "the GPU failed")
 
 typedef enum lode_status {
 #define LODE_STATUS_ENUM_(name, value, meaning) LODE_##name = value,
@@ -120,8 +121,11 @@ typedef struct lode_model_options {
   void *progress_context;
   int32_t verify;  ///< 1: compare all bytes of a bundle with the digests in it, which takes longer
                    ///< than the rest of opening it
+  const char *backend;  ///< NULL or "cpu"; "webgpu": a GPU, or LODE_E_UNSUPPORTED with the reason;
+                        ///< "auto": a GPU if there is one, it passes the self-test and is faster,
+                        ///< and the CPU where it fails later
 } lode_model_options;
-#define LODE_MODEL_OPTIONS_INIT {sizeof(lode_model_options), NULL, NULL, 0, NULL, NULL, 0}
+#define LODE_MODEL_OPTIONS_INIT {sizeof(lode_model_options), NULL, NULL, 0, NULL, NULL, 0, NULL}
 
 /// Open a Hugging Face / sentence-transformers or Model2Vec directory, or a bundle, the one file
 /// that lode_model_save writes. `options` may be NULL.
@@ -167,7 +171,9 @@ typedef struct lode_model_info {
   const char *dtype;         ///< what linear layers multiply: "f32", "bf16", "int8"; of a static
                              ///< model what its table is made of: "f32", "int8", "int4"
   const char *isa;           ///< "avx512"
-  const char *backend;       ///< "cpu"
+  const char *backend;       ///< "cpu", "webgpu": what is used now
+  const char *device;        ///< the GPU's name; NULL: the CPU
+  int64_t dispatches;        ///< of a GPU: programs that it runs for a batch; else 0
   const char *pooling;       ///< "mean", "cls+max"
   int64_t dim;               ///< floats in a vector
   int64_t full_dim;          ///< more than dim where the model's files cut vectors (truncate_dim)
@@ -183,21 +189,46 @@ typedef struct lode_model_info {
   int32_t normalized;          ///< 1: vectors have unit length, as the model's files ask
 } lode_model_info;
 #define LODE_MODEL_INFO_INIT \
-  {sizeof(lode_model_info), NULL, NULL, NULL, NULL, NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, NULL, 0}
+  {sizeof(lode_model_info),  \
+   NULL,                     \
+   NULL,                     \
+   NULL,                     \
+   NULL,                     \
+   NULL,                     \
+   0,                        \
+   NULL,                     \
+   0,                        \
+   0,                        \
+   0,                        \
+   0,                        \
+   0,                        \
+   0,                        \
+   0,                        \
+   0,                        \
+   0,                        \
+   0,                        \
+   NULL,                     \
+   0}
 
 LODE_API lode_status lode_model_get_info(const lode_model *model, lode_model_info *info);
 
-/// A dtype that "auto" tried.
+/// A dtype or a backend that "auto" tried. Strings live as long as the model.
 typedef struct lode_candidate {
   const char *dtype;
+  const char *backend;
   int32_t passed;       ///< 1: near enough to f32 in the self-test
   int32_t chosen;       ///< 1 for one of them
   double least_cosine;  ///< of the self-test's vectors to those of f32
-  double seconds;       ///< for the self-test's texts, by one thread
+  double seconds;       ///< for the self-test's texts, by one thread, or, of those that a backend
+                        ///< was chosen among, by all; 0: not measured, since one took too long
+  double one_seconds;   ///< for the first of them alone; 0: not measured
+  const char *reason;   ///< why it was not taken, or, of the chosen one, why it is no longer used;
+                        ///< NULL: none that the numbers do not tell
 } lode_candidate;
 
-/// What the choice of dtype "auto" was made from: candidate `i`, from 0 on. LODE_E_ARG past the
-/// last; a model that was opened with a dtype of its own has none.
+/// What the choice of dtype "auto" and backend "auto" was made from: candidate `i`, from 0 on.
+/// LODE_E_ARG past the last; a model that was opened with a dtype and a backend of its own has
+/// none.
 LODE_API lode_status lode_model_get_candidate(const lode_model *model, int64_t i,
                                               lode_candidate *out);
 /// Floats in a vector of this model.

@@ -49,6 +49,14 @@ RULES = {
         r"backend/[a-z0-9_]+\.h",
         r"backend/cpu/[a-z0-9_]+\.(h|inc)",
     ],
+    "backend/webgpu": [
+        r"lode\.h",
+        r"base/[a-z0-9_]+\.h",
+        r"kernels/convert/half\.h",
+        r"model/(program|memory_plan)\.h",
+        r"backend/[a-z0-9_]+\.h",
+        r"backend/webgpu/[a-z0-9_]+\.h",
+    ],
     "index": [
         r"lode\.h",
         r"base/[a-z0-9_]+\.h",
@@ -67,6 +75,8 @@ LIBRARIES = {
     "libstemmer.h": {"index"},
     "curl/curl.h": {"cli"},
     "openssl/evp.h": {"cli"},
+    "webgpu.h": {"backend/webgpu"},
+    "wgpu.h": {"backend/webgpu"},
 }
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*(?:"([^"]+)"|<([^>]+)>)', re.MULTILINE)
@@ -138,6 +148,8 @@ def self_test():
         "src/model/build.h": "",
         "src/backend/backend.h": '#include "model/program.h"\n',
         "src/backend/cpu/run.c": '#include "kernels/dot/dot.h"\n#include "backend/backend.h"\n',
+        "src/backend/webgpu/gpu.h": "",
+        "src/backend/webgpu/native.c": '#include <webgpu.h>\n#include "backend/webgpu/gpu.h"\n',
         "src/index/words/words.h": "#include <libstemmer.h>\n",
         "src/index/store/store.c": '#include "index/words/words.h"\n#include <sqlite3.h>\n'
         '#include "kernels/dot/dot.h"\n',
@@ -154,6 +166,8 @@ def self_test():
         "src/format/f.c": "#include <jsmn.h>\n",
         "src/model/m.c": '#include "backend/backend.h"\n',
         "src/backend/cpu/p.c": '#include "model/build.h"\n',
+        "src/backend/webgpu/w.c": '#include "kernels/dot/dot.h"\n',
+        "src/backend/cpu/w.c": "#include <webgpu.h>\n",
         "src/index/words/w.c": '#include "model/program.h"\n',
         "src/text/s.c": "#include <sqlite3.h>\n",
         "src/attic/x.c": "",

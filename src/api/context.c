@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "api/backend.h"
 #include "base/cpu.h"
 
 lode_status lode_context_new(const lode_model *model, const lode_context_options *options,
@@ -28,8 +29,9 @@ lode_status lode_context_new(const lode_model *model, const lode_context_options
     lode_context_free(ctx);
     return lode_error_nomem(err);
   }
-  const lode_status status =
-      model->backend->session_new(model->prepared, ctx->pool, &ctx->session, err);
+  const lode_prepared *prepared;
+  lode_model_current(model, &ctx->backend, &prepared);
+  const lode_status status = ctx->backend->session_new(prepared, ctx->pool, &ctx->session, err);
   if (status != LODE_OK) {
     lode_context_free(ctx);
     return status;
@@ -48,7 +50,7 @@ static void free_reader(lode_reader *reader) {
 
 void lode_context_free(lode_context *ctx) {
   if (!ctx) return;
-  ctx->model->backend->session_free(ctx->session);
+  if (ctx->session) ctx->backend->session_free(ctx->session);
   lode_pool_free(ctx->pool);
   for (int w = 0; w < ctx->workers && ctx->readers; w++) free_reader(&ctx->readers[w]);
   free(ctx->readers);

@@ -20,6 +20,7 @@ typedef struct lode_reader {
 
 struct lode_context {
   const lode_model *model;
+  const lode_backend *backend; /* the session's */
   lode_pool *pool;
   lode_session *session;
   int workers;

@@ -1,6 +1,7 @@
 /* What a model computes in, and the choice of it by measurement. */
 #include <string.h>
 
+#include "api/backend.h"
 #include "api/quantizing.h"
 #include "api/self_test.h"
 #include "kernels/gemm_bf16/gemm_bf16.h"
@@ -18,12 +19,16 @@ static const struct {
     {"int4", LODE_DTYPE_I4, 0.9}, /* static models only */
 };
 enum { DTYPES = sizeof dtypes / sizeof dtypes[0] };
-_Static_assert((int)DTYPES <= (int)LODE_MAX_CANDIDATES, "a candidate for each");
+_Static_assert((int)DTYPES + 1 <= (int)LODE_MAX_CANDIDATES, "a candidate for each, and the GPU");
 
 static size_t find(const char *name) {
   size_t i = 0;
   while (i < DTYPES && strcmp(dtypes[i].name, name) != 0) i++;
   return i;
+}
+
+double lode_dtype_least(const char *name) {
+  return dtypes[find(name)].least;
 }
 
 static const char *name_of(lode_dtype dtype) {
@@ -63,6 +68,7 @@ static lode_status measure(const lode_model *model, size_t i, const lode_prepare
   if (status != LODE_OK) return status;
   *out = (lode_candidate){
       .dtype = dtypes[i].name,
+      .backend = model->backend->name,
       .passed = result.least_cosine >= dtypes[i].least,
       .least_cosine = result.least_cosine,
       .seconds = result.seconds,
@@ -188,5 +194,7 @@ lode_status lode_model_prepare_later(lode_model *model, const char *dtype_name, 
 lode_status lode_model_get_candidate(const lode_model *model, int64_t i, lode_candidate *out) {
   if (!model || !out || i < 0 || (size_t)i >= model->candidate_count) return LODE_E_ARG;
   *out = model->candidates[i];
+  const char *why = lode_model_fallback_reason(model);
+  if (why && out->chosen) out->reason = why;
   return LODE_OK;
 }

@@ -1,7 +1,7 @@
 /* Vectors: read the texts, run the backend, then join windows, cut dimensions, normalise. */
 #include <string.h>
 
-#include "api/context.h"
+#include "api/backend.h"
 #include "base/clock.h"
 
 static lode_status find_prompt(const lode_model *model, const lode_embed_options *options,
@@ -163,7 +163,7 @@ lode_status lode_embed(lode_context *ctx, const lode_text *texts, size_t n,
   }
   float *rows = direct ? out : ctx->rows.data;
   const lode_job job = make_job(ctx, rows);
-  status = model->backend->run(ctx->session, &job, err);
+  status = lode_context_run(ctx, &job, err);
   if (status != LODE_OK) return status;
   finish_rows(ctx, n, options, rows, keep, out);
   copy_reports(ctx, options, n);
@@ -199,7 +199,7 @@ lode_status lode_embed_tokens(lode_context *ctx, const lode_text *texts, size_t 
   }
   lode_job job = make_job(ctx, out);
   job.token_rows = true;
-  status = ctx->model->backend->run(ctx->session, &job, err);
+  status = lode_context_run(ctx, &job, err);
   if (status != LODE_OK) return status;
   if (options->normalize == LODE_NORMALIZE_ON) {
     ctx->model->norm->l2(start[n], dim, out, dim, out, dim);

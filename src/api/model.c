@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/backend.h"
 #include "api/self_test.h"
 #include "base/cpu.h"
 #include "model/build.h"
@@ -17,6 +18,10 @@ static lode_status check_options(const lode_model_options *options, uint32_t *fe
     if (options->dtype && !lode_dtype_known(options->dtype)) {
       return lode_error_set(err, LODE_E_ARG, -1, -1,
                             "dtype \"%s\" is none of f32, bf16, int8, int4, auto", options->dtype);
+    }
+    if (options->backend && !lode_backend_known(options->backend)) {
+      return lode_error_set(err, LODE_E_ARG, -1, -1, "backend \"%s\" is none of cpu, webgpu, auto",
+                            options->backend);
     }
     isa = options->isa;
   }
@@ -265,6 +270,12 @@ lode_status lode_model_begin(const lode_model_options *options, lode_model **out
     return LODE_E_NOMEM;
   }
   model->features = features;
+  model->backend_wanted = "cpu";
+  if (options && options->backend) {
+    model->backend_wanted = strcmp(options->backend, "webgpu") == 0 ? "webgpu"
+                            : strcmp(options->backend, "auto") == 0 ? "auto"
+                                                                    : "cpu";
+  }
   if (options) {
     model->quantizing = (lode_quantizing){.compensate = options->compensate != 0,
                                           .progress = options->progress,
@@ -289,6 +300,7 @@ static lode_status open_model(const char *path, const lode_file_data *files, siz
     /* A bundle's name is in the errors of opening it; what is inside is named as in a directory. */
     status = lode_model_describe(model, err);
     if (status == LODE_OK) status = lode_model_prepare(model, options ? options->dtype : NULL, err);
+    if (status == LODE_OK) status = lode_model_prepare_backend(model, err);
     if (status != LODE_OK && path) lode_error_prefix(err, status, path);
   }
   if (status != LODE_OK) {
@@ -318,7 +330,7 @@ lode_status lode_model_open_memory(const lode_file_data *files, size_t n,
 
 void lode_model_free(lode_model *model) {
   if (!model) return;
-  if (model->backend) model->backend->prepared_free(model->prepared);
+  lode_model_free_prepared(model);
   lode_program_free(&model->program);
   lode_tokenizer_free(model->tokenizer);
   lode_model_dir_free(&model->dir);
@@ -331,12 +343,19 @@ void lode_model_free(lode_model *model) {
 lode_status lode_model_get_info(const lode_model *model, lode_model_info *info) {
   if (!model || !info || info->struct_size != sizeof *info) return LODE_E_ARG;
   const lode_model_dir *dir = &model->dir;
+  const lode_backend *backend;
+  const lode_prepared *prepared;
+  lode_model_current(model, &backend, &prepared);
+  lode_backend_info on = {0};
+  if (backend->describe) backend->describe(prepared, &on);
   *info = (lode_model_info){
       .struct_size = sizeof *info,
       .architecture = model->program.architecture,
       .dtype = model->dtype,
       .isa = lode_isa_name(lode_cpu_isa(model->features)),
-      .backend = model->backend->name,
+      .backend = backend->name,
+      .device = on.device,
+      .dispatches = (int64_t)on.dispatches,
       .pooling = model->pooling,
       .dim = (int64_t)model->dim,
       .full_dim = (int64_t)model->full_dim,
@@ -346,7 +365,7 @@ lode_status lode_model_get_info(const lode_model *model, lode_model_info *info) 
       .layers = (int64_t)model->program.layers,
       .heads = (int64_t)model->program.heads,
       .parameters = (int64_t)model->parameters,
-      .weight_bytes = (int64_t)model->backend->weight_bytes(model->prepared),
+      .weight_bytes = (int64_t)backend->weight_bytes(prepared),
       .prompt_count = (int64_t)dir->prompt_count,
       .default_prompt = dir->default_prompt < 0 ? NULL : dir->prompts[dir->default_prompt].name,
       .normalized = model->program.normalized && model->dim == model->full_dim,
@@ -381,7 +400,9 @@ lode_status lode_model_verify(const lode_model *model, lode_self_test_result *ou
   if (status == LODE_OK && test.count == 0) {
     status = lode_self_test_make(model, &arena, &test, err);
   }
-  if (status == LODE_OK) status = lode_self_test_run(model, &test, model->prepared, 1, out, err);
+  lode_runner runner = {.workers = 1};
+  lode_model_current(model, &runner.backend, &runner.prepared);
+  if (status == LODE_OK) status = lode_self_test_run_on(model, &test, &runner, 1, out, err);
   lode_arena_free(&arena);
   return status;
 }

@@ -17,7 +17,7 @@ typedef struct lode_self_test {
   const float *vectors; /* [count, dim], of unit length */
 } lode_self_test;
 
-enum { LODE_MAX_CANDIDATES = 4 };
+enum { LODE_MAX_CANDIDATES = 5 };
 
 /* How floats become integers, where they do. */
 typedef struct lode_quantizing {
@@ -26,6 +26,8 @@ typedef struct lode_quantizing {
   lode_progress_fn *progress;
   void *progress_context;
 } lode_quantizing;
+
+typedef struct lode_fallback lode_fallback;
 
 struct lode_model {
   lode_folder folder; /* where the files are: of the directory, or in the bundle */
@@ -38,9 +40,14 @@ struct lode_model {
   lode_program program;
   const lode_backend *backend;
   lode_prepared *prepared;
+  const char *backend_wanted;               /* "cpu", "webgpu", "auto" */
+  const struct lode_gpu_driver *gpu_driver; /* NULL: this build's; for tests */
+  bool gpu_anyway;                          /* "auto" takes it though it is slower; for tests */
+  lode_fallback *fallback;                  /* NULL: none, whatever fails (backend.h) */
+  char gpu_reason[384];                     /* why the GPU is not used: a candidate's */
   const lode_norm_kernel *norm;
   const char *dtype;                              /* "f32": what it computes in */
-  lode_candidate candidates[LODE_MAX_CANDIDATES]; /* of dtype "auto" */
+  lode_candidate candidates[LODE_MAX_CANDIDATES]; /* of dtype "auto" and backend "auto" */
   size_t candidate_count;
   uint32_t features;
   lode_quantizing quantizing;
@@ -67,6 +74,8 @@ lode_status lode_model_describe(lode_model *model, lode_error *err);
 /* ---- dtype.c */
 
 bool lode_dtype_known(const char *name);
+/* The least cosine of a self-test that is passed. */
+double lode_dtype_least(const char *name);
 /* Prepare an otherwise complete model for computing in `dtype`; NULL: as its weights are stored.
  * "auto": in the fastest that passes the self-test; what was tried is left in candidates. */
 lode_status lode_model_prepare(lode_model *model, const char *dtype, lode_error *err);

@@ -65,11 +65,18 @@ static void compare(const lode_model *model, const lode_self_test *test, const l
 lode_status lode_self_test_run(const lode_model *model, const lode_self_test *test,
                                const lode_prepared *prepared, int times, lode_self_test_result *out,
                                lode_error *err) {
+  const lode_runner runner = {model->backend, prepared, 1};
+  return lode_self_test_run_on(model, test, &runner, times, out, err);
+}
+
+lode_status lode_self_test_run_on(const lode_model *model, const lode_self_test *test,
+                                  const lode_runner *runner, int times, lode_self_test_result *out,
+                                  lode_error *err) {
   lode_text_batch b = {0};
   *out = (lode_self_test_result)LODE_SELF_TEST_RESULT_INIT;
   lode_status status = lode_text_batch_read(model, test->texts, test->count, &b, err);
   if (status == LODE_OK) {
-    status = lode_text_batch_run(model, prepared, &b, NULL, times, &out->seconds, err);
+    status = lode_text_batch_run_on(model, runner, &b, NULL, times, &out->seconds, err);
   }
   if (status == LODE_OK) compare(model, test, &b, out);
   lode_text_batch_free(&b);

@@ -14,5 +14,9 @@ lode_status lode_self_test_make(const lode_model *model, lode_arena *arena, lode
 lode_status lode_self_test_run(const lode_model *model, const lode_self_test *test,
                                const lode_prepared *prepared, int times, lode_self_test_result *out,
                                lode_error *err);
+/* The same on any backend. */
+lode_status lode_self_test_run_on(const lode_model *model, const lode_self_test *test,
+                                  const lode_runner *runner, int times, lode_self_test_result *out,
+                                  lode_error *err);
 
 #endif

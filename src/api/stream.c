@@ -2,7 +2,7 @@
  * are there. */
 #include <stdlib.h>
 
-#include "api/model.h"
+#include "api/backend.h"
 
 typedef enum stage {
   HEADER,  /* which tensors there are */
@@ -101,9 +101,11 @@ static lode_status finish(lode_model_stream *stream, lode_error *err) {
                           stream->have, stream->file.size);
   }
   /* Also what came to nothing for want of a last byte: an empty file has no other. */
-  const lode_status status = go_on(stream, err);
-  if (status != LODE_OK || stream->prepared) return status;
-  return lode_model_prepare(stream->model, stream->dtype, err);
+  lode_status status = go_on(stream, err);
+  if (status == LODE_OK && !stream->prepared) {
+    status = lode_model_prepare(stream->model, stream->dtype, err);
+  }
+  return status == LODE_OK ? lode_model_prepare_backend(stream->model, err) : status;
 }
 
 lode_status lode_model_stream_finish(lode_model_stream *stream, lode_model **out, lode_error *err) {

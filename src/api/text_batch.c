@@ -49,11 +49,18 @@ void lode_text_batch_free(lode_text_batch *b) {
 lode_status lode_text_batch_run(const lode_model *model, const lode_prepared *prepared,
                                 const lode_text_batch *b, const lode_job *observing, int times,
                                 double *seconds, lode_error *err) {
-  const lode_backend *backend = model->backend;
+  const lode_runner runner = {model->backend, prepared, 1};
+  return lode_text_batch_run_on(model, &runner, b, observing, times, seconds, err);
+}
+
+lode_status lode_text_batch_run_on(const lode_model *model, const lode_runner *runner,
+                                   const lode_text_batch *b, const lode_job *observing, int times,
+                                   double *seconds, lode_error *err) {
+  const lode_backend *backend = runner->backend;
   lode_session *session = NULL;
-  lode_pool *pool = lode_pool_new(1);
+  lode_pool *pool = lode_pool_new(runner->workers);
   lode_status status = pool ? LODE_OK : lode_error_nomem(err);
-  if (status == LODE_OK) status = backend->session_new(prepared, pool, &session, err);
+  if (status == LODE_OK) status = backend->session_new(runner->prepared, pool, &session, err);
   lode_job job = {0};
   if (observing) job = *observing;
   job.sequences = b->count;
@@ -79,9 +86,10 @@ lode_status lode_text_batch_run_exactly(const lode_model *model, const lode_text
                                         const lode_job *observing, lode_error *err) {
   const lode_prepare_options options = {.features = model->features, .dtype = LODE_DTYPE_F32};
   lode_prepared *prepared = NULL;
-  lode_status status = model->backend->prepare(&model->program, &options, &prepared, err);
+  lode_status status = lode_backend_cpu.prepare(&model->program, &options, &prepared, err);
   if (status != LODE_OK) return status;
-  status = lode_text_batch_run(model, prepared, b, observing, 1, NULL, err);
-  model->backend->prepared_free(prepared);
+  const lode_runner runner = {&lode_backend_cpu, prepared, 1};
+  status = lode_text_batch_run_on(model, &runner, b, observing, 1, NULL, err);
+  lode_backend_cpu.prepared_free(prepared);
   return status;
 }

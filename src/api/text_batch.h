@@ -22,6 +22,15 @@ lode_status lode_text_batch_read(const lode_model *model, const char *const *tex
 lode_status lode_text_batch_run(const lode_model *model, const lode_prepared *prepared,
                                 const lode_text_batch *b, const lode_job *observing, int times,
                                 double *seconds, lode_error *err);
+/* The same on another backend than the model's, or with more workers. */
+typedef struct lode_runner {
+  const lode_backend *backend;
+  const lode_prepared *prepared;
+  int workers;
+} lode_runner;
+lode_status lode_text_batch_run_on(const lode_model *model, const lode_runner *runner,
+                                   const lode_text_batch *b, const lode_job *observing, int times,
+                                   double *seconds, lode_error *err);
 /* In f32, whatever the model is to compute in; its program is of floats. */
 lode_status lode_text_batch_run_exactly(const lode_model *model, const lode_text_batch *b,
                                         const lode_job *observing, lode_error *err);

@@ -46,10 +46,17 @@ typedef struct lode_prepare_options {
    * Those whose weights are I8 multiply integers. */
   lode_dtype dtype;
   bool later; /* leave the weights to prepare_weights: their bytes are still arriving */
+  const struct lode_gpu_driver *gpu; /* of a GPU's backend; NULL: this build's. For tests */
 } lode_prepare_options;
 
 typedef struct lode_prepared lode_prepared; /* immutable, shared between threads */
 typedef struct lode_session lode_session;   /* one thread at a time */
+
+/* What a backend computes on, where it is not the CPU. */
+typedef struct lode_backend_info {
+  const char *device; /* its name; lives as long as what is prepared */
+  size_t dispatches;  /* for a batch */
+} lode_backend_info;
 
 typedef struct lode_backend {
   const char *name;
@@ -63,14 +70,24 @@ typedef struct lode_backend {
   void (*prepared_free)(lode_prepared *prepared);
   /* Bytes of weights as prepared. */
   size_t (*weight_bytes)(const lode_prepared *prepared);
+  /* NULL: the CPU's. */
+  void (*describe)(const lode_prepared *prepared, lode_backend_info *out);
   /* The pool is borrowed and may have one worker only. */
   lode_status (*session_new)(const lode_prepared *prepared, lode_pool *pool, lode_session **out,
                              lode_error *err);
   void (*session_free)(lode_session *session);
-  /* LODE_OK or LODE_E_NOMEM; on failure job->out is untouched. */
+  /* LODE_OK, LODE_E_NOMEM or, of a GPU, LODE_E_DEVICE; on failure job->out is untouched. */
   lode_status (*run)(lode_session *session, const lode_job *job, lode_error *err);
+  /* The same for a thread that must not be blocked, where the backend has it (else NULL): begin,
+   * then poll until *done. With `wait`, poll may block. The job and what it points at stay until
+   * then, or until a failure. */
+  lode_status (*begin)(lode_session *session, const lode_job *job, lode_error *err);
+  lode_status (*poll)(lode_session *session, bool wait, bool *done, lode_error *err);
 } lode_backend;
 
 extern const lode_backend lode_backend_cpu;
+/* Its prepare is LODE_E_UNSUPPORTED where there is no library, no adapter, or the program is not
+ * for it, and LODE_E_DEVICE where a device fails. */
+extern const lode_backend lode_backend_webgpu;
 
 #endif

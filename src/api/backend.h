@@ -1,0 +1,25 @@
+/* What a model computes on: the choice when it is opened, and another one when that fails. */
+#ifndef LODE_API_BACKEND_H
+#define LODE_API_BACKEND_H
+
+#include "api/context.h"
+
+bool lode_backend_known(const char *name);
+
+/* With the CPU's preparation complete: prepare the backend that the options ask for as well.
+ * "webgpu": the CPU's goes; what fails is returned. "auto": each is tested and measured, what was
+ * tried is left in candidates, and no failure is but want of memory. */
+lode_status lode_model_prepare_backend(lode_model *model, lode_error *err);
+void lode_model_free_prepared(lode_model *model);
+
+/* The backend that is used now, and what is prepared for it. */
+void lode_model_current(const lode_model *model, const lode_backend **backend,
+                        const lode_prepared **prepared);
+/* Why it is another than that which was chosen; NULL: it is not. */
+const char *lode_model_fallback_reason(const lode_model *model);
+
+/* lode_backend.run. Where a GPU fails that was chosen by "auto", the model goes on with the CPU, in
+ * all its contexts, and so does this job. */
+lode_status lode_context_run(lode_context *ctx, const lode_job *job, lode_error *err);
+
+#endif

@@ -1,0 +1,446 @@
+/* One batch after another: begin uploads what a batch is made of and submits its commands, poll
+ * asks whether they are done, reads the rows back and submits the next, if there is one. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "backend/webgpu/webgpu.h"
+
+/* Fewer workgroups than this leave parts of a GPU idle: then tiles have 16 rows, not 64. */
+enum { MANY_GROUPS = 128 };
+
+static uint64_t aligned(uint64_t bytes) {
+  return (bytes + LODE_GPU_ALIGNMENT - 1) / LODE_GPU_ALIGNMENT * LODE_GPU_ALIGNMENT;
+}
+
+/* ---- memory */
+
+static void drop(lode_session *session, lode_gpu_id *id) {
+  session->prepared->driver->release(session->prepared->gpu, *id);
+  *id = 0;
+}
+
+/* All whose size depends on tokens and sequences. */
+static void drop_all(lode_session *session) {
+  const lode_prepared *p = session->prepared;
+  for (size_t i = 0; i < p->command_count && session->groups; i++)
+    drop(session, &session->groups[i]);
+  for (size_t i = 0; i < p->plan.slot_count && session->slots; i++) {
+    drop(session, &session->slots[i]);
+  }
+  drop(session, &session->inputs);
+  session->tokens = 0;
+  session->sequences = 0;
+}
+
+lode_status lode_webgpu_session_new(const lode_prepared *prepared, lode_pool *pool,
+                                    lode_session **out, lode_error *err) {
+  (void)pool; /* the device has its own */
+  lode_session *session = calloc(1, sizeof *session);
+  if (!session) return lode_error_nomem(err);
+  session->prepared = prepared;
+  session->slots = calloc(prepared->plan.slot_count + 1, sizeof *session->slots);
+  session->groups = calloc(prepared->command_count + 1, sizeof *session->groups);
+  if (!session->slots || !session->groups) {
+    lode_webgpu_session_free(session);
+    return lode_error_nomem(err);
+  }
+  *out = session;
+  return LODE_OK;
+}
+
+void lode_webgpu_session_free(lode_session *session) {
+  if (!session) return;
+  if (session->job) { /* begun and never finished: nothing may call back any more */
+    session->prepared->driver->poll(session->prepared->gpu, session->staging, true);
+  }
+  drop_all(session);
+  drop(session, &session->staging);
+  drop(session, &session->queries);
+  drop(session, &session->times);
+  free(session->slots);
+  free(session->groups);
+  lode_buffer_free(&session->host);
+  lode_buffer_free(&session->results);
+  free(session);
+}
+
+static lode_gpu_binding binding_of(const lode_session *session, size_t command,
+                                   const lode_webgpu_bound *bound) {
+  const lode_prepared *p = session->prepared;
+  switch (bound->source) {
+    case LODE_WEBGPU_PARAMS_OF_COMMAND:
+      return (lode_gpu_binding){session->inputs, command * LODE_GPU_ALIGNMENT,
+                                LODE_WEBGPU_PARAMS * sizeof(uint32_t)};
+    case LODE_WEBGPU_SLOT: {
+      const size_t rows = p->plan.slots[bound->slot].extent == LODE_PER_TOKEN ? session->tokens
+                                                                              : session->sequences;
+      return (lode_gpu_binding){session->slots[bound->slot], 0,
+                                rows * lode_webgpu_stride(p, bound->slot)};
+    }
+    case LODE_WEBGPU_TOKENS:
+      return (lode_gpu_binding){session->inputs, session->at.tokens,
+                                session->tokens * 4 * sizeof(uint32_t)};
+    case LODE_WEBGPU_RANGES:
+      return (lode_gpu_binding){session->inputs, session->at.ranges,
+                                session->tokens * 2 * sizeof(uint32_t)};
+    case LODE_WEBGPU_SEQUENCES:
+      return (lode_gpu_binding){session->inputs, session->at.sequences,
+                                session->sequences * 4 * sizeof(uint32_t)};
+    case LODE_WEBGPU_WEIGHT:
+      break;
+  }
+  return bound->weight;
+}
+
+static bool make_groups(lode_session *session) {
+  const lode_prepared *p = session->prepared;
+  for (size_t i = 0; i < p->command_count; i++) {
+    const lode_webgpu_command *command = &p->commands[i];
+    lode_gpu_binding bindings[LODE_WEBGPU_MAX_BINDINGS];
+    for (size_t b = 0; b < command->bound_count; b++) {
+      bindings[b] = binding_of(session, i, &command->bound[b]);
+    }
+    session->groups[i] =
+        p->driver->group(p->gpu, command->pipeline, bindings, command->bound_count);
+    if (session->groups[i] == 0) return false;
+  }
+  return true;
+}
+
+static bool make_slots(lode_session *session) {
+  const lode_prepared *p = session->prepared;
+  for (size_t s = 0; s < p->plan.slot_count; s++) {
+    const bool per_token = p->plan.slots[s].extent == LODE_PER_TOKEN;
+    const size_t rows = per_token ? session->tokens : session->sequences;
+    session->slots[s] = p->driver->buffer(p->gpu, LODE_GPU_STORAGE | LODE_GPU_COPY_SRC,
+                                          rows * lode_webgpu_stride(p, (int)s));
+    if (session->slots[s] == 0) return false;
+  }
+  return true;
+}
+
+/* Room for a submission of this size; a half again where it has to grow. */
+static lode_status reserve(lode_session *session, size_t tokens, size_t sequences,
+                           lode_error *err) {
+  const lode_prepared *p = session->prepared;
+  if (tokens <= session->tokens && sequences <= session->sequences) return LODE_OK;
+  const size_t had_tokens = session->tokens, had_sequences = session->sequences;
+  drop_all(session);
+  const size_t grown = had_tokens + had_tokens / 2;
+  session->tokens = tokens > had_tokens ? (tokens > grown ? tokens : grown) : had_tokens;
+  if (session->tokens > p->most_tokens) session->tokens = tokens;
+  session->sequences = sequences > had_sequences ? sequences : had_sequences;
+  session->at.tokens = p->command_count * LODE_GPU_ALIGNMENT;
+  session->at.ranges = session->at.tokens + aligned(session->tokens * 4 * sizeof(uint32_t));
+  session->at.sequences = session->at.ranges + aligned(session->tokens * 2 * sizeof(uint32_t));
+  session->at.size = session->at.sequences + aligned(session->sequences * 4 * sizeof(uint32_t));
+  session->inputs = p->driver->buffer(
+      p->gpu, LODE_GPU_UNIFORM | LODE_GPU_STORAGE | LODE_GPU_COPY_DST, session->at.size);
+  if (session->inputs == 0 || !make_slots(session) || !make_groups(session)) {
+    const lode_status status = lode_webgpu_trouble(p, "memory for a batch", err);
+    drop_all(session);
+    return status;
+  }
+  return LODE_OK;
+}
+
+static lode_status reserve_staging(lode_session *session, uint64_t bytes, lode_error *err) {
+  const lode_prepared *p = session->prepared;
+  if (bytes <= session->staging_bytes) return LODE_OK;
+  drop(session, &session->staging);
+  session->staging_bytes = 0;
+  session->staging = p->driver->buffer(p->gpu, LODE_GPU_MAP_READ | LODE_GPU_COPY_DST, bytes);
+  if (session->staging == 0) return lode_webgpu_trouble(p, "memory for results", err);
+  session->staging_bytes = bytes;
+  return LODE_OK;
+}
+
+/* ---- a submission's inputs */
+
+static size_t tokens_of(const lode_job *job, size_t s) {
+  return job->start[s + 1] - job->start[s];
+}
+
+static int wanted_value(const lode_session *session) {
+  const lode_program *program = session->prepared->program;
+  return session->job->token_rows ? program->token_value : program->output;
+}
+
+/* Where the upload has what is to lie at byte `at`, a multiple of 4, of the input buffer. */
+static uint32_t *host_at(const lode_session *session, uint64_t at) {
+  return (uint32_t *)session->host.data + at / sizeof(uint32_t);
+}
+
+static void write_params(const lode_session *session, size_t tokens, size_t sequences) {
+  const lode_prepared *p = session->prepared;
+  for (size_t i = 0; i < p->command_count; i++) {
+    uint32_t *params = host_at(session, i * LODE_GPU_ALIGNMENT);
+    memcpy(params, p->commands[i].params, sizeof p->commands[i].params);
+    params[0] = (uint32_t)(p->commands[i].extent == LODE_PER_TOKEN ? tokens : sequences);
+  }
+}
+
+static void write_sequence(const lode_session *session, size_t s, size_t at, size_t index) {
+  const lode_job *job = session->job;
+  const lode_position_rule rule = session->prepared->program->positions;
+  const size_t n = tokens_of(job, s);
+  uint32_t *token = host_at(session, session->at.tokens) + 4 * at;
+  uint32_t *range = host_at(session, session->at.ranges) + 2 * at;
+  uint32_t *sequence = host_at(session, session->at.sequences) + 4 * index;
+  int32_t position = rule.offset;
+  for (size_t t = 0; t < n; t++, token += 4, range += 2) {
+    const int32_t id = job->ids[job->start[s] + t];
+    const bool skipped = rule.skip_id >= 0 && id == rule.skip_id;
+    token[0] = (uint32_t)id;
+    token[1] = (uint32_t)(skipped ? rule.offset - 1 : position++);
+    token[2] = job->type_ids ? (uint32_t)job->type_ids[job->start[s] + t] : 0;
+    token[3] = 0;
+    range[0] = (uint32_t)at;
+    range[1] = (uint32_t)(at + n);
+  }
+  const size_t skip = job->skip && job->skip[s] < n ? job->skip[s] : job->skip ? n : 0;
+  sequence[0] = (uint32_t)at;
+  sequence[1] = (uint32_t)(at + n);
+  sequence[2] = (uint32_t)skip;
+  sequence[3] = 0;
+}
+
+static void upload_inputs(const lode_session *session, size_t tokens, size_t sequences) {
+  const lode_prepared *p = session->prepared;
+  const struct {
+    uint64_t at;
+    size_t size;
+  } parts[] = {
+      {0, p->command_count * LODE_GPU_ALIGNMENT},
+      {session->at.tokens, tokens * 4 * sizeof(uint32_t)},
+      {session->at.ranges, tokens * 2 * sizeof(uint32_t)},
+      {session->at.sequences, sequences * 4 * sizeof(uint32_t)},
+  };
+  for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+    p->driver->upload(p->gpu, session->inputs, parts[i].at, host_at(session, parts[i].at),
+                      parts[i].size);
+  }
+}
+
+/* ---- commands */
+
+static void dispatch(const lode_session *session, lode_gpu_id commands, size_t i, size_t rows) {
+  const lode_prepared *p = session->prepared;
+  const lode_webgpu_command *command = &p->commands[i];
+  lode_gpu_id pipeline = command->pipeline;
+  uint32_t x = 1, y = 1;
+  const uint32_t n = (uint32_t)rows;
+  switch (command->grid) {
+    case LODE_WEBGPU_GRID_ROWS:
+      y = n / LODE_GPU_GROUPS + 1;
+      x = (n + y - 1) / y;
+      break;
+    case LODE_WEBGPU_GRID_TILES:
+      x = command->across;
+      y = (n + 63) / 64;
+      if (x * y < MANY_GROUPS) {
+        pipeline = command->pipeline_few;
+        y = (n + 15) / 16;
+      }
+      break;
+    case LODE_WEBGPU_GRID_ATTENTION:
+      x = (n + 63) / 64;
+      y = command->across;
+      break;
+    case LODE_WEBGPU_GRID_POOL:
+      x = command->across;
+      y = n;
+      break;
+  }
+  p->driver->dispatch(p->gpu, commands, pipeline, session->groups[i], x, y);
+}
+
+/* Commands that the job needs. */
+static size_t command_count(const lode_session *session) {
+  const lode_prepared *p = session->prepared;
+  return session->job->token_rows ? p->token_commands : p->command_count;
+}
+
+static void submit(lode_session *session, lode_gpu_id commands, size_t tokens, size_t sequences) {
+  const lode_prepared *p = session->prepared;
+  const lode_gpu_driver *driver = p->driver;
+  const size_t n = command_count(session);
+  const lode_gpu_id queries = session->job->times ? session->queries : 0;
+  if (!queries) driver->pass_begin(p->gpu, commands, 0, 0);
+  for (size_t i = 0; i < n; i++) {
+    const size_t rows = p->commands[i].extent == LODE_PER_TOKEN ? tokens : sequences;
+    if (queries) driver->pass_begin(p->gpu, commands, queries, (uint32_t)i);
+    if (rows > 0) dispatch(session, commands, i, rows);
+    if (queries) driver->pass_end(p->gpu, commands);
+  }
+  if (!queries) driver->pass_end(p->gpu, commands);
+  const int slot = p->plan.slot_of[wanted_value(session)];
+  const size_t rows = session->job->token_rows ? tokens : sequences;
+  const uint64_t bytes = rows * lode_webgpu_stride(p, slot);
+  driver->copy(p->gpu, commands, session->slots[slot], 0, session->staging, 0, bytes);
+  if (queries) {
+    driver->resolve(p->gpu, commands, queries, session->times);
+    driver->copy(p->gpu, commands, session->times, 0, session->staging, bytes,
+                 2 * p->command_count * sizeof(uint64_t));
+  }
+  driver->submit(p->gpu, commands, session->staging);
+}
+
+/* The sequences of the next submission: [first, next). */
+static lode_status choose_batch(lode_session *session, lode_error *err) {
+  const lode_prepared *p = session->prepared;
+  const lode_job *job = session->job;
+  const size_t limit =
+      p->most_tokens < LODE_WEBGPU_BATCH_TOKENS ? p->most_tokens : LODE_WEBGPU_BATCH_TOKENS;
+  size_t places = 0; /* a sequence without tokens takes the place of one */
+  session->batch_tokens = 0;
+  session->next = session->first;
+  while (session->next < job->sequences) {
+    const size_t n = tokens_of(job, session->next);
+    const size_t more = n > 0 ? n : 1;
+    if (places > 0 && places + more > limit) break;
+    places += more;
+    session->batch_tokens += n;
+    session->next++;
+  }
+  if (places <= p->most_tokens) return LODE_OK;
+  return lode_error_set(err, LODE_E_DEVICE, -1, -1,
+                        "WebGPU, %s: a sequence of %zu tokens is longer than it takes, %zu",
+                        p->info.name, places, p->most_tokens);
+}
+
+/* Times of passes, where the job wants them and the device has them. */
+static lode_status reserve_times(lode_session *session, lode_error *err) {
+  const lode_prepared *p = session->prepared;
+  if (!session->job->times || !(p->info.features & LODE_GPU_TIMESTAMPS) || session->times) {
+    return LODE_OK;
+  }
+  session->queries = p->driver->queries(p->gpu, (uint32_t)p->command_count);
+  session->times = p->driver->buffer(p->gpu, LODE_GPU_QUERY | LODE_GPU_COPY_SRC,
+                                     2 * p->command_count * sizeof(uint64_t));
+  if (session->queries != 0 && session->times != 0) return LODE_OK;
+  return lode_webgpu_trouble(p, "timestamps", err);
+}
+
+static lode_status begin_batch(lode_session *session, lode_error *err) {
+  const lode_prepared *p = session->prepared;
+  lode_status status = choose_batch(session, err);
+  const size_t tokens = session->batch_tokens;
+  const size_t sequences = session->next - session->first;
+  const size_t rows = session->job->token_rows ? tokens : sequences;
+  if (status == LODE_OK) {
+    status = reserve(session, tokens > 0 ? tokens : 1, sequences, err);
+  }
+  if (status == LODE_OK) status = reserve_times(session, err);
+  if (status != LODE_OK) return status;
+  const uint64_t bytes = rows * lode_webgpu_stride(p, p->plan.slot_of[wanted_value(session)]) +
+                         2 * p->command_count * sizeof(uint64_t);
+  status = reserve_staging(session, bytes, err);
+  if (status != LODE_OK) return status;
+  const size_t host = session->at.size > bytes ? (size_t)session->at.size : (size_t)bytes;
+  if (!lode_buffer_reserve(&session->host, host, 1, 0)) return lode_error_nomem(err);
+  write_params(session, tokens, sequences);
+  size_t at = 0;
+  for (size_t s = session->first; s < session->next; s++) {
+    write_sequence(session, s, at, s - session->first);
+    at += tokens_of(session->job, s);
+  }
+  const lode_gpu_id commands = p->driver->commands(p->gpu);
+  if (commands == 0) return lode_webgpu_trouble(p, "commands", err);
+  upload_inputs(session, tokens, sequences);
+  submit(session, commands, tokens, sequences);
+  return LODE_OK;
+}
+
+/* ---- results */
+
+static void add_times(lode_session *session, const uint64_t *times) {
+  const lode_prepared *p = session->prepared;
+  size_t last_op = SIZE_MAX;
+  for (size_t i = 0; i < command_count(session); i++) {
+    const lode_webgpu_command *command = &p->commands[i];
+    lode_op_time *to = &session->job->times[command->op];
+    if (command->op != last_op) to->calls++;
+    last_op = command->op;
+    if (times[2 * i + 1] < times[2 * i]) continue; /* the device's clock was set back */
+    to->seconds[command->part] += 1e-9 * (double)(times[2 * i + 1] - times[2 * i]);
+  }
+}
+
+static lode_status read_batch(lode_session *session, lode_error *err) {
+  const lode_prepared *p = session->prepared;
+  const lode_job *job = session->job;
+  const int value = wanted_value(session);
+  const size_t cols = p->program->values[value].cols;
+  const size_t stride = lode_webgpu_stride(p, p->plan.slot_of[value]);
+  const size_t rows = job->token_rows ? session->batch_tokens : session->next - session->first;
+  const size_t size = rows * stride;
+  const bool timed = job->times && session->queries;
+  const size_t all = size + (timed ? 2 * p->command_count * sizeof(uint64_t) : 0);
+  if (!p->driver->read(p->gpu, session->staging, session->host.data, all)) {
+    return lode_webgpu_trouble(p, "reading back", err);
+  }
+  const char *from = session->host.data;
+  const size_t first =
+      job->token_rows ? job->start[session->first] - job->start[0] : session->first;
+  float *to = (float *)session->results.data + first * cols;
+  for (size_t r = 0; r < rows; r++, from += stride, to += cols) {
+    memcpy(to, from, cols * sizeof *to);
+  }
+  if (timed) {
+    memmove(session->host.data, (char *)session->host.data + size, all - size);
+    add_times(session, session->host.data);
+  }
+  return LODE_OK;
+}
+
+static size_t result_floats(const lode_session *session) {
+  const lode_job *job = session->job;
+  const size_t rows = job->token_rows ? job->start[job->sequences] - job->start[0] : job->sequences;
+  return rows * session->prepared->program->values[wanted_value(session)].cols;
+}
+
+lode_status lode_webgpu_begin(lode_session *session, const lode_job *job, lode_error *err) {
+  session->job = job;
+  session->first = 0;
+  session->next = 0;
+  if (job->sequences == 0) return LODE_OK;
+  lode_status status = LODE_OK;
+  /* The caller's rows are written when all are there. */
+  if (!lode_buffer_reserve(&session->results, result_floats(session), sizeof(float), 0)) {
+    status = lode_error_nomem(err);
+  }
+  if (status == LODE_OK) status = begin_batch(session, err);
+  if (status != LODE_OK) session->job = NULL;
+  return status;
+}
+
+lode_status lode_webgpu_poll(lode_session *session, bool wait, bool *done, lode_error *err) {
+  const lode_prepared *p = session->prepared;
+  const lode_job *job = session->job;
+  *done = job == NULL || job->sequences == 0;
+  if (*done) {
+    session->job = NULL;
+    return LODE_OK;
+  }
+  const lode_gpu_state state = p->driver->poll(p->gpu, session->staging, wait);
+  if (state == LODE_GPU_PENDING) return LODE_OK;
+  lode_status status =
+      state == LODE_GPU_READY ? read_batch(session, err) : lode_webgpu_trouble(p, "computing", err);
+  session->first = session->next;
+  if (status == LODE_OK && session->next == job->sequences) {
+    memcpy(job->out, session->results.data, result_floats(session) * sizeof(float));
+    *done = true;
+  } else if (status == LODE_OK) {
+    status = begin_batch(session, err);
+  }
+  if (status != LODE_OK || *done) session->job = NULL;
+  return status;
+}
+
+lode_status lode_webgpu_run(lode_session *session, const lode_job *job, lode_error *err) {
+  lode_status status = lode_webgpu_begin(session, job, err);
+  bool done = false;
+  while (status == LODE_OK && !done) status = lode_webgpu_poll(session, true, &done, err);
+  return status;
+}

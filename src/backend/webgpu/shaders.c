@@ -1,0 +1,61 @@
+#include "backend/webgpu/shaders.h"
+
+#include <string.h>
+
+/* The bytes of shaders/<name>.wgsl between two symbols; CMake gives the folder to the assembler. */
+#define EMBED(name)                                                                   \
+  __asm__(                                                                            \
+      ".pushsection .rodata.lode_wgsl,\"a\"\n"                                        \
+      "lode_wgsl_" #name                                                              \
+      "_begin:\n"                                                                     \
+      ".incbin \"shaders/" #name                                                      \
+      ".wgsl\"\n"                                                                     \
+      "lode_wgsl_" #name                                                              \
+      "_end:\n"                                                                       \
+      ".byte 0\n"                                                                     \
+      ".popsection\n");                                                               \
+  extern const char lode_wgsl_##name##_begin[] __attribute__((visibility("hidden"))); \
+  extern const char lode_wgsl_##name##_end[] __attribute__((visibility("hidden")));
+
+EMBED(activation)
+EMBED(attention_f32)
+EMBED(embed)
+EMBED(gemm_f32)
+EMBED(norm)
+EMBED(pool)
+EMBED(row_sum)
+
+typedef struct span {
+  const char *begin, *end;
+} span;
+
+#define FILE_OF(name) {lode_wgsl_##name##_begin, lode_wgsl_##name##_end}
+
+enum { MAX_FILES = 3 };
+
+static const struct {
+  lode_shader_source source;
+  span files[MAX_FILES];
+} shaders[LODE_SHADERS] = {
+    [LODE_SHADER_EMBED] = {{"embed", "urrrrrrrw"}, {FILE_OF(embed), FILE_OF(row_sum)}},
+    [LODE_SHADER_GEMM_F32] = {{"gemm_f32", "urrrrw"}, {FILE_OF(gemm_f32), FILE_OF(activation)}},
+    [LODE_SHADER_ATTENTION_F32] = {{"attention_f32", "urrw"}, {FILE_OF(attention_f32)}},
+    [LODE_SHADER_NORM] = {{"norm", "urrrw"}, {FILE_OF(norm), FILE_OF(row_sum)}},
+    [LODE_SHADER_POOL] = {{"pool", "urrw"}, {FILE_OF(pool)}},
+};
+
+const lode_shader_source *lode_shader_get(lode_shader shader) {
+  return &shaders[shader].source;
+}
+
+bool lode_shader_text(lode_shader shader, lode_buffer *text, size_t *size) {
+  *size = 0;
+  for (size_t i = 0; i < MAX_FILES && shaders[shader].files[i].begin; i++) {
+    const span file = shaders[shader].files[i];
+    const size_t bytes = (size_t)(file.end - file.begin);
+    if (!lode_buffer_reserve(text, *size + bytes, 1, *size)) return false;
+    memcpy((char *)text->data + *size, file.begin, bytes);
+    *size += bytes;
+  }
+  return true;
+}

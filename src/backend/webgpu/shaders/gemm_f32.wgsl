@@ -1,0 +1,81 @@
+// C = act(A B + bias) + R, in f32: a LINEAR op without its norm.
+//
+//   A [rows, k], rows `a_stride` apart     B [k, 4 n4], prepared: W transposed, zeros to the right
+//   bias [4 n4]                            C, R [rows, 4 n4], rows `c_stride`, `r_stride` apart
+// Strides and n4 count vec4s; of A, what is behind k does not count, whatever it is.
+//
+// A workgroup of 16 x 16 invocations has a tile of 16 ROWS rows and 64 columns, each invocation 4
+// columns of ROWS rows. Each sum runs over k in order, by fused multiply-adds: how many rows there
+// are, and ROWS, change nothing in a row's bits.
+
+override ROWS: u32 = 4u;  // 1 .. 4
+override BIAS: bool = true;
+override RESIDUAL: bool = false;
+
+struct Params {
+  rows: u32,
+  n4: u32,
+  k: u32,
+  a_stride: u32,
+  c_stride: u32,
+  r_stride: u32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> a: array<vec4f>;
+@group(0) @binding(2) var<storage, read> b: array<vec4f>;
+@group(0) @binding(3) var<storage, read> bias: array<vec4f>;
+@group(0) @binding(4) var<storage, read> residual: array<vec4f>;
+@group(0) @binding(5) var<storage, read_write> c: array<vec4f>;
+
+const DEPTH: u32 = 16u;  // of k at a time
+var<workgroup> a_tile: array<vec4f, 256>;  // [16 ROWS, DEPTH / 4]
+var<workgroup> b_tile: array<vec4f, 256>;  // [DEPTH, 16]
+
+fn load_a(row: u32, k: u32) -> vec4f {
+  if (row >= params.rows || k >= params.k) { return vec4f(0.0); }
+  let x = a[row * params.a_stride + k / 4u];
+  return select(vec4f(0.0), x, k + vec4u(0u, 1u, 2u, 3u) < vec4u(params.k));
+}
+
+fn load_b(k: u32, column: u32) -> vec4f {
+  if (k >= params.k || column >= params.n4) { return vec4f(0.0); }
+  return b[k * params.n4 + column];
+}
+
+@compute @workgroup_size(16, 16)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u,
+        @builtin(local_invocation_index) index: u32) {
+  let row0 = group.y * 16u * ROWS;
+  let column = group.x * 16u + local.x;
+  var sum: array<vec4f, 4>;
+  for (var k0 = 0u; k0 < params.k; k0 += DEPTH) {
+    if (index < 64u * ROWS) { a_tile[index] = load_a(row0 + index / 4u, k0 + index % 4u * 4u); }
+    b_tile[index] = load_b(k0 + local.y, column);
+    workgroupBarrier();
+    for (var p = 0u; p < DEPTH / 4u; p++) {
+      let b0 = b_tile[p * 64u + local.x];
+      let b1 = b_tile[p * 64u + 16u + local.x];
+      let b2 = b_tile[p * 64u + 32u + local.x];
+      let b3 = b_tile[p * 64u + 48u + local.x];
+      for (var i = 0u; i < ROWS; i++) {
+        let x = a_tile[(i * 16u + local.y) * 4u + p];
+        sum[i] = fma(vec4f(x.x), b0, sum[i]);
+        sum[i] = fma(vec4f(x.y), b1, sum[i]);
+        sum[i] = fma(vec4f(x.z), b2, sum[i]);
+        sum[i] = fma(vec4f(x.w), b3, sum[i]);
+      }
+    }
+    workgroupBarrier();
+  }
+  if (column >= params.n4) { return; }
+  for (var i = 0u; i < ROWS; i++) {
+    let row = row0 + i * 16u + local.y;
+    if (row >= params.rows) { continue; }
+    var y = sum[i];
+    if (BIAS) { y += bias[column]; }
+    y = act(y);
+    if (RESIDUAL) { y += residual[row * params.r_stride + column]; }
+    c[row * params.c_stride + column] = y;
+  }
+}

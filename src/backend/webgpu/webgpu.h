@@ -1,0 +1,159 @@
+/* The WebGPU backend's own structures.
+ *
+ * prepare.c   the entry points that a prepared program needs; what is refused
+ * weights.c   weights -> few large buffers
+ * commands.c  the program's ops -> a list of dispatches, their pipelines
+ * session.c   one batch after another: begin, poll, finish
+ * shaders.c   the .wgsl files, inside the library
+ * gpu.h       all that is asked of WebGPU; native_*.c does it over wgpu-native */
+#ifndef LODE_BACKEND_WEBGPU_H
+#define LODE_BACKEND_WEBGPU_H
+
+#include "backend/backend.h"
+#include "backend/webgpu/gpu.h"
+#include "backend/webgpu/shaders.h"
+#include "model/memory_plan.h"
+
+/* Tokens of a submission, unless a single sequence has more: enough for any GPU, and so few that
+ * a slow one shows something else now and then. */
+enum { LODE_WEBGPU_BATCH_TOKENS = 4096 };
+
+/* A buffer of weights is no larger than what WebGPU promises. */
+#define LODE_WEBGPU_BUFFER_BYTES ((uint64_t)256 << 20)
+
+enum {
+  LODE_WEBGPU_MAX_BINDINGS = 9,
+  LODE_WEBGPU_MAX_HEAD_DIM = 128,
+  LODE_WEBGPU_PARAMS = 8 /* 32-bit words that a shader is told, the number of rows first */
+};
+
+typedef enum lode_webgpu_use {
+  LODE_WEBGPU_USE_NONE = 0,
+  LODE_WEBGPU_USE_MATRIX, /* of a LINEAR: transposed */
+  LODE_WEBGPU_USE_FLOATS, /* vectors, small tables: as f32 */
+  LODE_WEBGPU_USE_WORDS,  /* the word table: as it is, in parts that can be bound */
+} lode_webgpu_use;
+
+typedef struct lode_webgpu_weight {
+  lode_webgpu_use use;
+  size_t rows_of_part;      /* WORDS */
+  size_t parts;             /* of `at`; 1 but of WORDS */
+  lode_gpu_binding *at;     /* [parts]; `buffer` counts prepared->buffers until they are made */
+  lode_gpu_binding *scales; /* [parts]: I8; size 0: it has none */
+} lode_webgpu_weight;
+
+/* What a shader's binding is bound to. */
+typedef enum lode_webgpu_source {
+  LODE_WEBGPU_PARAMS_OF_COMMAND = 0,
+  LODE_WEBGPU_WEIGHT,
+  LODE_WEBGPU_SLOT,      /* of the memory plan */
+  LODE_WEBGPU_TOKENS,    /* uint32 [T, 4]: id, position, type */
+  LODE_WEBGPU_RANGES,    /* uint32 [T, 2]: where the token's sequence begins and ends */
+  LODE_WEBGPU_SEQUENCES, /* uint32 [S, 4]: begin, end, rows to skip */
+} lode_webgpu_source;
+
+typedef struct lode_webgpu_bound {
+  lode_webgpu_source source;
+  lode_gpu_binding weight;
+  int slot;
+} lode_webgpu_bound;
+
+/* How many workgroups there are. */
+typedef enum lode_webgpu_grid {
+  LODE_WEBGPU_GRID_ROWS = 0,  /* one a row */
+  LODE_WEBGPU_GRID_TILES,     /* tiles of 64 columns and 64 rows, or 16 rows: the second pipeline */
+  LODE_WEBGPU_GRID_ATTENTION, /* 64 rows of a head */
+  LODE_WEBGPU_GRID_POOL,      /* 64 columns of a row */
+} lode_webgpu_grid;
+
+typedef struct lode_webgpu_command {
+  size_t op;
+  lode_op_part part;
+  lode_extent extent; /* of its rows */
+  lode_webgpu_grid grid;
+  uint32_t across; /* workgroups in the dimension that is not rows */
+  lode_gpu_id pipeline;
+  lode_gpu_id pipeline_few; /* GRID_TILES */
+  uint32_t params[LODE_WEBGPU_PARAMS];
+  size_t bound_count;
+  lode_webgpu_bound bound[LODE_WEBGPU_MAX_BINDINGS];
+} lode_webgpu_command;
+
+/* A pipeline, made once for all commands that want the same. */
+typedef struct lode_webgpu_pipeline {
+  lode_shader shader;
+  lode_gpu_constant constants[8];
+  size_t constant_count;
+  lode_gpu_id id;
+} lode_webgpu_pipeline;
+
+struct lode_prepared {
+  const lode_program *program;
+  const lode_gpu_driver *driver;
+  lode_gpu *gpu;
+  lode_gpu_info info;
+  lode_memory_plan plan;
+  lode_webgpu_weight *weights; /* [weight_count] */
+  lode_gpu_id *buffers;        /* [buffer_count] of weights */
+  uint64_t *buffer_bytes;      /* [buffer_count] */
+  size_t buffer_count;
+  size_t weight_bytes;
+  size_t ready;        /* weights that are uploaded: the first so many */
+  lode_gpu_id nothing; /* bound where a shader does not look */
+  lode_webgpu_command *commands;
+  size_t command_count;
+  size_t token_commands; /* commands [0, token_commands) lead to token_value */
+  lode_webgpu_pipeline *pipelines;
+  size_t pipeline_count;
+  size_t most_tokens; /* of a submission, by the size of bindings */
+  lode_arena arena;
+};
+
+/* Where the parts of a session's input buffer lie, in bytes. */
+typedef struct lode_webgpu_inputs {
+  uint64_t tokens, ranges, sequences, size;
+} lode_webgpu_inputs;
+
+struct lode_session {
+  const lode_prepared *prepared;
+  lode_gpu_id inputs;  /* params of commands, tokens, ranges, sequences */
+  lode_gpu_id *slots;  /* [slot_count] */
+  lode_gpu_id staging; /* what is read back */
+  lode_gpu_id *groups; /* [command_count] */
+  lode_gpu_id queries; /* of a profile, with `times`: where they are resolved to */
+  lode_gpu_id times;
+  size_t tokens, sequences; /* that there is room for */
+  uint64_t staging_bytes;
+  lode_webgpu_inputs at;
+  lode_buffer host; /* inputs on their way out, results on their way in */
+  lode_buffer results;
+
+  const lode_job *job; /* under way */
+  size_t first, next;  /* sequences of the submission that is under way */
+  size_t batch_tokens;
+};
+
+/* What the device reports, as the status of a failure: LODE_E_DEVICE. */
+lode_status lode_webgpu_trouble(const lode_prepared *prepared, const char *doing, lode_error *err);
+
+/* weights.c */
+lode_status lode_webgpu_plan_weights(lode_prepared *prepared, lode_error *err);
+lode_status lode_webgpu_prepare_weights(lode_prepared *prepared, const lode_arrived *arrived,
+                                        bool *complete, lode_error *err);
+/* Bytes of a row of a slot's buffer: whole vec4s. */
+static inline size_t lode_webgpu_stride(const lode_prepared *prepared, int slot) {
+  return (prepared->plan.slots[slot].cols + 3) / 4 * 4 * sizeof(float);
+}
+
+/* commands.c */
+lode_status lode_webgpu_compile(lode_prepared *prepared, lode_error *err);
+
+/* session.c */
+lode_status lode_webgpu_session_new(const lode_prepared *prepared, lode_pool *pool,
+                                    lode_session **out, lode_error *err);
+void lode_webgpu_session_free(lode_session *session);
+lode_status lode_webgpu_run(lode_session *session, const lode_job *job, lode_error *err);
+lode_status lode_webgpu_begin(lode_session *session, const lode_job *job, lode_error *err);
+lode_status lode_webgpu_poll(lode_session *session, bool wait, bool *done, lode_error *err);
+
+#endif

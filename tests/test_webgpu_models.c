@@ -1,0 +1,139 @@
+/* Whole models on the GPU: the vectors of the CPU, and those of one text the same whatever shares
+ * its batch. Skipped, saying so, where there is no adapter; Mesa's lavapipe is one. */
+#include <dirent.h>
+
+#include "model_folder.h"
+#include "webgpu.h"
+
+enum { TEXTS = 7 };
+static const char long_text[] =
+    "a much longer text, in which one word follows another for no better reason than that a "
+    "sequence should have more tokens than a vector has lanes, and a few more behind these";
+static const char *const lines[TEXTS] = {
+    "The cat sat on the mat.",
+    "",
+    "GPU",
+    long_text,
+    "Wie geht es Ihnen heute?",
+    "12:45, 3.1415 and 99%",
+    "The cat sat on the mat.",
+};
+
+static lode_model *open_on(const char *path, const char *backend) {
+  lode_model_options options = LODE_MODEL_OPTIONS_INIT;
+  options.dtype = "f32";
+  options.backend = backend;
+  lode_model *model = NULL;
+  lode_error err;
+  if (lode_model_open(path, &options, &model, &err) != LODE_OK) fail_msg("%s", err.text);
+  return model;
+}
+
+static float *embed_texts(const lode_model *model, size_t first, size_t n) {
+  lode_context_options one = LODE_CONTEXT_OPTIONS_INIT;
+  one.threads = 1;
+  lode_context *ctx = NULL;
+  lode_error err;
+  assert_int_equal(lode_context_new(model, &one, &ctx, NULL), LODE_OK);
+  lode_text texts[TEXTS];
+  for (size_t i = 0; i < n; i++) {
+    texts[i] = (lode_text){lines[first + i], strlen(lines[first + i])};
+  }
+  const size_t floats = n * (size_t)lode_model_dim(model);
+  float *out = calloc(floats, sizeof *out);
+  assert_non_null(out);
+  if (lode_embed(ctx, texts, n, NULL, out, floats, &err) != LODE_OK) fail_msg("%s", err.text);
+  lode_context_free(ctx);
+  return out;
+}
+
+static double cosine(size_t n, const float *a, const float *b) {
+  double ab = 0, aa = 0, bb = 0;
+  for (size_t i = 0; i < n; i++) {
+    ab += (double)a[i] * (double)b[i];
+    aa += (double)a[i] * (double)a[i];
+    bb += (double)b[i] * (double)b[i];
+  }
+  return ab / sqrt(aa * bb);
+}
+
+static void same_as_cpu(const char *path, double least) {
+  lode_model *cpu = open_on(path, "cpu");
+  lode_model *gpu = open_on(path, "webgpu");
+  lode_model_info info = LODE_MODEL_INFO_INIT;
+  assert_int_equal(lode_model_get_info(gpu, &info), LODE_OK);
+  assert_string_equal(info.backend, "webgpu");
+  assert_non_null(info.device);
+  assert_true(info.dispatches >= 7 * info.layers && info.dispatches <= 7 * info.layers + 12);
+  const size_t dim = (size_t)info.dim;
+  float *expected = embed_texts(cpu, 0, TEXTS);
+  float *got = embed_texts(gpu, 0, TEXTS);
+  for (size_t i = 0; i < TEXTS; i++) {
+    const double c = cosine(dim, got + i * dim, expected + i * dim);
+    if (!(c >= least)) fail_msg("%s: text %zu: cosine %.9f", path, i, c);
+  }
+  assert_memory_equal(got, got + 6 * dim, dim * sizeof *got); /* the same text */
+  float *alone = embed_texts(gpu, 3, 1);
+  assert_memory_equal(alone, got + 3 * dim, dim * sizeof *got);
+  free(alone);
+  free(got);
+  free(expected);
+  lode_model_free(cpu);
+  lode_model_free(gpu);
+}
+
+/* The small models of all kinds: poolings, dense layers, prompts, other families. */
+static void small_models(void **state) {
+  (void)state;
+  need_gpu();
+  char folder[1024], path[1400];
+  DIR *dir = opendir(fixture_path(NULL, folder, sizeof folder));
+  if (!dir) {
+    fail_msg("no %s", folder);
+    return;
+  }
+  size_t count = 0;
+  for (const struct dirent *entry = readdir(dir); entry; entry = readdir(dir)) {
+    if (entry->d_name[0] == '.') continue;
+    snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
+    lode_model *model = NULL;
+    lode_model_options options = LODE_MODEL_OPTIONS_INIT;
+    lode_error err;
+    assert_int_equal(lode_model_open(path, &options, &model, &err), LODE_OK);
+    lode_model_info info = LODE_MODEL_INFO_INIT;
+    lode_model_get_info(model, &info);
+    const bool is_static = strcmp(info.architecture, "static") == 0;
+    lode_model_free(model);
+    if (is_static) {
+      options.backend = "webgpu";
+      assert_int_equal(lode_model_open(path, &options, &model, &err), LODE_E_UNSUPPORTED);
+      assert_non_null(strstr(err.text, "static"));
+      continue;
+    }
+    same_as_cpu(path, 0.999999);
+    count++;
+  }
+  closedir(dir);
+  assert_true(count >= 20);
+}
+
+static void minilm(void **state) {
+  (void)state;
+  need_gpu();
+  const char *path = getenv("LODE_MODEL_DIR");
+  struct stat info;
+  if (!path || stat(path, &info) != 0) {
+    print_message("skipped: no model (tools/get_model.sh gets it)\n");
+    skip();
+    return;
+  }
+  same_as_cpu(path, 0.999999);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(small_models),
+      cmocka_unit_test(minilm),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
