@@ -116,7 +116,7 @@ class Starter {
   #finish(client: Client, args: Omit<OpenArgs, 'source'>, opened: OpenResult,
     engines: number): Embedder {
     const clients = [client];
-    const pool = new Pool(clients);
+    const pool = new Pool(clients, opened.info.threads);
     // Each client knows the registry, and a worker that runs knows its client: so the registry
     // lives as long as there is something to end, and holds on to the embedder not at all.
     const registry = new FinalizationRegistry<Client[]>((left) => {

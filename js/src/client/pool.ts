@@ -7,6 +7,8 @@ import type {Client} from './client.ts';
 
 const SLICE_MS = 100;
 const MOST_TEXTS = 4096;
+/** Cost of a slice for each thread, at least: some 500 tokens, so that weights are used often. */
+const LEAST_SLICE = 2048;
 /** Cost of a slice before anything has been measured. */
 const FIRST_SLICE = 4096;
 /** What a text costs beside its length. */
@@ -43,11 +45,14 @@ export class Pool {
   readonly clients: Client[];
   readonly #idle = new Set<Client>();
   #queue: Queued[] = [];
+  readonly #least: number;
   /** Cost that an engine does in a millisecond. */
   #rate = 0;
 
-  constructor(clients: Client[]) {
+  /** `threads`: of each engine. */
+  constructor(clients: Client[], threads: number) {
     this.clients = clients;
+    this.#least = LEAST_SLICE * threads;
     for (const client of clients) this.#idle.add(client);
   }
 
@@ -85,7 +90,7 @@ export class Pool {
 
   /** The end of the slice that begins at job.next. */
   #slice(job: Queued): number {
-    const target = this.#rate === 0 ? FIRST_SLICE : this.#rate * SLICE_MS;
+    const target = Math.max(this.#rate === 0 ? FIRST_SLICE : this.#rate * SLICE_MS, this.#least);
     // Smaller towards the end, so that nobody waits long for the last one.
     const engines = this.clients.length;
     const most = engines === 1 ? target : Math.min(target, job.cost / (2 * engines));
