@@ -71,6 +71,9 @@ test('places are in UTF-16 units', async (t) => {
   const {results: [result]} = await index.search('Größe fuchs', {filters: {tag: 'tiere'}});
   const marked = result.marks.map(({start, end}) => result.text.slice(start, end));
   assert.ok(marked.includes('Fuchs') && marked.includes('Größe'), String(marked));
+  assert.equal(result.title, 'Überschrift 🦊');
+  const {results: [titled]} = await index.search('überschrift');
+  assert.deepEqual(titled.titleMarks.map(({start, end}) => titled.title.slice(start, end)), ['Überschrift']);
   assert.deepEqual(result.metadata, {tag: ['tiere', 'x'], year: ['2020']});
   const bytes = Buffer.from(content).subarray(result.source.start, result.source.end).toString();
   assert.ok(bytes.includes('Fuchs'));

@@ -119,7 +119,7 @@ test('one tab at a time', {skip}, async () => {
   const open = (options) => `caught(lode.openIndex({opfs: 'one.lode', create: true}, ${options})
     .then(async (index) => { window.index = index; await index.add({id: 'a', content: 'x'}); }))`;
   assert.equal((await first.evaluate(open('{}'))).error, undefined);
-  const {error} = await second.evaluate(open('{}'));
+  const {error} = await second.evaluate(open('{wait: 0}'));
   assert.equal(error.code, 'LODE_E_BUSY');
   const waiting = second.evaluate(open('{wait: 20000}'));
   await first.evaluate(() => index.dispose());
@@ -211,6 +211,19 @@ test('the quota is used up: a clear error, and the collection goes on', {skip}, 
     return found.results[0].id;
   });
   assert.equal(after, 'later');
+  await page.close();
+});
+
+test('a page that is loaded again with its collection open', {skip}, async () => {
+  const page = await openPage();
+  for (let round = 0; round < 3; round++) {
+    const {error} = await page.evaluate(() => caught((async () => {
+      window.index = await lode.openIndex({opfs: 'again.lode', create: true});
+      await index.add({id: 'a', content: 'again'});
+    })()));
+    assert.equal(error, undefined, JSON.stringify(error));
+    await ready(page);
+  }
   await page.close();
 });
 

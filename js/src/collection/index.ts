@@ -55,6 +55,7 @@ function searchArgs(options: SearchOptions): IndexSearchArgs {
   }
   wholeNumber('limit', args.limit, 1000);
   wholeNumber('offset', args.offset, 10_000);
+  wholeNumber('passages', args.passages, 100);
   return args;
 }
 

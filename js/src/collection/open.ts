@@ -12,6 +12,8 @@ import type {IndexSource, OpenIndexOptions} from './types.ts';
 
 export type OpenIndex = (source: IndexSource, options?: OpenIndexOptions) => Promise<Index>;
 
+const DEFAULT_WAIT = 2000;
+
 interface Described {
   place: IndexPlace;
   readers: (() => AsyncIterator<Uint8Array>)[];
@@ -27,7 +29,7 @@ function stringOf(name: string, value: unknown): string {
 
 async function describe(platform: Platform, source: IndexSource,
   options: OpenIndexOptions): Promise<Described> {
-  const {wait = 0} = options;
+  const {wait = DEFAULT_WAIT} = options;
   const named = (path: string, access: 'read' | 'write', create: boolean): Described =>
     ({place: {kind: 'named', path, wait}, readers: [], access, create});
   if (typeof source === 'object' && source !== null) {

@@ -27,7 +27,10 @@ export interface OpenIndexOptions extends Omit<EmbedderOptions, 'verify' | 'repl
   vectors?: 'int8' | 'f32';
   /** Of a new collection: tokens in a passage. Default: what the model takes, at most 256. */
   chunkTokens?: number;
-  /** {opfs}: milliseconds to wait for another tab that has the collection. Default: 0. */
+  /**
+   * {opfs}: milliseconds to wait for another tab that has the collection. Default: 2000, since a page
+   * that is loaded again meets what is left of itself.
+   */
   wait?: number;
 }
 
@@ -92,6 +95,8 @@ export interface SearchOptions {
   limit?: number;
   /** Leave out that many of the best: the next page. */
   offset?: number;
+  /** Of each document, at most 100, as results one after the other. Default: 1. */
+  passages?: number;
   /** Every passage by itself, rather than the best of each document. */
   byChunk?: boolean;
   /** The last word may not be whole yet. */
@@ -120,6 +125,8 @@ export interface TextRange {
 export interface SearchResult {
   id: string;
   title: string;
+  /** The query's words in the title. */
+  titleMarks: TextRange[];
   /** The document's, as it says itself; or "". */
   url: string;
   /** That the passage is under: "Install > Linux", or "". */

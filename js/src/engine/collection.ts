@@ -311,6 +311,7 @@ function putSearchOptions(scope: Scope, args: IndexSearchArgs): number {
   heap.setU32(p + lode_index_search_options.mode, MODES[mode]);
   heap.view.setBigInt64(p + lode_index_search_options.limit, BigInt(limit), true);
   heap.view.setBigInt64(p + lode_index_search_options.offset, BigInt(offset), true);
+  heap.view.setBigInt64(p + lode_index_search_options.passages, BigInt(args.passages ?? 0), true);
   heap.setU32(p + lode_index_search_options.by_chunk, args.byChunk ? 1 : 0);
   heap.setU32(p + lode_index_search_options.typing, args.typing ? 1 : 0);
   heap.setU32(p + lode_index_search_options.all, args.all ? 1 : 0);

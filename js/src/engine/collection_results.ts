@@ -10,32 +10,40 @@ const MODES = {
   [lode_index_mode.LODE_INDEX_SEMANTIC]: 'semantic',
 } as const;
 
-function readResult(heap: Heap, p: number): SearchResult {
-  const text = (field: number) => heap.string(heap.u32(p + field)) ?? '';
-  const place = (field: number) => Number(heap.view.getBigUint64(p + field, true));
-  const at = heap.u32(p + lode_result.text);
-  const utf8 = heap.copy(at, heap.bytes.indexOf(0, at) - at);
-  const offsets = [heap.u32(p + lode_result.snippet + lode_range.begin),
-    heap.u32(p + lode_result.snippet + lode_range.end)];
-  const marks = heap.u32(p + lode_result.marks);
-  for (let i = 0; i < heap.u32(p + lode_result.mark_count); i++) {
-    const mark = marks + lode_range.sizeof * i;
-    offsets.push(heap.u32(mark + lode_range.begin), heap.u32(mark + lode_range.end));
+/** Ranges in a string: lode_range [n] at `p`, and those `before`, as pairs of bytes. */
+function readRanges(heap: Heap, utf8: Uint8Array, p: number, n: number,
+  before: readonly number[] = []): TextRange[] {
+  const offsets = [...before];
+  for (let at = p; at < p + lode_range.sizeof * n; at += lode_range.sizeof) {
+    offsets.push(heap.u32(at + lode_range.begin), heap.u32(at + lode_range.end));
   }
   const units = toUnits(utf8, offsets);
-  const ranges: TextRange[] = [];
-  for (let i = 0; i < units.length; i += 2) ranges.push({start: units[i]!, end: units[i + 1]!});
-  const [snippet, ...rest] = ranges;
+  return Array.from({length: units.length / 2},
+    (_, i) => ({start: units[2 * i]!, end: units[2 * i + 1]!}));
+}
+
+function readResult(heap: Heap, p: number): SearchResult {
+  const pointer = (field: number) => heap.u32(p + field);
+  const text = (field: number) => heap.string(pointer(field)) ?? '';
+  const place = (field: number) => Number(heap.view.getBigUint64(p + field, true));
+  const bytes = (field: number) =>
+    heap.copy(pointer(field), heap.bytes.indexOf(0, pointer(field)) - pointer(field));
+  const passage = bytes(lode_result.text);
+  const [snippet, ...marks] = readRanges(heap, passage, pointer(lode_result.marks),
+    pointer(lode_result.mark_count), [pointer(lode_result.snippet + lode_range.begin),
+      pointer(lode_result.snippet + lode_range.end)]);
   return {
     id: text(lode_result.id),
     title: text(lode_result.title),
+    titleMarks: readRanges(heap, bytes(lode_result.title), pointer(lode_result.title_marks),
+      pointer(lode_result.title_mark_count)),
     url: text(lode_result.url),
     heading: text(lode_result.heading),
     anchor: text(lode_result.anchor),
     metadata: JSON.parse(text(lode_result.metadata)) as Record<string, string[]>,
-    text: new TextDecoder().decode(utf8),
+    text: new TextDecoder().decode(passage),
     snippet: snippet!,
-    marks: rest,
+    marks,
     source: {start: place(lode_result.source_begin), end: place(lode_result.source_end)},
     score: heap.f64(p + lode_result.score),
     cosine: heap.f64(p + lode_result.cosine),
