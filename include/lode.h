@@ -130,7 +130,7 @@ typedef struct lode_model_options {
 /// Open a Hugging Face / sentence-transformers or Model2Vec directory, or a bundle, the one file
 /// that lode_model_save writes. `options` may be NULL.
 /// Returns LODE_OK, LODE_E_ARG, LODE_E_NOMEM, LODE_E_IO, LODE_E_NOT_FOUND,
-/// LODE_E_FORMAT or LODE_E_UNSUPPORTED.
+/// LODE_E_FORMAT or LODE_E_UNSUPPORTED; with backend "webgpu" also LODE_E_DEVICE.
 LODE_API lode_status lode_model_open(const char *path, const lode_model_options *options,
                                      lode_model **out, lode_error *err);
 /// The same from `n` files in memory, or from one whose name ends in ".lode-model". A file inside
@@ -357,7 +357,8 @@ typedef struct lode_embed_options {
 /// out      [n, dims ? dims : lode_model_dim(m)], untouched on failure.
 /// out_len  capacity of `out` in floats, not bytes.
 /// err      optional; err->item is the text, err->pos the byte, at fault.
-/// Returns LODE_OK, LODE_E_ARG, LODE_E_UTF8, LODE_E_TOO_LONG, LODE_E_SPACE or LODE_E_NOMEM.
+/// Returns LODE_OK, LODE_E_ARG, LODE_E_UTF8, LODE_E_TOO_LONG, LODE_E_SPACE or LODE_E_NOMEM; with
+/// backend "webgpu" also LODE_E_DEVICE.
 LODE_API lode_status lode_embed(lode_context *ctx, const lode_text *texts, size_t n,
                                 const lode_embed_options *options, float *out, size_t out_len,
                                 lode_error *err);
