@@ -723,6 +723,12 @@ LODE_API lode_status lode_site_set_vector(lode_site *site, const float *vector, 
 /// vector; LODE_E_NOMEM.
 LODE_API lode_status lode_site_results(lode_site *site, lode_results **out, lode_error *err);
 
+/// Embed queries that are not by words alone, as lode_index_search does: `model` has to be the one
+/// that the index's vectors are of, and is borrowed for the site's life. In the place of
+/// lode_site_embed_text and lode_site_set_vector. NULL: no longer.
+/// LODE_E_UNSUPPORTED: it is another model, or the index has no vectors; LODE_E_NOMEM.
+LODE_API lode_status lode_site_set_model(lode_site *site, const lode_model *model, lode_error *err);
+
 /// What documents can be filtered by, as JSON: [{"key": "section", "values": [{"value": "Guide",
 /// "count": 6}, …]}, …]. *json lives until the next lode_site_facets. LODE_E_BUSY: as above.
 LODE_API lode_status lode_site_facets(lode_site *site, const char **json, lode_error *err);

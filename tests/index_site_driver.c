@@ -61,6 +61,9 @@ static void fetch(lode_site *site, const char *folder, counts *n) {
   }
 }
 
+/* WAYS "m": the site embeds queries itself. */
+static bool own_model;
+
 static lode_results *ask_site(lode_site *site, const char *folder, lode_text query,
                               const lode_index_search_options *options, lode_context *ctx,
                               size_t dim, counts *n) {
@@ -69,7 +72,7 @@ static lode_results *ask_site(lode_site *site, const char *folder, lode_text que
   size_t rounds = 0;
   lode_status status;
   if (lode_site_ask(site, query, options, &err) != LODE_OK) fail("ask");
-  if (ctx != NULL && options->mode != LODE_INDEX_KEYWORD) {
+  if (ctx != NULL && !own_model && options->mode != LODE_INDEX_KEYWORD) {
     while ((status = lode_site_embed_text(site, &embed, &err)) == LODE_E_BUSY) {
       fetch(site, folder, n);
       rounds++;
@@ -185,6 +188,8 @@ int main(int argc, char **argv) {
   if (lode_index_open(argv[1], &how, &index, &err) != LODE_OK) fail(argv[1]);
   if (strchr(argv[4], 'w') != NULL) write_site(index, argv[2]);
   lode_site *site = open_site(argv[2]);
+  own_model = strchr(argv[4], 'm') != NULL;
+  if (own_model && lode_site_set_model(site, model, &err) != LODE_OK) fail("set_model");
   lode_file questions = {0};
   if (lode_file_map(argv[3], &questions, &err) != LODE_OK) fail(argv[3]);
   counts n = {0};

@@ -134,7 +134,7 @@ def small(folder, model):
     index(collection, pages, model=model)
     for ways in ["wk", "ka", "kc", "kca", "kt", "kta", "kp", "kpta"]:
         compare(collection, site, questions, ways)
-    for ways in ["h", "ha", "hca", "s", "ht", "hp"] if model else []:
+    for ways in ["h", "ha", "hca", "s", "ht", "hp", "hm", "sam"] if model else []:
         compare(collection, site, questions, ways, model)
     check_files(site)
     facets = json.loads(compare(collection, site, questions, "kf").splitlines()[0])

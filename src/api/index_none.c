@@ -118,6 +118,11 @@ lode_status lode_site_results(lode_site *site, lode_results **out, lode_error *e
   return missing(err);
 }
 
+lode_status lode_site_set_model(lode_site *site, const lode_model *model, lode_error *err) {
+  (void)site, (void)model;
+  return missing(err);
+}
+
 lode_status lode_site_facets(lode_site *site, const char **json, lode_error *err) {
   (void)site, (void)json;
   return missing(err);

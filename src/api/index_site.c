@@ -52,6 +52,7 @@ static void forget(lode_site *site) {
 void lode_site_free(lode_site *site) {
   if (!site) return;
   forget(site);
+  if (site->close_model) site->close_model(site);
   lode_buffer_free(&site->vector);
   lode_buffer_free(&site->facets.buffer);
   lode_search_free(site->search);
@@ -155,9 +156,14 @@ lode_status lode_site_embed_text(lode_site *site, lode_text *text, lode_error *e
 }
 
 static lode_status run(lode_site *site, lode_results **out, lode_error *err) {
+  if (site->embed && !site->has_vector && site->request.given.mode != LODE_INDEX_KEYWORD &&
+      site->question.embed.size > 0) {
+    const lode_status status = site->embed(site, err);
+    if (status != LODE_OK) return status;
+  }
   const bool meaning = site->has_vector && site->request.given.mode != LODE_INDEX_KEYWORD &&
                        site->question.embed.size > 0;
-  if (site->request.given.mode == LODE_INDEX_SEMANTIC && !site->has_vector) {
+  if (site->request.given.mode == LODE_INDEX_SEMANTIC && !site->has_vector && !site->embed) {
     return lode_error_set(err, LODE_E_UNSUPPORTED, -1, -1,
                           "to search by meaning the query's vector is needed");
   }

@@ -19,8 +19,15 @@ struct lode_site {
   lode_buffer vector; /* float [dim] */
   bool has_vector;
   lode_json_text facets;
+  /* Set with a model, for the same reason as `vectors`. */
+  struct lode_site_model *model;
+  lode_status (*embed)(lode_site *site, lode_error *err);
+  void (*close_model)(lode_site *site);
   /* Set with the first vector, so that a reader of words alone need not be linked with them. */
   lode_status (*vectors)(lode_sealed *sealed, const lode_store_vectors **out, lode_error *err);
 };
+
+/* From here on the query has the vector [dim], which site->vector has. */
+void lode_site_use_vector(lode_site *site);
 
 #endif

@@ -5,6 +5,15 @@
 #include "base/cpu.h"
 #include "base/error.h"
 
+void lode_site_use_vector(lode_site *site) {
+  if (!site->vectors) {
+    bool known; /* an unknown $LODE_ISA is no cap here: opening a model is what complains */
+    lode_search_add_vectors(site->search, lode_cpu_features(NULL, &known), NULL);
+    site->vectors = lode_sealed_vectors;
+  }
+  site->has_vector = true;
+}
+
 lode_status lode_site_set_vector(lode_site *site, const float *vector, size_t dim,
                                  lode_error *err) {
   lode_error_clear(err);
@@ -23,11 +32,6 @@ lode_status lode_site_set_vector(lode_site *site, const float *vector, size_t di
   }
   if (!lode_buffer_reserve(&site->vector, dim, sizeof *vector, 0)) return lode_error_nomem(err);
   memcpy(site->vector.data, vector, dim * sizeof *vector);
-  if (!site->vectors) {
-    bool known; /* an unknown $LODE_ISA is no cap here: opening a model is what complains */
-    lode_search_add_vectors(site->search, lode_cpu_features(NULL, &known), NULL);
-    site->vectors = lode_sealed_vectors;
-  }
-  site->has_vector = true;
+  lode_site_use_vector(site);
   return LODE_OK;
 }

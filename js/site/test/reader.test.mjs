@@ -131,6 +131,22 @@ test('by words and meaning', {skip}, async () => {
   assert.ok(asked.includes('model.bin'));
 });
 
+test('another model than the index has is refused', {skip}, async () => {
+  const {site} = makeIndex('another', PAGES, '--model', model);
+  serve(site);
+  const healthy = globalThis.fetch;
+  const index = await openIndex(HOST, HOST);
+  globalThis.fetch = async url => {
+    if (!url.endsWith('model.bin')) return healthy(url);
+    const bytes = readFileSync(model);
+    bytes.fill(0x11, bytes.length - 2_000_000); // other weights
+    return new Response(bytes);
+  };
+  await assert.rejects(index.loadModel(), {name: 'SiteError'});
+  const {mode} = await index.search(question('install', {mode: 'hybrid'}));
+  assert.equal(mode, 'keyword');
+});
+
 test('a file that was changed is refused, and so is half of one', {skip}, async () => {
   const {site} = makeIndex('words', PAGES, '--model', 'none');
   for (const harm of [bytes => bytes.fill(0, 10, 11), bytes => bytes.subarray(0, bytes.length / 2)]) {

@@ -1,8 +1,7 @@
 /* One instance of a reader's module, with an index open. C's interface is include/lode.h's. */
 import {
-  lode_context_options, lode_embed_options, lode_error, lode_file_data, lode_index_mode,
-  lode_index_search_options, lode_model_options, lode_normalize, lode_range, lode_result,
-  lode_results, lode_site_info, lode_text, lode_utf8_policy,
+  lode_error, lode_file_data, lode_index_mode, lode_index_search_options, lode_model_options,
+  lode_range, lode_result, lode_results, lode_site_info, lode_text,
 } from '../../../src/abi.ts';
 import {Heap, Scope, scoped} from '../../../src/engine/heap.ts';
 import type {Exports} from '../../../src/engine/instance.ts';
@@ -24,8 +23,7 @@ interface SiteExports {
   lode_site_give(site: number, file: number, data: number, size: number, error: number): number;
   lode_results_free(results: number): void;
   /* Of modules that search by meaning: */
-  lode_site_embed_text(site: number, text: number, error: number): number;
-  lode_site_set_vector(site: number, vector: number, dim: bigint | number, error: number): number;
+  lode_site_set_model(site: number, model: number, error: number): number;
 }
 
 const PAGE = 65536;
@@ -37,7 +35,6 @@ export interface ReaderInfo {
   pages: number;
   base: string;
   model: string | undefined;
-  dim: number;
   languages: string[];
 }
 
@@ -45,7 +42,7 @@ export class Reader {
   readonly info: ReaderInfo;
   readonly #heap: Heap;
   readonly #site: number;
-  #context = 0;
+  #hasModel = false;
 
   /** stem: called for words of the languages in `info`. */
   constructor(module: WebAssembly.Module, boot: Uint8Array, stem: Stem) {
@@ -84,15 +81,8 @@ export class Reader {
   ask(question: SiteQuestion): SiteAnswer<SiteResults> {
     return this.#scoped(scope => {
       const text = this.#text(scope, question.text);
-      const hybrid = question.mode === 'hybrid' && this.#context !== 0;
-      const options = this.#options(scope, question, hybrid);
+      const options = this.#options(scope, question);
       this.#check(scope, this.#exports.lode_site_ask(this.#site, text, options, scope.error));
-      if (hybrid) {
-        const status = this.#exports.lode_site_embed_text(this.#site, text, scope.error);
-        if (status === BUSY) return {needs: this.#needs(scope)};
-        this.#check(scope, status);
-        if (this.#heap.u32(text + lode_text.size) > 0) this.#embed(scope, text);
-      }
       const out = scope.alloc(4);
       const status = this.#exports.lode_site_results(this.#site, out, scope.error);
       if (status === BUSY) return {needs: this.#needs(scope)};
@@ -116,7 +106,10 @@ export class Reader {
     });
   }
 
-  /** Of a module that has an embedder. The model stays until the reader goes. */
+  /**
+   * Of a module that has an embedder; refused where it is not the index's. The model stays until the
+   * reader goes.
+   */
   openModel(bytes: Uint8Array): void {
     const {exports} = this.#heap;
     const data = this.#heap.alloc(bytes.length); // read where it lies: never freed
@@ -130,11 +123,9 @@ export class Reader {
       this.#heap.setU32(how + lode_model_options.struct_size, lode_model_options.sizeof);
       const out = scope.alloc(4);
       this.#check(scope, exports.lode_model_open_memory(file, 1, how, out, scope.error));
-      const options = scope.struct(lode_context_options.sizeof);
-      this.#heap.setU32(options + lode_context_options.struct_size, lode_context_options.sizeof);
-      this.#heap.setU32(options + lode_context_options.threads, 1);
-      this.#check(scope, exports.lode_context_new(this.#heap.u32(out), options, out, scope.error));
-      this.#context = this.#heap.u32(out);
+      this.#check(scope, this.#exports.lode_site_set_model(this.#site, this.#heap.u32(out),
+        scope.error));
+      this.#hasModel = true;
     });
   }
 
@@ -180,15 +171,15 @@ export class Reader {
         pages: this.#heap.i64(p + lode_site_info.documents),
         base: this.#string(this.#heap.u32(p + lode_site_info.base)),
         model: this.#heap.string(this.#heap.u32(p + lode_site_info.model)),
-        dim: this.#heap.i64(p + lode_site_info.dim),
         languages: this.#string(this.#heap.u32(p + lode_site_info.languages)).split(' ')
           .filter(Boolean),
       };
     });
   }
 
-  #options(scope: Scope, question: SiteQuestion, hybrid: boolean): number {
+  #options(scope: Scope, question: SiteQuestion): number {
     const heap = this.#heap;
+    const hybrid = question.mode === 'hybrid' && this.#hasModel;
     const filters = Object.entries(question.filters)
       .flatMap(([key, values]) => values.map(value => `${key}=${value}`));
     const list = scope.alloc(4 * filters.length + 4);
@@ -205,19 +196,6 @@ export class Reader {
     set(lode_index_search_options.filters, list);
     set(lode_index_search_options.filter_count, filters.length);
     return p;
-  }
-
-  #embed(scope: Scope, text: number): void {
-    const heap = this.#heap;
-    const {dim} = this.info;
-    const options = scope.struct(lode_embed_options.sizeof);
-    heap.setU32(options + lode_embed_options.struct_size, lode_embed_options.sizeof);
-    heap.setU32(options + lode_embed_options.normalize, lode_normalize.LODE_NORMALIZE_ON);
-    heap.setU32(options + lode_embed_options.utf8, lode_utf8_policy.LODE_UTF8_REPLACE);
-    const vector = scope.alloc(4 * dim);
-    this.#check(scope, heap.exports.lode_embed(this.#context, text, 1, options, vector, dim,
-      scope.error));
-    this.#check(scope, this.#exports.lode_site_set_vector(this.#site, vector, dim, scope.error));
   }
 
   #needs(scope: Scope): SiteFile[] {

@@ -744,6 +744,9 @@ test('right to left, in the language of the page', options, () => on(async page 
   const [icon, text] = await Promise.all(['.icon', '.text'].map(part =>
     page.locator(`[role=option] > ${part}`).first().boundingBox()));
   assert.ok(icon.x > text.x);
+  const align = selector => page.locator(`[role=option] ${selector}`).first()
+    .evaluate(node => getComputedStyle(node).textAlign);
+  assert.equal(await align('.title'), 'right');
   assert.equal(await page.locator('[part=info]').textContent(), '7 نتائج');
   await clean(page);
 }, {html: 'lang="ar" dir="rtl"'}));
