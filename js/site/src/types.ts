@@ -60,6 +60,7 @@ export interface SiteFacet {
 /** A file of an index; its name is a plain file name. */
 export interface SiteFile {
   name: string;
+  /** 0: not known. */
   size: number;
 }
 

@@ -129,7 +129,7 @@ export class SiteIndex {
     const engine = this.#engine;
     for (const cache of ['default', 'reload'] as const) {
       try {
-        const bytes = await fetchFile(url, {cache, size});
+        const bytes = await fetchFile(url, {cache, size: size || undefined});
         if (engine === this.#engine) engine.give(name, bytes);
         return;
       } catch (error) {
