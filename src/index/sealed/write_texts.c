@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-enum { TEXT_TARGET = 12 << 10, ROWS_TARGET = 64 << 10 };
+enum { TEXT_TARGET = 12 << 10, ROWS_TARGET = 256 << 10 };
 
 void lode_sealed_texts_begin(lode_sealed_texts *t, const lode_sealed_sink *sink, const char *base,
                              const char *root) {
