@@ -171,6 +171,15 @@ class Tab {
   }
 }
 
+/** Those that run: none of them, nor their profiles, may outlive this process. */
+const running = new Set();
+process.on("exit", () => {
+  for (const { child, profile } of running) {
+    child.kill("SIGKILL");
+    rmSync(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+  }
+});
+
 export class Browser {
   static async launch(executable) {
     const profile = mkdtempSync(path.join(tmpdir(), "lode-bench-browser-"));
@@ -185,6 +194,7 @@ export class Browser {
       child.on("error", (error) => resolve(error));
     });
     Object.assign(browser, { child, profile, exited });
+    running.add(browser);
     browser.connection = new Connection(child.stdio[3], child.stdio[4]);
     await browser.connection.send("Target.setDiscoverTargets", { discover: true });
     return browser;
@@ -252,5 +262,6 @@ export class Browser {
     await this.exited;
     clearTimeout(timer);
     rmSync(this.profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+    running.delete(this);
   }
 }
