@@ -174,8 +174,10 @@ class Tab {
 /** Those that run: none of them, nor their profiles, may outlive this process. */
 const running = new Set();
 process.on("exit", () => {
-  for (const { child, profile } of running) {
-    child.kill("SIGKILL");
+  for (const { child } of running) child.kill("SIGKILL");
+  // Its other processes end with it, a moment later, and write until then.
+  if (running.size) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500);
+  for (const { profile } of running) {
     rmSync(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
   }
 });
