@@ -188,11 +188,9 @@ const cli_command cli_command_search = {
         "lode search [OPTION...] FILE\n"
         "lode search [OPTION...] FILE --like DOCUMENT\n",
     .about =
-        "Ranks what lode index has put into FILE, or lode site into the folder FILE. Any text is "
-        "a\n"
-        "query: \"quoted phrases\" have to be there as they are, -words must not be there, and "
-        "slips\n"
-        "of typing are mended. Without a query, results appear while you type one.\n"
+        "Ranks what lode index has put into FILE, or lode site into the folder FILE. Any text\n"
+        "is a query: \"quoted phrases\" have to be there as they are, -words must not be there,\n"
+        "and slips of typing are mended. Without a query, results appear while you type one.\n"
         "\n"
         "The model is the one that the collection was made with, found by the name that it was\n"
         "given by then; --model tells of another place. Where nothing seems to be about the query\n"
