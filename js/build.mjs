@@ -50,7 +50,7 @@ const tsc = spawnSync(process.execPath,
 if (tsc.status !== 0) process.exit(1);
 
 // lode/site
-const site = spawnSync(process.execPath, [join(here, 'site', 'build.mjs')], {stdio: 'inherit'});
+const site = spawnSync(process.execPath, [join(here, 'site', 'build.mjs'), modules], {stdio: 'inherit'});
 if (site.status !== 0) process.exit(1);
 
 // What a page can get to load: the entries of a browser, and all that they import; but what is loaded

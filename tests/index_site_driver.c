@@ -152,7 +152,9 @@ static void compare(lode_text query, const lode_results *a, const lode_results *
 /* WAYS "w": write the index first. */
 static void write_site(lode_index *index, const char *folder) {
   lode_site_report report;
-  if (lode_site_write(index, folder, NULL, NULL, &report, &err) != LODE_OK) fail("write");
+  lode_site_options how = LODE_SITE_OPTIONS_INIT;
+  how.model = "model.bin";
+  if (lode_site_write(index, folder, &how, NULL, &report, &err) != LODE_OK) fail("write");
   printf(
       "%lld documents, %lld files, %lld written, %lld removed; boot %lld, tables %lld, terms "
       "%lld, positions %lld, lexicon %lld, texts %lld, vectors %lld\n",

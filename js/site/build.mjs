@@ -1,15 +1,19 @@
-/* Makes ../dist/site/. What lies beside an index:
+/* Makes ../dist/site/, whose files lie beside an index:
+ *
+ *   node build.mjs [FOLDER WITH THE MODULES]     (../../build-wasm)
  *
  *   lode-search.js         what every page loads: the element, its button, marks on landing
  *   lode-search-ui.js      the rest of it, when somebody searches; SiteSearch
  *   lode-search-worker.js  the reader of the index, in a worker
- *   lang/                  texts, a file for each language
+ *   lode-search-<language>.json   texts
+ *   *.wasm                 the modules, if they have been built
  *
- * and index.js, with what it loads, and types, for `import` from the package. */
+ * and below it module/, with types/, for `import` from the package. */
 import {spawnSync} from 'node:child_process';
 import {createHash} from 'node:crypto';
-import {mkdir, readFile, readdir, rm, writeFile} from 'node:fs/promises';
-import {join} from 'node:path';
+import {existsSync} from 'node:fs';
+import {copyFile, mkdir, readFile, readdir, rm, writeFile} from 'node:fs/promises';
+import {join, resolve} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {build, transform} from 'esbuild';
 
@@ -51,15 +55,20 @@ async function file(entry, name, plugins = []) {
 }
 
 await rm(out, {recursive: true, force: true});
-await mkdir(join(out, 'lang'), {recursive: true});
+await mkdir(out, {recursive: true});
 await file('src/search/worker.ts', 'lode-search-worker.js');
 const version = await file('src/ui/ui.ts', 'lode-search-ui.js');
 await file('src/lode-search.ts', 'lode-search.js', [outside(version)]);
 await build({...common, entryPoints: ['src/index.ts'], plugins: [styles], splitting: true,
-  outdir: out});
+  outdir: join(out, 'module')});
 for (const name of await readdir(join(here, 'lang'))) {
   const labels = JSON.parse(await readFile(join(here, 'lang', name), 'utf8'));
-  await writeFile(join(out, 'lang', name), JSON.stringify(labels));
+  await writeFile(join(out, `lode-search-${name}`), JSON.stringify(labels));
+}
+
+const modules = resolve(process.argv[2] ?? join(here, '..', '..', 'build-wasm'));
+for (const name of existsSync(modules) ? await readdir(modules) : []) {
+  if (/^lode-(site|stem)-[\w-]+\.wasm$/.test(name)) await copyFile(join(modules, name), join(out, name));
 }
 
 const tsc = join(here, '..', 'node_modules', 'typescript', 'bin', 'tsc');

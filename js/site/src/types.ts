@@ -68,7 +68,7 @@ export interface SiteInfo {
   pages: number;
   /** Base of the pages' URLs, as the index was told; or "". */
   base: string;
-  /** The name of the model that its vectors are of; undefined: it has none. */
+  /** The file of the model that its vectors are of, in its folder; undefined: it has none. */
   model: string | undefined;
 }
 

@@ -34,8 +34,6 @@ export function makeIndex(name, pages, ...options) {
   writeFileSync(join(folder, 'none'), '\n');
   execFileSync(driver, [collection, site, join(folder, 'none'), 'w']);
   if (options.includes(model)) {
-    writeFileSync(join(site, 'lode-search.json'),
-      JSON.stringify({model: {name: 'model.bin', size: readFileSync(model).length}}));
     writeFileSync(join(site, 'model.bin'), readFileSync(model));
   }
   return {collection, site, from};

@@ -63,11 +63,17 @@ async function fetchOnce(url: string, options: FetchOptions): Promise<Uint8Array
   }
 }
 
-/** Content-Length is of what is transferred, compressed; so it bounds nothing, and is not used. */
+/** Bytes that will come, for progress; 0: not known. Content-Length is of what is transferred. */
+function expected(response: Response, size: number | undefined): number {
+  if (size || response.headers.has('content-encoding')) return size ?? 0;
+  return Number(response.headers.get('content-length')) || 0;
+}
+
 async function readBody(response: Response, url: string, {onProgress, size}: FetchOptions,
   alive: () => void): Promise<Uint8Array> {
   const wrong = () => new SiteError('damaged', `${url}: not ${size} bytes`, {url});
   const chunks: Uint8Array[] = [];
+  const total = expected(response, size);
   let loaded = 0;
   const reader = response.body?.getReader();
   while (reader) {
@@ -80,7 +86,7 @@ async function readBody(response: Response, url: string, {onProgress, size}: Fet
       void reader.cancel();
       throw wrong();
     }
-    if (size) onProgress?.(loaded, size);
+    if (total) onProgress?.(Math.min(loaded, total), total);
   }
   if (size !== undefined && loaded !== size) throw wrong();
   const [only] = chunks;

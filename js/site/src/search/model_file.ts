@@ -1,26 +1,30 @@
 /* The model's file: some megabytes, so it is kept for the next visit. */
-import type {SiteFile, SiteProgress} from '../types.ts';
+import type {SiteProgress} from '../types.ts';
 import {fetchFile} from './fetch.ts';
 
 /** One for all of an origin's indexes: their models have names that are their contents. */
 const CACHE = 'lode-search';
 
 /**
- * Browsers' own cache would do if all hosts let it keep things; some give ten minutes. The engine
- * refuses bytes that are not a model, whoever kept them.
+ * Browsers' own cache would do if all hosts let it keep things; some give ten minutes. Names of
+ * models change with their contents, and the engine refuses bytes that are not a model.
  */
-export async function loadModelFile(url: string, {size}: SiteFile, onProgress?: SiteProgress,
-  signal?: AbortSignal): Promise<Uint8Array> {
+export async function loadModelFile(url: string, use: (bytes: Uint8Array) => void | Promise<void>,
+  onProgress?: SiteProgress, signal?: AbortSignal): Promise<void> {
   const cache = await openCache();
   const kept = await cache?.match(url).catch(() => undefined);
   if (kept) {
-    const bytes = new Uint8Array(await kept.arrayBuffer());
-    if (bytes.length === size) return bytes;
+    try {
+      await use(new Uint8Array(await kept.arrayBuffer()));
+      return;
+    } catch {
+      // Damaged, or something else by that name.
+    }
   }
-  const bytes = await fetchFile(url, {size, onProgress, signal});
+  const bytes = await fetchFile(url, {cache: kept ? 'reload' : 'default', onProgress, signal});
+  await use(bytes);
   await cache?.put(url, new Response(new Uint8Array(bytes))).then(() => forgetOthers(cache, url))
     .catch(() => undefined); // no room: it will be fetched again
-  return bytes;
 }
 
 /** Not there outside of secure contexts, and where storage is off. */

@@ -9,8 +9,6 @@ import {loadModelFile} from './model_file.ts';
 import {untilAborted} from './until_aborted.ts';
 
 export const BOOT = 'boot.lode-site';
-/** What lies beside the index, as JSON: {"model": {"name": FILE, "size": BYTES}}. */
-export const MANIFEST = 'lode-search.json';
 /**
  * Times that a question may ask for more files. It takes two, and two more for a slip of typing; an
  * index that asks on and on is broken.
@@ -57,11 +55,10 @@ export class SiteIndex {
   /** Fetch what questions are embedded with. */
   async loadModel(onProgress?: SiteProgress, signal?: AbortSignal): Promise<void> {
     if (!this.info.model || this.#model) return;
-    const file = readManifest(await fetchFile(this.#url + MANIFEST, {cache: 'no-cache', signal}));
-    const url = this.#fileUrl(file.name);
-    const bytes = await loadModelFile(url, file, onProgress, signal);
-    await this.#engine.giveModel(bytes);
-    this.#model = bytes;
+    await loadModelFile(this.#fileUrl(this.info.model), async bytes => {
+      await this.#engine.giveModel(bytes);
+      this.#model = bytes;
+    }, onProgress, signal);
   }
 
   close(): void {
@@ -152,17 +149,4 @@ export class SiteIndex {
 /** It is the one file that changes: the server is asked each time. */
 function readBoot(url: string, signal?: AbortSignal): Promise<Uint8Array> {
   return fetchFile(url + BOOT, {cache: 'no-cache', signal});
-}
-
-function readManifest(bytes: Uint8Array): SiteFile {
-  let model: Partial<SiteFile> | undefined;
-  try {
-    ({model} = JSON.parse(new TextDecoder().decode(bytes)) as {model?: Partial<SiteFile>});
-  } catch {
-    // Not ours.
-  }
-  if (typeof model?.name !== 'string' || typeof model.size !== 'number') {
-    throw new SiteError('damaged', `${MANIFEST} names no model`);
-  }
-  return {name: model.name, size: model.size};
 }

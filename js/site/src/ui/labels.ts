@@ -38,9 +38,9 @@ export function languageFile(tag: string): string {
 
 const loaded = new Map<string, Promise<Labels>>([['en', Promise.resolve(english)]]);
 
-/** Of lang/ in this folder; English where they cannot be had. */
+/** From the index's folder; English where they cannot be had. */
 export function loadLabels(tag: string, folder: string | URL): Promise<Labels> {
-  const url = new URL(`lang/${languageFile(tag)}.json`, folder).href;
+  const url = new URL(`lode-search-${languageFile(tag)}.json`, folder).href;
   if (languageFile(tag) === 'en') return Promise.resolve(english);
   let labels = loaded.get(url);
   if (!labels) {

@@ -62,10 +62,8 @@ export async function startServer() {
       else if (pathname.endsWith('/boot.lode-site')) {
         const empty = pathname.startsWith('/empty/');
         send('application/octet-stream', JSON.stringify(empty ? {pages: []} : site));
-      } else if (pathname === '/search/lode-search.json') {
-        send(TYPES.json, JSON.stringify({model: {name: 'model.bin', size: 4}}));
       } else if (/\/(search|empty)\/[\w-]+\.(txt|bin)$/.test(pathname)) send('text/plain', 'file');
-      else if (/^\/(search|empty)\/(lode-search[\w-]*\.js|lang\/[\w-]+\.json)$/.test(pathname)) {
+      else if (/^\/(search|empty)\/lode-search[\w-]*\.js(on)?$/.test(pathname)) {
         const name = pathname.replace(/^\/\w+\//, '');
         send(TYPES[name.split('.').pop()], await readFile(dist + name));
       } else if (pathname.endsWith('.html') || pathname.endsWith('/')) {
