@@ -85,7 +85,7 @@ bool lode_weight_is_there(const lode_weight *weight, const lode_arrived *arrived
   for (size_t p = 0; p < weight->part_count; p++) {
     const lode_weight_part *part = &weight->parts[p];
     /* At most: the parts of a vector are narrower than it, and four bits are half a byte. */
-    const size_t element = part->dtype == LODE_DTYPE_F32 || part->dtype == LODE_DTYPE_I32   ? 4
+    const size_t element = part->dtype == LODE_DTYPE_F32 || part->dtype == LODE_DTYPE_I32 ? 4
                            : part->dtype == LODE_DTYPE_I8 || part->dtype == LODE_DTYPE_I4 ? 1
                                                                                           : 2;
     there = there && range_is_there(arrived, part->data, part->rows * weight->cols * element) &&
