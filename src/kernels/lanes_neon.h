@@ -8,6 +8,7 @@
 
 typedef float32x4_t lanes_f32;
 typedef int32x4_t lanes_i32;
+typedef uint32x4_t lanes_u32; /* which may overflow */
 
 enum { LANES_FUSED = 1, LANES_SUMS = 16 };
 
@@ -61,13 +62,13 @@ static inline lanes_f32 lanes_kept(lanes_f32 x, float least, lanes_f32 y) {
 
 /* Half of the result, doubled: 2^(n-1) is a float, and infinity comes by itself. */
 static inline lanes_f32 lanes_scale(lanes_f32 p, lanes_f32 shifted) {
-  const lanes_i32 power = ((lanes_i32)shifted << 23) + (126 << 23);
+  const lanes_u32 power = ((lanes_u32)shifted << 23) + (126u << 23);
   const lanes_f32 half = p * (lanes_f32)power;
   return half + half;
 }
 
 static inline lanes_f32 lanes_scale_down(lanes_f32 p, lanes_f32 shifted) {
-  return p * (lanes_f32)(((lanes_i32)shifted << 23) + (127 << 23));
+  return p * (lanes_f32)(((lanes_u32)shifted << 23) + (127u << 23));
 }
 
 static inline lanes_f32 lanes_floor(lanes_f32 x) {
