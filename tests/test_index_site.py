@@ -22,6 +22,7 @@ lode = os.environ.get("LODE_PROGRAM", "build/lode")
 source = pathlib.Path(os.environ.get("LODE_SOURCE_DIR", "."))
 scifact = pathlib.Path(os.environ.get("LODE_SHARED_DATA", "../shared/data")) / "eval/scifact"
 slow = bool(os.environ.get("LODE_SANITIZE"))
+step = int(os.environ.get("LODE_SITE_STEP", "4"))  # every so many of SciFact's questions; 1: all
 
 PAGES = {
     "en.md": "# Installing on Linux\n\nInstall the package with `getUserName` and file.names. C++ and C# work.\n\n"
@@ -178,7 +179,7 @@ def large(folder, model):
             text = page.get("text") or " ".join(page["abstract"])
             (pages / f"{page.get('_id') or page['doc_id']}.md").write_text(f"# {page['title']}\n\n{text}\n")
     with open(scifact / "queries.jsonl") as lines:
-        questions = [json.loads(line)["text"] for line in lines][:: 10 if slow else 1]
+        questions = [json.loads(line)["text"] for line in lines][:: 10 if slow else step]
     (folder / "claims").write_text("\n".join(questions) + "\n")
     (folder / "few").write_text("\n".join(questions[:10]) + "\n")
     collection, site = folder / "scifact.lode", folder / "sf"

@@ -58,6 +58,7 @@ export async function startServer() {
       else if (pages.has(pathname)) send(TYPES.html, pages.get(pathname));
       else if (pathname === '/setup.js') send(TYPES.js, SETUP);
       else if (pathname === '/page.css') send('text/css', STYLE);
+      else if (pathname === '/favicon.ico') send('image/x-icon', ''); // browsers ask when they like
       else if (pathname === '/engine.js') send(TYPES.js, await readFile(here + 'engine.js'));
       else if (pathname.endsWith('/boot.lode-site')) {
         const empty = pathname.startsWith('/empty/');
