@@ -44,6 +44,11 @@ export async function axe(page) {
   // Not as a script of the page, which its CSP would refuse.
   await page.evaluate(await readFile(AXE, 'utf8'));
   return page.evaluate(async () => {
+    // Colours are those of a page at rest: a dialog that is still appearing is half transparent.
+    const roots = [document, ...[...document.querySelectorAll('lode-search')].map(e => e.shadowRoot)];
+    await Promise.all(roots.filter(root => root).flatMap(root => root.getAnimations())
+      .filter(animation => animation.effect.getComputedTiming().endTime !== Infinity)
+      .map(animation => animation.finished.catch(() => undefined)));
     const {violations} = await globalThis.axe.run(document, {
       runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
     });
