@@ -16,7 +16,6 @@ static inline __m256i lode_lanes_avx2(size_t count, size_t first) {
 
 typedef __m256 lanes_f32;
 typedef int32_t lanes_i32 __attribute__((vector_size(32)));
-typedef uint32_t lanes_u32 __attribute__((vector_size(32))); /* which may overflow */
 
 enum { LANES_FUSED = 1, LANES_SUMS = 8 };
 
@@ -52,21 +51,11 @@ static inline lanes_f32 lanes_kept(lanes_f32 x, float least, lanes_f32 y) {
   return _mm256_and_ps(_mm256_cmp_ps(x, _mm256_set1_ps(least), _CMP_NLT_UQ), y);
 }
 
-/* Half of the result, doubled: 2^(n-1) is a float, and infinity comes by itself. */
-static inline lanes_f32 lanes_scale(lanes_f32 p, lanes_f32 shifted) {
-  const lanes_u32 power = ((lanes_u32)shifted << 23) + (126u << 23);
-  const lanes_f32 half = p * (lanes_f32)power;
-  return half + half;
-}
-
-static inline lanes_f32 lanes_scale_down(lanes_f32 p, lanes_f32 shifted) {
-  return p * (lanes_f32)(((lanes_u32)shifted << 23) + (127u << 23));
-}
-
 static inline lanes_f32 lanes_floor(lanes_f32 x) {
   return _mm256_floor_ps(x);
 }
 
+#define LANES_HAS_ROUND
 static inline lanes_i32 lanes_round(lanes_f32 x) {
   return (lanes_i32)_mm256_cvtps_epi32(x);
 }

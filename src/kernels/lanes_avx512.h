@@ -50,6 +50,7 @@ static inline lanes_f32 lanes_kept(lanes_f32 x, float least, lanes_f32 y) {
   return _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(x, _mm512_set1_ps(least), _CMP_NLT_UQ), y);
 }
 
+#define LANES_HAS_SCALE
 static inline lanes_f32 lanes_scale(lanes_f32 p, lanes_f32 shifted) {
   return _mm512_scalef_ps(p, shifted - LANES_ROUND);
 }
@@ -62,6 +63,7 @@ static inline lanes_f32 lanes_floor(lanes_f32 x) {
   return _mm512_roundscale_ps(x, _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC);
 }
 
+#define LANES_HAS_ROUND
 static inline lanes_i32 lanes_round(lanes_f32 x) {
   return (lanes_i32)_mm512_cvtps_epi32(x);
 }

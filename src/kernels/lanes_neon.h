@@ -8,7 +8,6 @@
 
 typedef float32x4_t lanes_f32;
 typedef int32x4_t lanes_i32;
-typedef uint32x4_t lanes_u32; /* which may overflow */
 
 enum { LANES_FUSED = 1, LANES_SUMS = 16 };
 
@@ -60,21 +59,11 @@ static inline lanes_f32 lanes_kept(lanes_f32 x, float least, lanes_f32 y) {
   return vreinterpretq_f32_u32(vbicq_u32(vreinterpretq_u32_f32(y), less));
 }
 
-/* Half of the result, doubled: 2^(n-1) is a float, and infinity comes by itself. */
-static inline lanes_f32 lanes_scale(lanes_f32 p, lanes_f32 shifted) {
-  const lanes_u32 power = ((lanes_u32)shifted << 23) + (126u << 23);
-  const lanes_f32 half = p * (lanes_f32)power;
-  return half + half;
-}
-
-static inline lanes_f32 lanes_scale_down(lanes_f32 p, lanes_f32 shifted) {
-  return p * (lanes_f32)(((lanes_u32)shifted << 23) + (127u << 23));
-}
-
 static inline lanes_f32 lanes_floor(lanes_f32 x) {
   return vrndmq_f32(x);
 }
 
+#define LANES_HAS_ROUND
 static inline lanes_i32 lanes_round(lanes_f32 x) {
   return vcvtnq_s32_f32(x);
 }

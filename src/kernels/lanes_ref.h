@@ -7,7 +7,6 @@
 
 typedef float lanes_f32 __attribute__((vector_size(16)));
 typedef int32_t lanes_i32 __attribute__((vector_size(16)));
-typedef uint32_t lanes_u32 __attribute__((vector_size(16))); /* which may overflow */
 
 enum { LANES_FUSED = 0, LANES_SUMS = 8 };
 
@@ -48,21 +47,6 @@ static inline lanes_f32 lanes_smaller(lanes_f32 a, lanes_f32 b) {
 
 static inline lanes_f32 lanes_kept(lanes_f32 x, float least, lanes_f32 y) {
   return (lanes_f32)(~(x < least) & (lanes_i32)y);
-}
-
-/* Half of the result, doubled: 2^(n-1) is a float, and infinity comes by itself. */
-static inline lanes_f32 lanes_scale(lanes_f32 p, lanes_f32 shifted) {
-  const lanes_u32 power = ((lanes_u32)shifted << 23) + (126u << 23);
-  const lanes_f32 half = p * (lanes_f32)power;
-  return half + half;
-}
-
-static inline lanes_f32 lanes_scale_down(lanes_f32 p, lanes_f32 shifted) {
-  return p * (lanes_f32)(((lanes_u32)shifted << 23) + (127u << 23));
-}
-
-static inline lanes_i32 lanes_round(lanes_f32 x) {
-  return (lanes_i32)((lanes_u32)(x + LANES_ROUND) - (lanes_u32)lanes_set(LANES_ROUND));
 }
 
 static inline lanes_f32 lanes_floor(lanes_f32 x) {
