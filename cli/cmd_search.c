@@ -45,42 +45,50 @@ static cli_status print(const cli_options *options, const cli_found *found, cli_
   return cli_output_close(out, err);
 }
 
+/* Where to look: one of the two. */
+typedef struct place {
+  const cli_collection *collection;
+  cli_site *site;
+} place;
+
 /* The answer to what the command line asks. */
-static cli_status find(const cli_options *options, const cli_collection *c,
+static cli_status find(const cli_options *options, const place *where,
                        const lode_index_search_options *wanted, lode_results **out,
                        cli_error *err) {
+  if (where->site) return cli_site_search(where->site, options->args[1], wanted, out, err);
   const char *query = options->like != NULL ? options->like : options->args[1];
   const lode_text text = {query, strlen(query)};
+  lode_index *index = where->collection->index;
   lode_error cause;
   const lode_status found = options->like != NULL
-                                ? lode_index_similar(c->index, text, wanted, out, &cause)
-                                : lode_index_search(c->index, text, wanted, out, &cause);
+                                ? lode_index_similar(index, text, wanted, out, &cause)
+                                : lode_index_search(index, text, wanted, out, &cause);
   return found == LODE_OK ? CLI_OK : cli_fail_lode(err, &cause);
 }
 
 /* A person who is told that there is nothing may still want to see what comes nearest. */
-static cli_status find_nearest(const cli_options *options, const cli_collection *c,
+static cli_status find_nearest(const cli_options *options, const place *where,
                                lode_index_search_options *wanted, lode_results **out,
                                cli_error *err) {
   lode_results *nearest;
   wanted->all = 1;
   if (wanted->limit == 0 || wanted->limit > NEAREST) wanted->limit = NEAREST;
-  const cli_status status = find(options, c, wanted, &nearest, err);
+  const cli_status status = find(options, where, wanted, &nearest, err);
   if (status != CLI_OK) return status;
   lode_results_free(*out);
   *out = nearest;
   return CLI_OK;
 }
 
-static cli_status search(const cli_options *options, cli_collection *c, cli_error *err) {
+static cli_status search(const cli_options *options, const place *where, cli_error *err) {
   lode_index_search_options wanted;
   cli_status status = cli_search_options(options, &wanted, err);
   if (status != CLI_OK) return status;
   const double start = cli_now();
   lode_results *results = NULL;
-  status = find(options, c, &wanted, &results, err);
+  status = find(options, where, &wanted, &results, err);
   if (status == CLI_OK && !results->relevant && !options->json && !options->all) {
-    status = find_nearest(options, c, &wanted, &results, err);
+    status = find_nearest(options, where, &wanted, &results, err);
   }
   if (status == CLI_OK) {
     status = print(options,
@@ -111,36 +119,9 @@ static cli_status check(const cli_options *options, cli_error *err) {
   return CLI_OK;
 }
 
-/* ------------------------------------------------------------------ a folder of lode site */
-
-static cli_status ask_site(const cli_options *options, cli_site *site, cli_error *err) {
-  lode_index_search_options wanted;
-  cli_status status = cli_search_options(options, &wanted, err);
-  const double start = cli_now();
-  lode_results *results = NULL;
-  if (status == CLI_OK) status = cli_site_search(site, options->args[1], &wanted, &results, err);
-  if (status == CLI_OK && !results->relevant && !options->json && !options->all) {
-    lode_results_free(results);
-    results = NULL;
-    wanted.all = 1;
-    if (wanted.limit == 0 || wanted.limit > NEAREST) wanted.limit = NEAREST;
-    status = cli_site_search(site, options->args[1], &wanted, &results, err);
-  }
-  if (status == CLI_OK) {
-    status = print(options,
-                   &(cli_found){.query = options->args[1],
-                                .mode = mode_names[results->mode],
-                                .results = results,
-                                .offset = options->offset,
-                                .seconds = cli_now() - start},
-                   err);
-  }
-  lode_results_free(results);
-  return status;
-}
-
+/* A folder of lode site. */
 static cli_status search_site(const cli_options *options, cli_error *err) {
-  if (options->arg_count != 2) {
+  if (options->arg_count != 2 || options->like != NULL) {
     return cli_fail(err, CLI_E_USAGE, "%s: an index of lode site is asked one question at a time",
                     options->args[0]);
   }
@@ -149,7 +130,7 @@ static cli_status search_site(const cli_options *options, cli_error *err) {
   if (status == CLI_OK && options->mode != LODE_INDEX_KEYWORD) {
     status = cli_site_open_model(options, &site, err);
   }
-  if (status == CLI_OK) status = ask_site(options, &site, err);
+  if (status == CLI_OK) status = search(options, &(place){.site = &site}, err);
   cli_site_close(&site);
   return status;
 }
@@ -171,7 +152,7 @@ static cli_status run(const cli_options *options, cli_error *err) {
     fprintf(stderr, "lode: search: by words alone: %s\n", collection.without.text);
   }
   if (options->arg_count == 2 || options->like != NULL) {
-    status = search(options, &collection, err);
+    status = search(options, &(place){.collection = &collection}, err);
   } else {
     status = cli_search_live(options, &collection, err);
   }
