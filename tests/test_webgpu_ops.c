@@ -1,4 +1,4 @@
-/* Every kind of op, on the GPU and by the CPU's reference kernels, in shapes that fit no tile.
+/* Every kind of op, on the GPU and by the CPU backend, in shapes that fit no tile.
  * Skipped, saying so, where there is no adapter; Mesa's lavapipe is one. */
 #include "webgpu.h"
 

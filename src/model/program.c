@@ -71,6 +71,44 @@ void lode_program_op(lode_program_builder *b, const lode_op *op) {
   p->ops[p->op_count++] = *op;
 }
 
+static void take(lode_weight_role *roles, int weight, lode_weight_role role) {
+  if (weight != LODE_NONE) roles[weight] = role;
+}
+
+static void take_norm(lode_weight_role *roles, const lode_norm_ref *norm) {
+  take(roles, norm->gamma, LODE_WEIGHT_VECTOR);
+  take(roles, norm->beta, LODE_WEIGHT_VECTOR);
+}
+
+void lode_program_find_roles(const lode_program *program, lode_weight_role *roles) {
+  for (size_t i = 0; i < program->weight_count; i++) roles[i] = LODE_WEIGHT_UNUSED;
+  for (size_t i = 0; i < program->op_count; i++) {
+    const lode_op *op = &program->ops[i];
+    switch (op->kind) {
+      case LODE_OP_EMBED:
+        take(roles, op->u.embed.word, LODE_WEIGHT_WORDS);
+        take(roles, op->u.embed.row, LODE_WEIGHT_ROWS);
+        take(roles, op->u.embed.weight, LODE_WEIGHT_VECTOR);
+        take(roles, op->u.embed.position, LODE_WEIGHT_TABLE);
+        take(roles, op->u.embed.type, LODE_WEIGHT_TABLE);
+        take_norm(roles, &op->u.embed.norm);
+        break;
+      case LODE_OP_LINEAR:
+        take(roles, op->u.linear.weight, LODE_WEIGHT_MATRIX);
+        take(roles, op->u.linear.bias, LODE_WEIGHT_VECTOR);
+        take_norm(roles, &op->u.linear.norm);
+        break;
+      case LODE_OP_LAYERNORM:
+        take_norm(roles, &op->u.layernorm.norm);
+        break;
+      case LODE_OP_ATTENTION:
+      case LODE_OP_POOL:
+      case LODE_OP_NORMALIZE:
+        break;
+    }
+  }
+}
+
 static bool range_is_there(const lode_arrived *arrived, const void *data, size_t bytes) {
   const uintptr_t at = (uintptr_t)data;
   const uintptr_t begin = (uintptr_t)arrived->data;

@@ -134,6 +134,18 @@ void lode_program_free(lode_program *program);
 /* Are its token values rows that are looked up, and no more? */
 bool lode_program_is_static(const lode_program *program);
 
+/* What the operations take a weight for. */
+typedef enum lode_weight_role {
+  LODE_WEIGHT_UNUSED = 0,
+  LODE_WEIGHT_MATRIX, /* of a LINEAR */
+  LODE_WEIGHT_VECTOR, /* bias, gamma, beta; EMBED's `weight` */
+  LODE_WEIGHT_WORDS,  /* rows that are looked up, by id */
+  LODE_WEIGHT_TABLE,  /* likewise, by position and type */
+  LODE_WEIGHT_ROWS,   /* EMBED's `row` */
+} lode_weight_role;
+/* roles[weight_count]: of each weight; the last, where it has several. */
+void lode_program_find_roles(const lode_program *program, lode_weight_role *roles);
+
 /* The first `have` of `size` bytes that weights lie in. Those that lie elsewhere are there. */
 typedef struct lode_arrived {
   const uint8_t *data;

@@ -22,15 +22,6 @@
 #include "kernels/quantize/quantize.h"
 #include "model/memory_plan.h"
 
-/* What a weight is used as. */
-typedef enum lode_cpu_use {
-  LODE_CPU_USE_NONE = 0,
-  LODE_CPU_USE_MATRIX,
-  LODE_CPU_USE_VECTOR,
-  LODE_CPU_USE_TABLE,
-  LODE_CPU_USE_ROWS,
-} lode_cpu_use;
-
 /* A weight as this backend wants it: a matrix, a vector or a table. */
 typedef struct lode_cpu_weight {
   const void *packed;            /* a LINEAR's matrix, packed by and for `gemm`, */
@@ -90,7 +81,7 @@ struct lode_prepared {
   size_t operand_row_bytes; /* of the longest row of an operand; 0: all linear ops take f32 */
   void *packed;             /* owned: all packed matrices, in execution order */
   float *vectors;           /* owned */
-  lode_cpu_use *uses;       /* [weight_count] */
+  lode_weight_role *roles;  /* [weight_count] */
   size_t ready;             /* weights that are laid out: the first so many */
   char *packed_end;         /* in `packed` and `vectors`: where the next one goes */
   float *vectors_end;

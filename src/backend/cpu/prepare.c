@@ -196,43 +196,6 @@ static lode_status copy_vector(const lode_prepared *prepared, const lode_weight 
 
 /* ---- all weights */
 
-static void use(lode_cpu_use *uses, int weight, lode_cpu_use how) {
-  if (weight != LODE_NONE) uses[weight] = how;
-}
-
-static void use_norm(lode_cpu_use *uses, const lode_norm_ref *norm) {
-  use(uses, norm->gamma, LODE_CPU_USE_VECTOR);
-  use(uses, norm->beta, LODE_CPU_USE_VECTOR);
-}
-
-static void find_uses(const lode_program *program, lode_cpu_use *uses) {
-  for (size_t i = 0; i < program->op_count; i++) {
-    const lode_op *op = &program->ops[i];
-    switch (op->kind) {
-      case LODE_OP_EMBED:
-        use(uses, op->u.embed.word, LODE_CPU_USE_TABLE);
-        use(uses, op->u.embed.row, LODE_CPU_USE_ROWS);
-        use(uses, op->u.embed.weight, LODE_CPU_USE_VECTOR);
-        use(uses, op->u.embed.position, LODE_CPU_USE_TABLE);
-        use(uses, op->u.embed.type, LODE_CPU_USE_TABLE);
-        use_norm(uses, &op->u.embed.norm);
-        break;
-      case LODE_OP_LINEAR:
-        use(uses, op->u.linear.weight, LODE_CPU_USE_MATRIX);
-        use(uses, op->u.linear.bias, LODE_CPU_USE_VECTOR);
-        use_norm(uses, &op->u.linear.norm);
-        break;
-      case LODE_OP_LAYERNORM:
-        use_norm(uses, &op->u.layernorm.norm);
-        break;
-      case LODE_OP_ATTENTION:
-      case LODE_OP_POOL:
-      case LODE_OP_NORMALIZE:
-        break;
-    }
-  }
-}
-
 /* Floats, rounded up so that what follows starts on a cache line. */
 static size_t padded(size_t floats) {
   const size_t line = LODE_ALIGN / sizeof(float);
@@ -259,14 +222,14 @@ static void choose_kernel(const lode_prepared *prepared, const lode_weight *weig
 }
 
 /* Sizes of what is owned, and of operands. */
-static void measure_weights(lode_prepared *prepared, const lode_cpu_use *uses, size_t *packed_bytes,
-                            size_t *vector_floats) {
+static void measure_weights(lode_prepared *prepared, const lode_weight_role *roles,
+                            size_t *packed_bytes, size_t *vector_floats) {
   const lode_program *program = prepared->program;
   for (size_t i = 0; i < program->weight_count; i++) {
     const lode_weight *w = &program->weights[i];
     lode_cpu_weight *out = &prepared->weights[i];
-    if (uses[i] == LODE_CPU_USE_VECTOR) *vector_floats += padded(w->cols);
-    if (uses[i] != LODE_CPU_USE_MATRIX) continue;
+    if (roles[i] == LODE_WEIGHT_VECTOR) *vector_floats += padded(w->cols);
+    if (roles[i] != LODE_WEIGHT_MATRIX) continue;
     choose_kernel(prepared, w, out);
     *packed_bytes += padded_bytes(lode_gemm_packed_size(out->gemm->layout, w->rows, w->cols));
     if (out->kind == LODE_DTYPE_F32) continue;
@@ -313,13 +276,13 @@ static lode_status prepare_matrix(lode_prepared *prepared, size_t i, lode_error 
 static lode_status plan_weights(lode_prepared *prepared, lode_error *err) {
   const size_t n = prepared->program->weight_count;
   prepared->weights = lode_arena_array(&prepared->arena, n, sizeof *prepared->weights);
-  prepared->uses = lode_arena_array(&prepared->arena, n, sizeof *prepared->uses);
-  if (!prepared->weights || !prepared->uses) return lode_error_nomem(err);
-  find_uses(prepared->program, prepared->uses);
+  prepared->roles = lode_arena_array(&prepared->arena, n, sizeof *prepared->roles);
+  if (!prepared->weights || !prepared->roles) return lode_error_nomem(err);
+  lode_program_find_roles(prepared->program, prepared->roles);
 
   size_t packed_bytes = 0;
   size_t vector_floats = 0;
-  measure_weights(prepared, prepared->uses, &packed_bytes, &vector_floats);
+  measure_weights(prepared, prepared->roles, &packed_bytes, &vector_floats);
   prepared->packed = lode_aligned_alloc(packed_bytes);
   prepared->vectors = lode_aligned_alloc(vector_floats * sizeof(float));
   if (!prepared->packed || !prepared->vectors) return lode_error_nomem(err);
@@ -332,24 +295,25 @@ static lode_status plan_weights(lode_prepared *prepared, lode_error *err) {
 static lode_status prepare_weight(lode_prepared *prepared, size_t i, lode_error *err) {
   const lode_weight *w = &prepared->program->weights[i];
   lode_cpu_weight *out = &prepared->weights[i];
-  switch (prepared->uses[i]) {
-    case LODE_CPU_USE_MATRIX:
+  switch (prepared->roles[i]) {
+    case LODE_WEIGHT_MATRIX:
       return prepare_matrix(prepared, i, err);
-    case LODE_CPU_USE_VECTOR: {
+    case LODE_WEIGHT_VECTOR: {
       float *vector = prepared->vectors_end;
       prepared->vectors_end += padded(w->cols);
       out->vector = vector;
       return copy_vector(prepared, w, vector, err);
     }
-    case LODE_CPU_USE_TABLE:
+    case LODE_WEIGHT_WORDS:
+    case LODE_WEIGHT_TABLE:
       out->table = &w->parts[0];
       prepared->weight_bytes += table_bytes(w);
       return check_table(prepared, w, err);
-    case LODE_CPU_USE_ROWS:
+    case LODE_WEIGHT_ROWS:
       out->table = &w->parts[0];
       prepared->weight_bytes += w->cols * sizeof(int32_t);
       return LODE_OK;
-    case LODE_CPU_USE_NONE:
+    case LODE_WEIGHT_UNUSED:
       break;
   }
   return LODE_OK;

@@ -27,15 +27,10 @@ enum {
   LODE_WEBGPU_PARAMS = 8 /* 32-bit words that a shader is told, the number of rows first */
 };
 
-typedef enum lode_webgpu_use {
-  LODE_WEBGPU_USE_NONE = 0,
-  LODE_WEBGPU_USE_MATRIX, /* of a LINEAR: transposed */
-  LODE_WEBGPU_USE_FLOATS, /* vectors, small tables: as f32 */
-  LODE_WEBGPU_USE_WORDS,  /* the word table: as it is, in parts that can be bound */
-} lode_webgpu_use;
-
+/* A matrix is transposed; vectors and small tables are f32; the word table is as it is, in parts
+ * that can be bound. */
 typedef struct lode_webgpu_weight {
-  lode_webgpu_use use;
+  lode_weight_role role;
   size_t rows_of_part;      /* WORDS */
   size_t parts;             /* of `at`; 1 but of WORDS */
   lode_gpu_binding *at;     /* [parts]; `buffer` counts prepared->buffers until they are made */

@@ -59,39 +59,13 @@ static void release(const lode_weight_part *part, size_t offset, size_t size) {
 
 /* ---- what is used how, and where it goes */
 
-static void use(lode_prepared *prepared, int weight, lode_webgpu_use how) {
-  if (weight != LODE_NONE) prepared->weights[weight].use = how;
-}
-
-static void use_norm(lode_prepared *prepared, const lode_norm_ref *norm) {
-  use(prepared, norm->gamma, LODE_WEBGPU_USE_FLOATS);
-  use(prepared, norm->beta, LODE_WEBGPU_USE_FLOATS);
-}
-
-static void find_uses(lode_prepared *prepared) {
-  for (size_t i = 0; i < prepared->program->op_count; i++) {
-    const lode_op *op = &prepared->program->ops[i];
-    switch (op->kind) {
-      case LODE_OP_EMBED:
-        use(prepared, op->u.embed.word, LODE_WEBGPU_USE_WORDS);
-        use(prepared, op->u.embed.position, LODE_WEBGPU_USE_FLOATS);
-        use(prepared, op->u.embed.type, LODE_WEBGPU_USE_FLOATS);
-        use_norm(prepared, &op->u.embed.norm);
-        break;
-      case LODE_OP_LINEAR:
-        use(prepared, op->u.linear.weight, LODE_WEBGPU_USE_MATRIX);
-        use(prepared, op->u.linear.bias, LODE_WEBGPU_USE_FLOATS);
-        use_norm(prepared, &op->u.linear.norm);
-        break;
-      case LODE_OP_LAYERNORM:
-        use_norm(prepared, &op->u.layernorm.norm);
-        break;
-      case LODE_OP_ATTENTION:
-      case LODE_OP_POOL:
-      case LODE_OP_NORMALIZE:
-        break;
-    }
-  }
+static lode_status find_roles(lode_prepared *prepared, lode_error *err) {
+  const size_t n = prepared->program->weight_count;
+  lode_weight_role *roles = lode_arena_array(&prepared->arena, n, sizeof *roles);
+  if (!roles) return lode_error_nomem(err);
+  lode_program_find_roles(prepared->program, roles);
+  for (size_t i = 0; i < n; i++) prepared->weights[i].role = roles[i];
+  return LODE_OK;
 }
 
 /* A place for so many bytes: behind the last, or at the beginning of one more buffer. */
@@ -107,11 +81,11 @@ static void place(lode_prepared *prepared, uint64_t bytes, lode_gpu_binding *out
 }
 
 /* Bytes of a weight that is bound as a whole. */
-static uint64_t bytes_of(const lode_weight *weight, lode_webgpu_use how) {
-  const uint64_t columns =
-      how == LODE_WEBGPU_USE_MATRIX ? (weight->rows + 3) / 4 * 4 : weight->rows;
+static uint64_t bytes_of(const lode_weight *weight, lode_weight_role role) {
+  const bool matrix = role == LODE_WEIGHT_MATRIX;
+  const uint64_t columns = matrix ? (weight->rows + 3) / 4 * 4 : weight->rows;
   const uint64_t floats = columns * weight->cols;
-  return (how == LODE_WEBGPU_USE_FLOATS ? (floats + 3) / 4 * 4 : floats) * sizeof(float);
+  return (matrix ? floats : (floats + 3) / 4 * 4) * sizeof(float);
 }
 
 /* How many parts: as few as can be bound, of rows that end with a word. */
@@ -120,8 +94,8 @@ static lode_status split(lode_prepared *prepared, size_t i, lode_error *err) {
   lode_webgpu_weight *out = &prepared->weights[i];
   out->rows_of_part = weight->rows;
   out->parts = 1;
-  uint64_t bytes = bytes_of(weight, out->use);
-  if (out->use == LODE_WEBGPU_USE_WORDS) {
+  uint64_t bytes = bytes_of(weight, out->role);
+  if (out->role == LODE_WEIGHT_WORDS) {
     const uint64_t row_bytes = weight->cols * element_size(weight->parts[0].dtype);
     const uint64_t rows = prepared->info.binding_bytes / row_bytes / 4 * 4;
     if (rows > 0 && rows < weight->rows) out->rows_of_part = rows;
@@ -138,7 +112,7 @@ static lode_status split(lode_prepared *prepared, size_t i, lode_error *err) {
 static lode_status place_weight(lode_prepared *prepared, size_t i, lode_error *err) {
   const lode_weight *weight = &prepared->program->weights[i];
   lode_webgpu_weight *out = &prepared->weights[i];
-  if (out->use == LODE_WEBGPU_USE_NONE) return LODE_OK;
+  if (out->role == LODE_WEIGHT_UNUSED) return LODE_OK;
   const lode_status status = split(prepared, i, err);
   if (status != LODE_OK) return status;
   out->at = lode_arena_array(&prepared->arena, out->parts, sizeof *out->at);
@@ -149,8 +123,8 @@ static lode_status place_weight(lode_prepared *prepared, size_t i, lode_error *e
     const size_t rows =
         weight->rows - begin < out->rows_of_part ? weight->rows - begin : out->rows_of_part;
     const uint64_t words = rows * weight->cols * element_size(weight->parts[0].dtype);
-    const bool is_words = out->use == LODE_WEBGPU_USE_WORDS;
-    place(prepared, is_words ? words : bytes_of(weight, out->use), &out->at[p]);
+    const bool is_words = out->role == LODE_WEIGHT_WORDS;
+    place(prepared, is_words ? words : bytes_of(weight, out->role), &out->at[p]);
     if (is_words && weight->parts[0].dtype == LODE_DTYPE_I8) {
       place(prepared, rows * sizeof(float), &out->scales[p]);
     }
@@ -187,11 +161,12 @@ lode_status lode_webgpu_plan_weights(lode_prepared *prepared, lode_error *err) {
   lode_arena *arena = &prepared->arena;
   prepared->weights = lode_arena_array(arena, n, sizeof *prepared->weights);
   if (!prepared->weights) return lode_error_nomem(err);
-  find_uses(prepared);
+  const lode_status found = find_roles(prepared, err);
+  if (found != LODE_OK) return found;
   /* Two places for each part of each weight, at most. */
   size_t most = 1;
   for (size_t i = 0; i < n; i++) {
-    if (prepared->weights[i].use == LODE_WEBGPU_USE_NONE) continue;
+    if (prepared->weights[i].role == LODE_WEIGHT_UNUSED) continue;
     const lode_status status = split(prepared, i, err);
     if (status != LODE_OK) return status;
     most += 2 * prepared->weights[i].parts;
@@ -335,17 +310,19 @@ lode_status lode_webgpu_prepare_weights(lode_prepared *prepared, const lode_arri
     const size_t i = prepared->ready;
     if (!lode_weight_is_there(&program->weights[i], arrived)) break;
     lode_status status = LODE_OK;
-    switch (prepared->weights[i].use) {
-      case LODE_WEBGPU_USE_MATRIX:
+    switch (prepared->weights[i].role) {
+      case LODE_WEIGHT_MATRIX:
         status = upload_matrix(prepared, i, err);
         break;
-      case LODE_WEBGPU_USE_FLOATS:
+      case LODE_WEIGHT_VECTOR:
+      case LODE_WEIGHT_TABLE:
         status = upload_floats(prepared, i, err);
         break;
-      case LODE_WEBGPU_USE_WORDS:
+      case LODE_WEIGHT_WORDS:
         status = upload_words(prepared, i, err);
         break;
-      case LODE_WEBGPU_USE_NONE:
+      case LODE_WEIGHT_ROWS: /* of static models, which stay on the CPU */
+      case LODE_WEIGHT_UNUSED:
         break;
     }
     if (status != LODE_OK) return status;
