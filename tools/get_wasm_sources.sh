@@ -13,6 +13,7 @@
 # ${XDG_CACHE_HOME:-~/.cache}/lode/wasm-sources, outside the source tree. Archives are checked
 # against their sha-256; a folder appears there only when it is complete.
 set -eu
+. "$(dirname "$0")/download.inc.sh"
 
 sqlite_package=better-sqlite3@13.2.0
 sqlite_sha256=40487589df3496f2ee0079d22b73c63fccebe7db0e8ee9a2c42421861e321e0b
@@ -20,28 +21,15 @@ snowball_package=snowball=2.2.0-2
 snowball_release=bookworm
 snowball_sha256=425cdb5fba13a01db59a1713780f0662e984204f402d3dae1525bda9e6d30f1a
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
-cache="${XDG_CACHE_HOME:-$HOME/.cache}/lode/wasm-sources"
-target="$cache/sqlite-13.2.0-snowball-2.2.0-small"
-
-say() { echo "get_wasm_sources: $*" >&2; }
+target="$lode_cache/wasm-sources/sqlite-13.2.0-snowball-2.2.0-small"
 
 if [ -f "$target/sqlite3.c" ]; then
   echo "$target"
   exit 0
 fi
 
-mkdir -p "$cache"
-work=$(mktemp -d "$cache/.download.XXXXXX")
-trap 'rm -rf "$work"' EXIT
-trap 'exit 1' INT TERM
+start_download "$target"
 mkdir -p "$work/done/libstemmer"
-
-check() { # sha-256, file
-  echo "$1  $2" | sha256sum --check --quiet - >&2 || {
-    say "$2 is not the expected one: refused"
-    exit 1
-  }
-}
 
 # ---- SQLite
 
@@ -51,7 +39,7 @@ say "downloading SQLite (11 MB, once) with npm"
   exit 1
 }
 archive="$work/$(cat "$work/name")"
-check "$sqlite_sha256" "$archive"
+check_sha256 "$sqlite_sha256" "$archive"
 tar -xzf "$archive" -C "$work/done" --strip-components=3 --no-same-owner \
   package/deps/sqlite3/sqlite3.c package/deps/sqlite3/sqlite3.h
 
@@ -76,7 +64,7 @@ apt update && apt source --download-only "$snowball_package" || {
   say "apt-get could not download $snowball_package"
   exit 1
 }
-check "$snowball_sha256" "$work/apt/snowball_2.2.0.orig.tar.gz"
+check_sha256 "$snowball_sha256" "$work/apt/snowball_2.2.0.orig.tar.gz"
 tar -xzf "$work/apt/snowball_2.2.0.orig.tar.gz" -C "$work" --no-same-owner
 
 # Its compiler makes the C files; `make` by its own rules.
@@ -104,7 +92,6 @@ cp "$source/libstemmer/libstemmer_utf8.c" "$source/libstemmer/modules_utf8.h" \
 cp "$source/include/libstemmer.h" "$work/done/libstemmer/include"
 cp "$source/COPYING" "$work/done/libstemmer"
 
-# Another run may have been faster: then its folder is as good as this one.
-mv -T "$work/done" "$target" 2> /dev/null || [ -f "$target/sqlite3.c" ]
+keep_download "$work/done" "$target" sqlite3.c
 say "the sources are in $target"
 echo "$target"
