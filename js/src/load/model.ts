@@ -262,9 +262,9 @@ async function loadAll(engine: Engine, loader: Loader, args: OpenArgs): Promise<
     source.kind === 'folder' ? inFolder(source.base, name) : given!.get(name);
   const seen = new Map<string, boolean>();
   await fetchListed(async (names) => {
-    const todo = [...new Set(names)].filter((name) => !seen.has(name));
-    while (todo.length > 0) {
-      const some = todo.splice(0, AT_ONCE);
+    const unseen = [...new Set(names)].filter((name) => !seen.has(name));
+    while (unseen.length > 0) {
+      const some = unseen.splice(0, AT_ONCE);
       const results = await Promise.allSettled(
         some.map((name) => loader.loadOptional(place(name), name)));
       results.forEach((result, i) => {
