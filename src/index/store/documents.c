@@ -162,8 +162,7 @@ static lode_status read_u32(lode_sql *q, int column, const char *what, uint32_t 
   return status;
 }
 
-static lode_status read_chunk(lode_sql *q, lode_arena *arena, lode_store_chunk *out,
-                              lode_error *err) {
+static lode_status read_chunk(lode_sql *q, lode_arena *arena, void *out, lode_error *err) {
   lode_store_chunk c = {0};
   const void *hash = NULL;
   lode_status status = lode_sql_get_int(q, 0, "chunk.document", 1, INT64_MAX, &c.document, err);
@@ -183,7 +182,7 @@ static lode_status read_chunk(lode_sql *q, lode_arena *arena, lode_store_chunk *
     status = lode_sql_get_int(q, 9, "chunk.segment", 1, INT64_MAX, &c.segment, err);
     if (status == LODE_OK) status = read_u32(q, 10, "chunk.row", &c.row, err);
   }
-  if (status == LODE_OK) *out = c;
+  if (status == LODE_OK) *(lode_store_chunk *)out = c;
   return status;
 }
 
@@ -191,28 +190,10 @@ lode_status lode_store_chunks(lode_store *store, int64_t document, lode_arena *a
                               lode_store_chunk **list, size_t *count, lode_error *err) {
   lode_sql q = lode_sql_open(store, LODE_SQL_CHUNK_LIST);
   lode_sql_int(&q, document);
-  lode_buffer found = {0};
-  size_t n = 0;
-  bool row;
-  lode_status status;
-  while ((status = lode_sql_step(&q, &row, err)) == LODE_OK && row) {
-    if (!lode_buffer_reserve(&found, n + 1, sizeof **list, n * sizeof **list)) {
-      status = lode_error_nomem(err);
-      break;
-    }
-    status = read_chunk(&q, arena, (lode_store_chunk *)found.data + n, err);
-    if (status != LODE_OK) break;
-    n++;
-  }
-  lode_sql_close(&q);
-  if (status == LODE_OK) {
-    lode_store_chunk *copy = lode_arena_array(arena, n, sizeof *copy);
-    if (copy == NULL) status = lode_error_nomem(err);
-    if (copy != NULL && n > 0) memcpy(copy, found.data, n * sizeof *copy);
-    *list = copy;
-    *count = n;
-  }
-  lode_buffer_free(&found);
+  void *found = NULL;
+  const lode_status status =
+      lode_sql_list(&q, sizeof **list, read_chunk, arena, &found, count, err);
+  if (status == LODE_OK) *list = found;
   return status;
 }
 

@@ -65,42 +65,24 @@ lode_status lode_store_source_remove(lode_store *store, int64_t id, lode_error *
                           (long long)id);
 }
 
-static lode_status read_source(lode_sql *q, lode_arena *arena, lode_store_source *out,
-                               lode_error *err) {
+static lode_status read_source(lode_sql *q, lode_arena *arena, void *out, lode_error *err) {
+  lode_store_source *source = out;
   lode_text root = {0};
   lode_text options = {0};
-  lode_status status = lode_sql_get_int(q, 0, "source.id", 1, INT64_MAX, &out->id, err);
+  lode_status status = lode_sql_get_int(q, 0, "source.id", 1, INT64_MAX, &source->id, err);
   if (status == LODE_OK) status = lode_sql_get_text(q, 1, "source.root", arena, &root, err);
   if (status == LODE_OK) status = lode_sql_get_text(q, 2, "source.options", arena, &options, err);
-  out->root = root.data;
-  out->options = options.data;
+  source->root = root.data;
+  source->options = options.data;
   return status;
 }
 
 lode_status lode_store_sources(lode_store *store, lode_arena *arena, lode_store_source **list,
                                size_t *count, lode_error *err) {
   lode_sql q = lode_sql_open(store, LODE_SQL_SOURCE_LIST);
-  lode_buffer found = {0};
-  size_t n = 0;
-  bool row;
-  lode_status status;
-  while ((status = lode_sql_step(&q, &row, err)) == LODE_OK && row) {
-    if (!lode_buffer_reserve(&found, n + 1, sizeof **list, n * sizeof **list)) {
-      status = lode_error_nomem(err);
-      break;
-    }
-    status = read_source(&q, arena, (lode_store_source *)found.data + n, err);
-    if (status != LODE_OK) break;
-    n++;
-  }
-  lode_sql_close(&q);
-  if (status == LODE_OK) {
-    lode_store_source *copy = lode_arena_array(arena, n, sizeof *copy);
-    if (copy == NULL) status = lode_error_nomem(err);
-    if (copy != NULL && n > 0) memcpy(copy, found.data, n * sizeof *copy);
-    *list = copy;
-    *count = n;
-  }
-  lode_buffer_free(&found);
+  void *found = NULL;
+  const lode_status status =
+      lode_sql_list(&q, sizeof **list, read_source, arena, &found, count, err);
+  if (status == LODE_OK) *list = found;
   return status;
 }

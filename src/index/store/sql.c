@@ -100,6 +100,38 @@ lode_status lode_sql_run(lode_sql *q, lode_error *err) {
   return status;
 }
 
+lode_status lode_sql_list(lode_sql *q, size_t size,
+                          lode_status (*read)(lode_sql *q, lode_arena *arena, void *item,
+                                              lode_error *err),
+                          lode_arena *arena, void **list, size_t *count, lode_error *err) {
+  lode_buffer found = {0};
+  size_t n = 0;
+  bool row;
+  lode_status status;
+  while ((status = lode_sql_step(q, &row, err)) == LODE_OK && row) {
+    if (!lode_buffer_reserve(&found, n + 1, size, n * size)) {
+      status = lode_error_nomem(err);
+      break;
+    }
+    status = read(q, arena, (uint8_t *)found.data + n * size, err);
+    if (status != LODE_OK) break;
+    n++;
+  }
+  lode_sql_close(q);
+  void *copy = NULL;
+  if (status == LODE_OK) {
+    copy = lode_arena_array(arena, n, size);
+    if (copy == NULL) status = lode_error_nomem(err);
+  }
+  if (status == LODE_OK) {
+    if (n > 0) memcpy(copy, found.data, n * size);
+    *list = copy;
+    *count = n;
+  }
+  lode_buffer_free(&found);
+  return status;
+}
+
 lode_status lode_sql_do(lode_store *store, lode_sql_id id, lode_error *err) {
   lode_sql q = lode_sql_open(store, id);
   return lode_sql_run(&q, err);

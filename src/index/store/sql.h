@@ -43,7 +43,13 @@ lode_status lode_sql_step(lode_sql *q, bool *row, lode_error *err);
 void lode_sql_close(lode_sql *q);
 /* Step to the end, and close. */
 lode_status lode_sql_run(lode_sql *q, lode_error *err);
-/* The same for a statement without parameters. */
+/* All its rows, read one by one into items of `size` bytes, and close. *list lives in the arena; on
+ * failure the outputs are untouched. */
+lode_status lode_sql_list(lode_sql *q, size_t size,
+                          lode_status (*read)(lode_sql *q, lode_arena *arena, void *item,
+                                              lode_error *err),
+                          lode_arena *arena, void **list, size_t *count, lode_error *err);
+/* lode_sql_run of a statement without parameters. */
 lode_status lode_sql_do(lode_store *store, lode_sql_id id, lode_error *err);
 /* For a PRAGMA or the like that gives one number. */
 lode_status lode_sql_number(lode_store *store, lode_sql_id id, int64_t *out, lode_error *err);
