@@ -26,7 +26,7 @@ RULES = {
         r"kernels/(gemm|attention)/[a-z0-9_]+\.h",
         # What attention in integers and the linear layers agree on.
         r"kernels/quantize/quantize\.h",
-        r"kernels/lanes(_[a-z0-9]+)?\.h",
+        r"kernels/(lanes(_[a-z0-9]+)?|prefetch)\.h",
         r"kernels/activation/math_[a-z0-9_]+\.h",
         r"kernels/convert/half\.h",
         r"kernels/dot/sum64(_[a-z0-9]+)?\.h",

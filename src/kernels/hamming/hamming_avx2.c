@@ -4,15 +4,11 @@
 
 #include "base/cpu.h"
 #include "kernels/hamming/hamming.h"
+#include "kernels/prefetch.h"
 
 enum { STEP = 32, ROWS = 4, AHEAD = 4096 };
 
 #define HAMMING_INLINE __attribute__((always_inline)) static inline
-
-/* Lines are fetched in the order of memory, though four codes are read side by side. The address
- * is a number: it may lie past the end of the array, where no pointer may. A macro, because gcc
- * takes an inline function that only prefetches for one without effect. */
-#define HAMMING_PREFETCH(at) __builtin_prefetch((const void *)((at) + AHEAD), 0, 3)
 
 HAMMING_INLINE __m256i load(const uint8_t *at) {
   return _mm256_loadu_si256((const __m256i *)(const void *)at);
@@ -46,7 +42,7 @@ HAMMING_INLINE __m128i count(const int rows, size_t size, const uint8_t *at, con
 #pragma GCC unroll 4
     for (int i = 0; i < rows; i++) {
       const uint8_t *code = at + (size_t)i * size + j;
-      if (rows == ROWS && i % 2 == 0) HAMMING_PREFETCH(next + (size_t)i * STEP);
+      if (rows == ROWS && i % 2 == 0) LODE_PREFETCH(next + (size_t)i * STEP + AHEAD);
       counts[i] = _mm256_add_epi64(counts[i], count_bits(_mm256_xor_si256(load(code), q)));
     }
   }
@@ -58,7 +54,7 @@ HAMMING_INLINE __m128i count(const int rows, size_t size, const uint8_t *at, con
 #pragma GCC unroll 4
     for (int i = 0; i < rows; i++) {
       const uint8_t *code = at + (size_t)i * size + j;
-      if (rows == ROWS && i % 2 == 0) HAMMING_PREFETCH(next + (size_t)i * STEP);
+      if (rows == ROWS && i % 2 == 0) LODE_PREFETCH(next + (size_t)i * STEP + AHEAD);
       const __m256i bits = _mm256_xor_si256(load_rest(code, mask), q);
       counts[i] = _mm256_add_epi64(counts[i], count_bits(bits));
     }

@@ -3,15 +3,11 @@
 
 #include "base/cpu.h"
 #include "kernels/hamming/hamming.h"
+#include "kernels/prefetch.h"
 
 enum { STEP = 64, ROWS = 4, AHEAD = 4096, LINE = 64 };
 
 #define HAMMING_INLINE __attribute__((always_inline)) static inline
-
-/* Lines are fetched in the order of memory, though four codes are read side by side. The address
- * is a number: it may lie past the end of the array, where no pointer may. A macro, because gcc
- * takes an inline function that only prefetches for one without effect. */
-#define HAMMING_PREFETCH(at) __builtin_prefetch((const void *)((at) + AHEAD), 0, 3)
 
 /* The sums of four vectors of 8, in four lanes. */
 HAMMING_INLINE __m128i sums_of(const __m512i counts[ROWS]) {
@@ -41,7 +37,7 @@ HAMMING_INLINE __m128i count(const int rows, size_t size, const uint8_t *at, con
 #pragma GCC unroll 4
     for (int i = 0; i < rows; i++) {
       const uint8_t *code = at + (size_t)i * size + j;
-      if (rows == ROWS) HAMMING_PREFETCH(next + (size_t)i * LINE);
+      if (rows == ROWS) LODE_PREFETCH(next + (size_t)i * LINE + AHEAD);
       const __m512i bits = _mm512_xor_si512(_mm512_maskz_loadu_epi64(mask, code), q);
       counts[i] = _mm512_add_epi64(counts[i], _mm512_popcnt_epi64(bits));
     }

@@ -3,12 +3,9 @@
 
 #include "base/cpu.h"
 #include "kernels/hamming/hamming.h"
+#include "kernels/prefetch.h"
 
 enum { STEP = 16, AHEAD = 1024 };
-
-/* The address is a number: it may lie past the end of the array, where no pointer may.
- * A macro, because gcc takes an inline function that only prefetches for one without effect. */
-#define HAMMING_PREFETCH(at) __builtin_prefetch((const void *)((at) + AHEAD), 0, 3)
 
 static inline uint32_t count(size_t size, const uint8_t *code, const uint8_t *query) {
   uint32x4_t counts = vdupq_n_u32(0);
@@ -25,7 +22,7 @@ static inline uint32_t count(size_t size, const uint8_t *code, const uint8_t *qu
 static void run(size_t m, size_t size, const uint8_t *codes, const uint8_t *query,
                 uint32_t *distances) {
   for (size_t i = 0; i < m; i++, codes += size) {
-    HAMMING_PREFETCH((uintptr_t)codes);
+    LODE_PREFETCH((uintptr_t)codes + AHEAD);
     distances[i] = count(size, codes, query);
   }
 }

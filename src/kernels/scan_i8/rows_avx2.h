@@ -10,17 +10,12 @@
 #include <immintrin.h>
 #include <string.h>
 
+#include "kernels/prefetch.h"
 #include "kernels/scan_i8/scan_i8.h"
 
 enum { STEP = 32, ROWS = 4, AHEAD = 2560 };
 
 #define SCAN_INLINE __attribute__((always_inline)) static inline
-
-/* Lines are fetched in the order of memory, though four rows are read side by side: a third
- * faster than fetching ahead in each row. The address is a number: it may lie past the end of the
- * array, where no pointer may. A macro, because gcc takes an inline function that only prefetches
- * for one without effect. */
-#define SCAN_PREFETCH(at) __builtin_prefetch((const void *)((at) + AHEAD), 0, 3)
 
 SCAN_INLINE __m256i load(const int8_t *at) {
   return _mm256_loadu_si256((const __m256i *)(const void *)at);
@@ -45,7 +40,7 @@ SCAN_INLINE __m128i add_up(const int rows, size_t n, const int8_t *at, const int
 #pragma GCC unroll 4
     for (int i = 0; i < rows; i++) {
       const int8_t *row = at + (size_t)i * n + j;
-      if (rows == ROWS && i % 2 == 0) SCAN_PREFETCH(next + (size_t)i * STEP);
+      if (rows == ROWS && i % 2 == 0) LODE_PREFETCH(next + (size_t)i * STEP + AHEAD);
       sums[i] = SCAN_STEP(sums[i], load(row), q);
     }
   }
@@ -54,7 +49,7 @@ SCAN_INLINE __m128i add_up(const int rows, size_t n, const int8_t *at, const int
     const uintptr_t next = (uintptr_t)at + j * ROWS;
 #pragma GCC unroll 4
     for (int i = 0; i < rows; i++) {
-      if (rows == ROWS && i % 2 == 0) SCAN_PREFETCH(next + (size_t)i * STEP);
+      if (rows == ROWS && i % 2 == 0) LODE_PREFETCH(next + (size_t)i * STEP + AHEAD);
       sums[i] = SCAN_STEP(sums[i], load_rest(at + (size_t)i * n + j, n - j), q);
     }
   }

@@ -9,17 +9,12 @@
 #include <arm_neon.h>
 #include <string.h>
 
+#include "kernels/prefetch.h"
 #include "kernels/scan_i8/scan_i8.h"
 
 enum { STEP = 16, ROWS = 4, AHEAD = 1536 };
 
 #define SCAN_INLINE __attribute__((always_inline)) static inline
-
-/* Lines are fetched in the order of memory, though four rows are read side by side: a third
- * faster than fetching ahead in each row. The address is a number: it may lie past the end of the
- * array, where no pointer may. A macro, because gcc takes an inline function that only prefetches
- * for one without effect. */
-#define SCAN_PREFETCH(at) __builtin_prefetch((const void *)((at) + AHEAD), 0, 3)
 
 /* The last `left` < STEP values, zeros after them. */
 static inline int8x16_t load_rest(const int8_t *at, size_t left) {
@@ -35,7 +30,7 @@ SCAN_INLINE int32x4_t add_up(const int rows, size_t n, const int8_t *at, const i
   for (int i = 0; i < ROWS; i++) sums[i] = vdupq_n_s32(0);
   size_t j = 0;
   for (; j + STEP <= n; j += STEP) {
-    if (rows == ROWS) SCAN_PREFETCH((uintptr_t)at + j * ROWS);
+    if (rows == ROWS) LODE_PREFETCH((uintptr_t)at + j * ROWS + AHEAD);
     const int8x16_t q = vld1q_s8(query + j);
 #pragma GCC unroll 4
     for (int i = 0; i < rows; i++) {
@@ -44,7 +39,7 @@ SCAN_INLINE int32x4_t add_up(const int rows, size_t n, const int8_t *at, const i
     }
   }
   if (j < n) {
-    if (rows == ROWS) SCAN_PREFETCH((uintptr_t)at + j * ROWS);
+    if (rows == ROWS) LODE_PREFETCH((uintptr_t)at + j * ROWS + AHEAD);
     const int8x16_t q = load_rest(query + j, n - j);
 #pragma GCC unroll 4
     for (int i = 0; i < rows; i++) {

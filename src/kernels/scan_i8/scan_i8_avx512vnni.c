@@ -3,17 +3,12 @@
 #include <immintrin.h>
 
 #include "base/cpu.h"
+#include "kernels/prefetch.h"
 #include "kernels/scan_i8/scan_i8.h"
 
 enum { STEP = 64, ROWS = 4, AHEAD = 1536, LINE = 64 };
 
 #define SCAN_INLINE __attribute__((always_inline)) static inline
-
-/* Lines are fetched in the order of memory, though four rows are read side by side: a third
- * faster than fetching ahead in each row. The address is a number: it may lie past the end of the
- * array, where no pointer may. A macro, because gcc takes an inline function that only prefetches
- * for one without effect. */
-#define SCAN_PREFETCH(at) __builtin_prefetch((const void *)((at) + AHEAD), 0, 3)
 
 /* The sums of four vectors, in four lanes. */
 SCAN_INLINE __m128i sums_of(const __m512i sums[ROWS]) {
@@ -41,7 +36,7 @@ SCAN_INLINE __m128i add_up(const int rows, size_t n, const int8_t *at, const int
 #pragma GCC unroll 4
     for (int i = 0; i < rows; i++) {
       const int8_t *row = at + (size_t)i * n + j;
-      if (rows == ROWS) SCAN_PREFETCH(next + (size_t)i * LINE);
+      if (rows == ROWS) LODE_PREFETCH(next + (size_t)i * LINE + AHEAD);
       sums[i] = _mm512_dpbusd_epi32(sums[i], _mm512_xor_si512(_mm512_loadu_si512(row), top), q);
     }
   }
@@ -51,7 +46,7 @@ SCAN_INLINE __m128i add_up(const int rows, size_t n, const int8_t *at, const int
     const uintptr_t next = (uintptr_t)at + j * ROWS;
 #pragma GCC unroll 4
     for (int i = 0; i < rows; i++) {
-      if (rows == ROWS) SCAN_PREFETCH(next + (size_t)i * LINE);
+      if (rows == ROWS) LODE_PREFETCH(next + (size_t)i * LINE + AHEAD);
       const __m512i x = _mm512_maskz_loadu_epi8(mask, at + (size_t)i * n + j);
       sums[i] = _mm512_dpbusd_epi32(sums[i], _mm512_xor_si512(x, top), q);
     }
