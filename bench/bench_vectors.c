@@ -4,13 +4,13 @@
  *
  * The protocol is described in bench/README.md. */
 #include <errno.h>
-#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include "answer.h"
 #include "base/clock.h"
 #include "base/cpu.h"
 #include "base/memory.h"
@@ -33,35 +33,11 @@ typedef struct worker {
   lode_vectors_hit *hits;
 } worker;
 
-/* Answers {"error": …} and ends: bench/vectors has no use for a worker that failed once. */
-static _Noreturn void fail(const char *format, ...) {
-  char text[512];
-  va_list args;
-  va_start(args, format);
-  (void)vsnprintf(text, sizeof text, format, args);
-  va_end(args);
-  for (char *c = text; *c != '\0'; c++) {
-    if (*c == '"' || *c == '\\' || (unsigned char)*c < 0x20) *c = '\'';
-  }
-  printf("{\"error\": \"%s\"}\n", text);
-  exit(1);
-}
-
 static void *memory(size_t n, size_t size) {
   size_t bytes;
   void *p = lode_size_mul(n, size, &bytes) ? lode_aligned_alloc(bytes) : NULL;
   if (p == NULL) fail("out of memory");
   return p;
-}
-
-static size_t parse_count(const char *word, const char *what) {
-  char *end = NULL;
-  errno = 0;
-  unsigned long long value = word == NULL ? 0 : strtoull(word, &end, 10);
-  if (word == NULL || errno != 0 || end == word || *end != '\0' || value == 0) {
-    fail("%s: \"%s\" is not a number above 0", what, word == NULL ? "" : word);
-  }
-  return (size_t)value;
 }
 
 /* A file of vectors in f32; *count becomes how many there are. */

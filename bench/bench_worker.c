@@ -5,13 +5,13 @@
  * The protocol is described in bench/README.md. It is C against lode.h, so that nothing is
  * timed but the library: no start of a process, no reading of options, no output format. */
 #include <errno.h>
-#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include "answer.h"
 #include "lode.h"
 
 typedef struct worker {
@@ -30,32 +30,8 @@ static double now_seconds(void) {
   return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-/* Answers {"error": …} and ends: bench/run has no use for a worker that failed once. */
-static _Noreturn void fail(const char *format, ...) {
-  char text[512];
-  va_list args;
-  va_start(args, format);
-  (void)vsnprintf(text, sizeof text, format, args);
-  va_end(args);
-  for (char *c = text; *c != '\0'; c++) {
-    if (*c == '"' || *c == '\\' || (unsigned char)*c < 0x20) *c = '\'';
-  }
-  printf("{\"error\": \"%s\"}\n", text);
-  exit(1);
-}
-
 static void check(lode_status status, const char *what, const lode_error *err) {
   if (status != LODE_OK) fail("%s: %s: %s", what, lode_status_name(status), err->text);
-}
-
-static size_t parse_count(const char *word, const char *what) {
-  char *end = NULL;
-  errno = 0;
-  unsigned long long value = word == NULL ? 0 : strtoull(word, &end, 10);
-  if (word == NULL || errno != 0 || end == word || *end != '\0' || value == 0) {
-    fail("%s: \"%s\" is not a number above 0", what, word == NULL ? "" : word);
-  }
-  return (size_t)value;
 }
 
 /* A whole file, with `*size` its length. */
