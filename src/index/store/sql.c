@@ -118,15 +118,13 @@ lode_status lode_sql_list(lode_sql *q, size_t size,
     n++;
   }
   lode_sql_close(q);
-  void *copy = NULL;
-  if (status == LODE_OK) {
-    copy = lode_arena_array(arena, n, size);
-    if (copy == NULL) status = lode_error_nomem(err);
-  }
-  if (status == LODE_OK) {
+  void *copy = status == LODE_OK ? lode_arena_array(arena, n, size) : NULL;
+  if (copy != NULL) {
     if (n > 0) memcpy(copy, found.data, n * size);
     *list = copy;
     *count = n;
+  } else if (status == LODE_OK) {
+    status = lode_error_nomem(err);
   }
   lode_buffer_free(&found);
   return status;
