@@ -1,0 +1,168 @@
+/* Files in, and found again: kinds, errors, what is kept, and what happens when something is not there. */
+import assert from 'node:assert/strict';
+import {createRequire} from 'node:module';
+import {after, before, test} from 'node:test';
+import {STORIES, axe, drop, indexed, search, skip, startRig, titles} from './harness.mjs';
+import {makePdf} from './pdf.mjs';
+
+const options = {skip, timeout: 120_000};
+let rig;
+before(async () => { if (!skip) rig = await startRig(); });
+after(() => rig?.close());
+
+/** Runs steps as a new visitor; nothing may go wrong that is not expected. */
+async function visitor(steps, {expected = [], worker, ...visit} = {}) {
+  const undo = worker && rig.server.before('main', worker);
+  const {page, tab, faults, context} = await rig.visit(visit);
+  try {
+    await steps({page, tab, context});
+    assert.deepEqual(faults.filter((fault) => !expected.some((known) => known.test(fault))), []);
+  } finally {
+    undo?.();
+    await context.close();
+  }
+}
+const clean = async (page) => assert.deepEqual(await axe(page), []);
+
+async function makeDocx(paragraphs) {
+  const require = createRequire(createRequire(import.meta.url).resolve('mammoth'));
+  const zip = new (require('jszip'))();
+  zip.file('[Content_Types].xml', '<?xml version="1.0"?><Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Default Extension="xml" ContentType="application/xml"/><Override PartName="/word/document.xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"/></Types>');
+  zip.file('_rels/.rels', '<?xml version="1.0"?><Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="r1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="word/document.xml"/></Relationships>');
+  zip.file('word/document.xml', `<?xml version="1.0"?><w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"><w:body>${paragraphs.map((text) => `<w:p><w:r><w:t>${text}</w:t></w:r></w:p>`).join('')}</w:body></w:document>`);
+  return zip.generateAsync({type: 'base64'});
+}
+
+test('a new visitor drops files, and finds one by what it means', options, () => visitor(async ({page}) => {
+  await page.getByRole('heading', {name: /Search your own documents/}).waitFor();
+  await clean(page);
+  await drop(page, STORIES);
+  await indexed(page, 5);
+  await page.getByRole('heading', {name: 'My documents'}).waitFor();
+  assert.equal(await page.locator('.document').count(), 5);
+  await clean(page);
+  await search(page, 'boat trip');
+  assert.equal((await titles(page))[0], 'Ferries');
+  await clean(page);
+  await page.locator('.result a').first().click();
+  await page.locator('.reader .prose h1').waitFor();
+  await page.waitForFunction(() => CSS.highlights.has('sentence'));
+  const marked = await page.evaluate(() => [...CSS.highlights.get('sentence')][0].toString());
+  assert.match(marked, /The ferry to the island leaves at noon/);
+  await clean(page);
+  // The address has all of it: another tab shows the same.
+  const {hash} = new URL(page.url());
+  await page.reload();
+  await page.locator('.reader .prose h1').waitFor();
+  await page.waitForFunction(() => CSS.highlights.has('sentence'));
+  assert.equal(new URL(page.url()).hash, hash);
+  assert.equal(await page.locator('#query').inputValue(), 'boat trip');
+  await page.getByRole('button', {name: 'More like this'}).click();
+  await page.locator('.like-bar').waitFor();
+  await page.locator('.result').first().waitFor();
+  assert.ok(!(await titles(page)).includes('Ferries'));
+}));
+
+test('what a document says is text, not part of the page', options, () => visitor(async ({page}) => {
+  await drop(page, [...STORIES, {name: 'evil.md', text: '# <img src=x onerror="window.bad=1">Evil\n\n<script>window.bad=1</script>\n\n[a link](javascript:window.bad=1) zebra stripes\n'}]);
+  await indexed(page, 6);
+  for (const query of ['zebra stripes', 'refund weeks']) {
+    await search(page, query);
+    await page.locator('.result a').first().click();
+    await page.locator('.reader .prose').waitFor();
+    assert.equal(await page.locator('.reader script, .reader img, .reader [onclick], .reader a[href^="javascript"]').count(), 0);
+    await page.keyboard.press('Escape');
+  }
+  assert.equal(await page.evaluate(() => window.bad), undefined);
+}, {expected: [/inline event handler violates/]}));
+
+test('PDF and Word; what cannot be read is named, and the rest goes on', options, () => visitor(async ({page}) => {
+  await drop(page, [
+    {name: 'whales.pdf', base64: makePdf(['Whales sing to each other across the ocean.', 'Their songs change every year.'])},
+    {name: 'lease.docx', base64: await makeDocx(['Lease', 'The tenant pays the rent on the first of the month.'])},
+    {name: 'broken.pdf', text: '%PDF-1.7 and then nothing'},
+    {name: 'broken.docx', text: 'no zip'},
+    {name: 'strange.xyz', base64: Buffer.from([0, 1, 2, 3, 0]).toString('base64')},
+    STORIES[0],
+  ]);
+  await indexed(page, 3);
+  await page.getByText('3 files could not be read').first().waitFor();
+  const failed = await page.locator('.task.failed').allTextContents();
+  assert.equal(failed.length, 3);
+  for (const [name, why] of [['broken.pdf', /no PDF, or damaged/], ['broken.docx', /no Word file/], ['strange.xyz', /no text/]]) {
+    assert.match(failed.find((text) => text.startsWith(name)), why);
+  }
+  await clean(page);
+  await search(page, 'music of sea animals');
+  assert.match((await page.locator('.result').first().textContent()), /whales\.pdf.*Page 1/s);
+  await search(page, 'when to pay the landlord');
+  assert.match((await page.locator('.result').first().textContent()), /lease\.docx/);
+  await page.goto(rig.server.url + '#/library');
+  await page.getByRole('button', {name: 'Dismiss all'}).click();
+  await page.locator('.work').waitFor({state: 'detached'});
+}));
+
+test('paste, filter by type and date, remove', options, () => visitor(async ({page}) => {
+  await drop(page, [...STORIES.slice(1), {...STORIES[0], modified: Date.UTC(2019, 5, 1)}]);
+  await indexed(page, 5);
+  await page.getByRole('button', {name: 'Paste text'}).click();
+  await page.getByLabel('Title').fill('Recipe');
+  await page.getByLabel('Text', {exact: true}).fill('Pancakes need eggs, milk and patience.');
+  await clean(page);
+  await page.getByRole('button', {name: 'Add', exact: true}).click();
+  await indexed(page, 6);
+  await search(page, 'food');
+  await page.getByLabel('Type').selectOption('markdown');
+  await page.waitForFunction(() => [...document.querySelectorAll('.result .tag')].every((tag) => tag.textContent === 'Markdown'));
+  await page.getByRole('button', {name: 'Clear filters'}).click();
+  await search(page, 'ferry');
+  await page.getByLabel('Date').selectOption('30');
+  await page.waitForFunction(() => ![...document.querySelectorAll('.result-title')].some((each) => each.textContent === 'Ferries'));
+  await page.getByLabel('Date').selectOption('before');
+  await page.waitForFunction(() => document.querySelector('.result-title')?.textContent === 'Ferries');
+  await page.goto(rig.server.url + '#/library');
+  await page.getByRole('button', {name: 'Remove ferry.md'}).click();
+  await indexed(page, 5);
+  await search(page, 'ferry');
+  assert.ok(!(await titles(page)).includes('Ferries'));
+}));
+
+test('a collection goes out as a file, and comes in again', options, () => visitor(async ({page}) => {
+  await drop(page, STORIES);
+  await indexed(page, 5);
+  await page.getByRole('button', {name: 'More for My documents'}).click();
+  const coming = page.waitForEvent('download');
+  await page.getByRole('menuitem', {name: 'Export as a .lode file'}).click();
+  const download = await coming;
+  assert.equal(download.suggestedFilename(), 'My documents.lode');
+  const {readFileSync} = await import('node:fs');
+  const bytes = readFileSync(await download.path());
+  assert.equal(bytes.subarray(0, 15).toString(), 'SQLite format 3');
+  await page.getByRole('button', {name: 'More for My documents'}).click();
+  await page.getByRole('menuitem', {name: 'Delete'}).click();
+  await page.getByRole('button', {name: 'Delete', exact: true}).click();
+  await page.getByText('Your library is empty').waitFor();
+  await drop(page, [{name: 'back.lode', base64: bytes.toString('base64')}]);
+  await page.getByRole('heading', {name: 'back'}).waitFor();
+  await indexed(page, 5);
+  await search(page, 'boat trip');
+  assert.equal((await titles(page))[0], 'Ferries');
+  await search(page, 'baking a loaf');
+  assert.match(await page.locator('.summary').textContent(), /by words and meaning/);
+  await search(page, 'boat trip');
+  await page.locator('.result a').first().click();
+  await page.getByText('This is the passage alone').waitFor();
+  await page.goto(rig.server.url + '#/library');
+  await drop(page, [{name: 'no.lode', text: 'this is no collection'}]);
+  await page.locator('.toast').getByText(/no\.lode/).waitFor();
+}));
+
+test('no private file system: says so, and everything works until the tab is closed', options, () => visitor(async ({page}) => {
+  await page.getByText(/Nothing can be kept here/).waitFor();
+  await drop(page, STORIES);
+  await indexed(page, 5);
+  await page.locator('.strip').getByText('Kept until this tab is closed').waitFor();
+  await search(page, 'boat trip');
+  assert.equal((await titles(page))[0], 'Ferries');
+  await clean(page);
+}, {worker: 'delete StorageManager.prototype.getDirectory;'}));
