@@ -116,9 +116,22 @@ static int on_progress(void *user, const lode_index_progress *p) {
   return cli_interrupt_noted() != 0;
 }
 
-/* "/docs" is "/docs/": URLs are put behind it. NULL: out of memory. */
-static char *base_of(const cli_options *options) {
-  const char *base = options->base != NULL ? options->base : "/";
+/* Whether the output is a folder in the root: pages are then found from it, wherever the site is.
+ */
+static bool lies_in_root(const site_work *w) {
+  char *real = realpath(w->options.output, NULL);
+  char *slash = real != NULL ? strrchr(real, '/') : NULL;
+  if (slash != NULL) *slash = '\0';
+  const bool lies = slash != NULL && strcmp(real, w->root) == 0;
+  free(real);
+  return lies;
+}
+
+/* Of the pages' URLs. "/docs" is "/docs/"; "./": the folder above the output. NULL: out of memory.
+ */
+static char *base_of(const site_work *w) {
+  const char *base = w->options.base;
+  if (base == NULL) base = lies_in_root(w) ? "./" : "/";
   const size_t n = strlen(base);
   char *out = malloc(n + 2);
   if (out == NULL) return NULL;
@@ -128,7 +141,7 @@ static char *base_of(const cli_options *options) {
 }
 
 static lode_status write_site(site_work *w, lode_error *cause) {
-  char *base = base_of(&w->options);
+  char *base = base_of(w);
   if (base == NULL) {
     *cause = (lode_error){.code = LODE_E_NOMEM, .text = "out of memory"};
     return LODE_E_NOMEM;
@@ -357,6 +370,11 @@ static void warn(const site_work *w) {
     fprintf(stderr, "lode: site: the model has %.1f MB; some hosts take no file above 25 MiB\n",
             (double)w->model_bytes * 1e-6);
   }
+  if (w->assets == NULL) {
+    fprintf(stderr,
+            "lode: site: the index is there, but not what shows it in a page: `make site` builds "
+            "that ($LODE_SITE_ASSETS)\n");
+  }
   if (w->wrote.documents == 0) {
     fprintf(stderr, "lode: site: %s: no HTML pages%s\n", w->root,
             w->options.marked ? " with data-lode-body" : "");
@@ -423,8 +441,8 @@ const cli_command cli_command_site = {
         "\n"
         "Of a page, what is in data-lode-body, <main> or <article> is read, else all but its\n"
         "frame; data-lode-ignore leaves an element out, data-lode-meta=\"key:value\" adds what\n"
-        "can be filtered by, <meta name=robots content=noindex> leaves the page out. What is\n"
-        "marked for Pagefind (data-pagefind-…) counts as well.\n"
+        "can be filtered by, <meta name=robots content=noindex> leaves the page out, as is any\n"
+        "404.html. What is marked for Pagefind (data-pagefind-…) counts as well.\n"
         "\n"
         "The model goes to OUT too: the one inside the program, or --model's (a directory in "
         "int8).\n"
@@ -433,8 +451,10 @@ const cli_command cli_command_site = {
         "A site, then a question\n"
         "  lode site public/ -o public/search\n"
         "  lode search public/search \"how do I install it\"\n"
-        "Below a path, by words alone, and what a visitor will download\n"
-        "  lode site public/ -o public/search --base /docs/ --keyword-only --report\n"
+        "By words alone, and what a visitor will download\n"
+        "  lode site public/ -o public/search --keyword-only --report\n"
+        "The index beside the site, which is below a path of its host\n"
+        "  lode site public/ -o search/ --base /docs/\n"
         "While writing\n"
         "  lode site public/ -o public/search --watch\n",
     .run = run,

@@ -53,21 +53,22 @@ cli_status cli_site_assets_find(char **out, cli_error *err) {
     return *out != NULL ? CLI_OK : cli_fail_memory(err);
   }
   char program[PATH_BYTES];
-  const ssize_t n = readlink("/proc/self/exe", program, sizeof program - 32);
+  const ssize_t n = readlink("/proc/self/exe", program, sizeof program - 1);
   if (n <= 0) return CLI_OK;
   program[n] = '\0';
+  /* Beside the program: a build folder. Above: what is installed, PREFIX/bin. */
   for (int up = 0; up < 2; up++) {
     char *slash = strrchr(program, '/');
     if (slash == NULL) return CLI_OK;
     *slash = '\0';
-  }
-  char *path = join(program, "share/lode/site");
-  if (path == NULL) return cli_fail_memory(err);
-  if (!cli_file_exists(path)) {
+    char *path = join(program, "share/lode/site");
+    if (path == NULL) return cli_fail_memory(err);
+    if (cli_file_exists(path)) {
+      *out = path;
+      return CLI_OK;
+    }
     free(path);
-    return CLI_OK;
   }
-  *out = path;
   return CLI_OK;
 }
 

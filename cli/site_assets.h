@@ -4,8 +4,9 @@
 
 #include "collection.h"
 
-/* Where the scripts are: $LODE_SITE_ASSETS, else share/lode/site beside the program's bin folder.
- * *out is NULL, and no failure, where there are none; to be freed. */
+/* Where the scripts are: $LODE_SITE_ASSETS, else share/lode/site beside the program (a build
+ * folder) or its folder (PREFIX/bin). *out is NULL, and no failure, where there are none; to be
+ * freed. */
 cli_status cli_site_assets_find(char **out, cli_error *err);
 /* Every file of the folder to `to`; those that are the same already are left alone. *bytes grows by
  * their sizes. */

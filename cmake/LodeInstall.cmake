@@ -13,6 +13,13 @@ if(LODE_BUILTIN_FILE)
   get_filename_component(name ${LODE_BUILTIN_FILE} NAME)
   set(LODE_PC_MODEL "model=\${prefix}/${CMAKE_INSTALL_DATADIR}/lode/${name}\n")
 endif()
+# <lode-search>, which `lode site` puts beside an index. `make site` makes it, before or after this
+# folder is configured; the program in the build folder finds it by the link.
+set(LODE_SITE_FILES ${CMAKE_CURRENT_SOURCE_DIR}/js/dist/site)
+file(MAKE_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR}/share/lode)
+file(CREATE_LINK ${LODE_SITE_FILES} ${CMAKE_CURRENT_BINARY_DIR}/share/lode/site SYMBOLIC)
+install(DIRECTORY ${LODE_SITE_FILES}/ DESTINATION ${CMAKE_INSTALL_DATADIR}/lode/site
+  OPTIONAL FILES_MATCHING PATTERN "lode-*" PATTERN module EXCLUDE PATTERN types EXCLUDE)
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 
 set(lode_cmake_dir ${CMAKE_INSTALL_LIBDIR}/cmake/lode)

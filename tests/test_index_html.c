@@ -131,7 +131,8 @@ static void head(void **state) {
       "<meta name=Description content='About  it'><link rel=canonical href='/x?a&amp;b'>"
       "<meta property='article:author' content=Me><meta name=robots content='NOINDEX, follow'>"
       "<meta name=viewport content=x></head><body data-lode-meta='kind:guide'>"
-      "<img data-pagefind-meta='image[src]' src=i.png alt=''>text<svg><title>no</title></svg>";
+      "<img data-pagefind-meta='image[src]' data-lode-filter='topic: art' src=i.png "
+      "alt=''>text<svg><title>no</title></svg>";
   lode_document d;
   free(read_and_render("p.html", html, sizeof html - 1, false, &d));
   assert_string_equal(d.title, "The \"Page\"");
@@ -140,13 +141,15 @@ static void head(void **state) {
   assert_string_equal(d.canonical, "/x?a&b");
   assert_true(d.noindex);
   assert_false(d.marked);
-  assert_int_equal(d.meta_count, 3);
+  assert_int_equal(d.meta_count, 4);
   assert_string_equal(d.meta[0].key, "article:author");
   assert_string_equal(d.meta[0].value, "Me");
   assert_string_equal(d.meta[1].key, "kind");
   assert_string_equal(d.meta[1].value, "guide");
   assert_string_equal(d.meta[2].key, "image");
   assert_string_equal(d.meta[2].value, "i.png");
+  assert_string_equal(d.meta[3].key, "topic");
+  assert_string_equal(d.meta[3].value, "art");
   lode_document_free(&d);
 }
 

@@ -4,6 +4,7 @@ pages change, and when the work is interrupted."""
 import json
 import os
 import pathlib
+import shutil
 import signal
 import subprocess
 import tempfile
@@ -26,6 +27,7 @@ PAGES = {
     "hidden.html": page("Hidden", "<main>Secret orchids.</main>", "<meta name=robots content=noindex>"),
     "marked.html": page("Marked", "<div data-lode-body><h1>Marked</h1><p data-lode-meta='kind:special'>Only lilies."
                         "</p></div><p>Not the footer.</p>"),
+    "404.html": page("Not found", "<main>Secret orchids are not here.</main>"),
     "notes.txt": "Plain text about roses is no page.",
 }  # fmt: skip
 
@@ -40,9 +42,12 @@ class Site(Case):
             (self.public / name).parent.mkdir(parents=True, exist_ok=True)
             (self.public / name).write_text(text)
         self.out = self.public / "search"
+        self.assets = self.top / "assets"
+        self.assets.mkdir()
 
     def site(self, *options, words=True, **keywords):
         keywords.setdefault("XDG_CACHE_HOME", str(self.top / "cache"))
+        keywords.setdefault("LODE_SITE_ASSETS", str(self.assets))
         kind = ("--keyword-only",) if words else ()
         result = lode("site", "--json", self.public, "-o", self.out, *kind, *options, **keywords)
         self.assertEqual(result.returncode, OK, result.stderr)
@@ -59,7 +64,7 @@ class Site(Case):
     def test_pages(self):
         said = self.site()
         self.assertEqual(said["pages"], 4)
-        self.assertEqual(said["skipped"], 1)  # noindex
+        self.assertEqual(said["skipped"], 2)  # noindex, 404.html
         self.assertEqual(self.found("roses"), ["guide/pruning roses.html"])
         self.assertEqual(self.found("tractors"), [])
         self.assertEqual(self.found("orchids"), [])
@@ -70,13 +75,22 @@ class Site(Case):
         self.assertEqual(self.found("lilies", "--filter", "kind=special"), ["marked.html"])
         result = self.search("when to prune")["results"][0]
         self.assertEqual(result["anchor"], "when")
-        self.assertEqual(result["url"], "/guide/pruning%20roses.html")
+        self.assertEqual(result["url"], "./guide/pruning%20roses.html")
         self.assertNotIn(str(self.top).encode(), b"".join(f.read_bytes() for f in self.out.iterdir()))
 
     def test_urls(self):
+        self.site()
+        self.assertEqual(self.search("welcome")["results"][0]["url"], "./")
         self.site("--base", "/docs")
         self.assertEqual(self.search("welcome")["results"][0]["url"], "/docs/")
         self.assertEqual(self.search("seeds")["results"][0]["url"], "/docs/guide/")
+        # Not below the pages: their place has to be told, or is the host's root.
+        self.out = self.top / "elsewhere" / "search"
+        self.site()
+        self.assertEqual(self.search("seeds")["results"][0]["url"], "/guide/")
+        self.out = self.public / "assets" / "search"
+        self.site()
+        self.assertEqual(self.search("seeds")["results"][0]["url"], "/guide/")
 
     def test_marked(self):
         self.assertEqual(self.site("--marked")["pages"], 1)
@@ -122,16 +136,32 @@ class Site(Case):
         self.assertIn("boot file", text)
 
     def test_assets(self):
-        assets = self.top / "assets"
-        assets.mkdir()
-        (assets / "lode-search.js").write_text("export {};\n")
-        said = self.site(LODE_SITE_ASSETS=str(assets))
+        (self.assets / "lode-search.js").write_text("export {};\n")
+        said = self.site()
         self.assertEqual((self.out / "lode-search.js").read_text(), "export {};\n")
         self.assertEqual(said["script_bytes"], 11)
         result = lode("site", self.public, "-o", self.out, LODE_SITE_ASSETS="/nonexistent",
                       XDG_CACHE_HOME=str(self.top / "cache"))  # fmt: skip
         self.assertEqual(result.returncode, RUN)
         self.assertIn(b"LODE_SITE_ASSETS", result.stderr)
+
+    def test_assets_beside_the_program(self):
+        """In a build folder beside it, installed beside its folder; without any, it says so."""
+        program = self.top / "prefix" / "bin" / "lode"
+        program.parent.mkdir(parents=True)
+        shutil.copy(PROGRAM, program)
+        for place, text in [(None, ""), (program.parent, "1"), (program.parents[1], "2")]:
+            if place:
+                (place / "share/lode/site").mkdir(parents=True)
+                (place / "share/lode/site/lode-search.js").write_text(text)
+            out = self.top / f"out{text}"
+            result = subprocess.run([program, "site", self.public, "-o", out, "--keyword-only"], capture_output=True,
+                                    env=environment(XDG_CACHE_HOME=str(self.top / "cache")))  # fmt: skip
+            self.assertEqual(result.returncode, OK, result.stderr)
+            self.assertEqual(b"LODE_SITE_ASSETS" in result.stderr, place is None)
+            if place:
+                self.assertEqual((out / "lode-search.js").read_text(), text)
+                shutil.rmtree(place / "share")
 
     def test_usage(self):
         for arguments in [(), (self.public,), ("-o", self.out), (self.top / "none", "-o", self.out),

@@ -54,6 +54,8 @@ void lode_html_attributes_of(const char *source, const lode_html_token *tag,
       {"charset", &out->charset},
       {"data-lode-meta", &out->meta},
       {"data-pagefind-meta", &out->meta},
+      {"data-lode-filter", &out->filter},
+      {"data-pagefind-filter", &out->filter},
   };
   size_t at = 0;
   lode_html_attribute a;
@@ -128,8 +130,10 @@ static void read_meta(lode_html_head *head, lode_builder *b, const lode_html_att
 }
 
 /* data-lode-meta="key:value", or "key[attribute]" for the value of another attribute. */
-static void read_data_meta(lode_builder *b, const lode_html_attributes *a) {
-  const char *spec = lode_html_string(b, a->meta.value, a->meta.value_size);
+static void read_data_meta(lode_builder *b, const lode_html_attributes *a,
+                           const lode_html_attribute *meta) {
+  if (meta->value_size == 0) return;
+  const char *spec = lode_html_string(b, meta->value, meta->value_size);
   if (spec == NULL) return;
   const size_t n = strcspn(spec, ":[");
   if (spec[n] == ':') {
@@ -161,7 +165,8 @@ void lode_html_head_tag(lode_html_head *head, lode_builder *b, lode_html_element
       a->href.value_size > 0 && doc->canonical == NULL) {
     doc->canonical = lode_html_string(b, a->href.value, a->href.value_size);
   }
-  if (a->meta.value_size > 0) read_data_meta(b, a);
+  read_data_meta(b, a, &a->meta);
+  read_data_meta(b, a, &a->filter);
 }
 
 void lode_html_head_text(lode_html_head *head, lode_builder *b, const lode_html_token *text,

@@ -18,10 +18,11 @@ typedef struct lode_html_attributes {
   lode_html_attribute rel;
   lode_html_attribute lang;
   lode_html_attribute charset;
-  lode_html_attribute meta; /* data-lode-meta, data-pagefind-meta */
-  bool hidden;              /* hidden, aria-hidden, display: none */
-  bool ignore;              /* data-lode-ignore, data-pagefind-ignore */
-  bool body;                /* data-lode-body, data-pagefind-body */
+  lode_html_attribute meta;   /* data-lode-meta, data-pagefind-meta */
+  lode_html_attribute filter; /* data-lode-filter, data-pagefind-filter: the same, for one more */
+  bool hidden;                /* hidden, aria-hidden, display: none */
+  bool ignore;                /* data-lode-ignore, data-pagefind-ignore */
+  bool body;                  /* data-lode-body, data-pagefind-body */
   const lode_html_token *tag;
 } lode_html_attributes;
 

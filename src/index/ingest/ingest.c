@@ -297,9 +297,18 @@ static bool is_unreadable(lode_status status) {
   return status == LODE_E_UTF8 || status == LODE_E_UNSUPPORTED || status == LODE_E_FORMAT;
 }
 
+/* What hosts show for pages that are not there, and generators therefore write. */
+static bool is_error_page(lode_text id) {
+  static const char name[] = "/404.html";
+  const size_t n = sizeof name - 1;
+  return id.size >= n && memcmp(id.data + id.size - n, name, n) == 0;
+}
+
 /* NULL: it is wanted. */
-static const char *why_unwanted(const lode_ingest *ingest, const lode_document *document) {
+static const char *why_unwanted(const lode_ingest *ingest, lode_text id,
+                                const lode_document *document) {
   if (ingest->options.site == 0) return NULL;
+  if (is_error_page(id)) return "is an error page";
   if (document->noindex) return "says noindex";
   if (ingest->options.site == 2 && !document->marked) return "has no data-lode-body";
   return NULL;
@@ -352,7 +361,7 @@ static lode_status read_document(lode_ingest *ingest, const lode_index_document 
     }
     return LODE_OK;
   }
-  const char *unwanted = why_unwanted(ingest, &w->ready.document);
+  const char *unwanted = why_unwanted(ingest, document->id, &w->ready.document);
   if (unwanted) {
     status = leave_out(ingest, document->id, unwanted, isnew, err);
     lode_ready_document_free(&w->ready);
