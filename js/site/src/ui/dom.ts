@@ -19,6 +19,19 @@ export function setProps(element: Element, props: Props): void {
   }
 }
 
+const sheets = new Map<string, CSSStyleSheet>();
+
+/** The style sheet of this text, one for all elements. */
+export function styleSheet(css: string): CSSStyleSheet {
+  let sheet = sheets.get(css);
+  if (!sheet) {
+    sheet = new CSSStyleSheet();
+    sheet.replaceSync(css);
+    sheets.set(css, sheet);
+  }
+  return sheet;
+}
+
 const SVG = 'http://www.w3.org/2000/svg';
 
 const ICONS = {

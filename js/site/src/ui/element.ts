@@ -1,6 +1,6 @@
 import {SiteError, asSiteError, isOnline} from '../errors.ts';
 import type {OpenOptions, SiteSearch} from '../search/site_search.ts';
-import {h, icon, setProps} from './dom.ts';
+import {h, icon, setProps, styleSheet} from './dom.ts';
 import css from './element.css';
 import {emitFrom} from './events.ts';
 import {ariaShortcuts, isPlain, isTyping, matches, parseShortcuts, shortcutText} from './keys.ts';
@@ -17,22 +17,13 @@ const Base = (globalThis.HTMLElement ?? class {}) as typeof HTMLElement;
 /** Most people who look at a page do not search: the greater part comes when somebody does. */
 const loadUi = () => import('./ui.ts');
 
-let sheet: CSSStyleSheet | undefined;
-function styleSheet(): CSSStyleSheet {
-  if (!sheet) {
-    sheet = new CSSStyleSheet();
-    sheet.replaceSync(css);
-  }
-  return sheet;
-}
-
 /** The elements on the page, in the order in which they came. */
 const connected = new Set<LodeSearchElement>();
 
 /** `<lode-search index="/search/">`; README.md has its attributes, events, parts. */
 export class LodeSearchElement extends Base {
   static readonly observedAttributes = [
-    'index', 'variant', 'lang', 'hotkeys', 'facets', 'base',
+    'index', 'variant', 'lang', 'hotkeys', 'facets', 'filters', 'base',
   ];
 
   readonly #emit = emitFrom(this);
@@ -59,7 +50,7 @@ export class LodeSearchElement extends Base {
   constructor() {
     super();
     this.#root = this.shadowRoot ?? this.attachShadow({mode: 'open'});
-    this.#root.adoptedStyleSheets = [styleSheet()];
+    this.#root.adoptedStyleSheets = [styleSheet(css)];
     this.#listen();
   }
 
@@ -182,7 +173,7 @@ export class LodeSearchElement extends Base {
   attributeChangedCallback(name: string, before: string | null, after: string | null): void {
     if (before === after || !this.isConnected) return;
     if (name === 'variant') this.#arrange();
-    if (/^(index|base|facets)$/.test(name)) this.#restart();
+    if (/^(index|base|facets|filters)$/.test(name)) this.#restart();
     void this.#localize();
   }
 
@@ -235,6 +226,7 @@ export class LodeSearchElement extends Base {
       base: search => this.#base(search),
       markParam: () => this.getAttribute('highlight') === 'off' ? '' : MARK_PARAM,
       facetKeys: () => this.getAttribute('facets')?.split(/[\s,]+/).filter(Boolean),
+      filters: () => this.getAttribute('filters') ?? '',
       limit: () => Math.min(Math.max(Number(this.getAttribute('limit')) || 10, 1), 100),
       visited: () => this.getAttribute('recents') === 'off' ? undefined
         : this.#indexUrl()?.pathname ?? '',
@@ -282,11 +274,12 @@ export class LodeSearchElement extends Base {
     }
   }
 
-  /** Of pages' URLs: told here, told to the index, or the folder that the index is in. */
+  /** Of pages' URLs: told here, told to the index, or the folder that the index is in, "./". */
   #base({info}: SiteSearch): string {
-    const index = this.#indexUrl()?.href ?? document.baseURI;
-    const told = this.getAttribute('base') ?? info.base;
-    return (told && safeUrl(told, document.baseURI)?.href) || new URL('..', index).href;
+    const above = new URL('..', this.#indexUrl()?.href ?? document.baseURI).href;
+    const told = this.getAttribute('base');
+    const from = told === null && info.base.startsWith('.') ? above : document.baseURI;
+    return safeUrl(told ?? (info.base || above), from)?.href ?? above;
   }
 
   #drop(): void {

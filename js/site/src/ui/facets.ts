@@ -6,6 +6,18 @@ import type {Labels} from './labels.ts';
 /** Values of a key that are shown; the rest are the rarest. */
 const MOST_VALUES = 24;
 
+/** "version:2.0, kind:guide": of each key that is named, one of its values. */
+export function parseFilters(text: string): SiteFilters {
+  const filters = Object.create(null) as SiteFilters;
+  for (const part of text.split(',')) {
+    const at = part.indexOf(':');
+    const key = part.slice(0, at).trim();
+    const value = part.slice(at + 1).trim();
+    if (at > 0 && key && value) (filters[key] ??= []).push(value);
+  }
+  return filters;
+}
+
 export class FacetBar {
   readonly element = h('div', {id: 'facets', part: 'facets', hidden: true});
   readonly #changed: () => void;

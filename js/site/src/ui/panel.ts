@@ -3,9 +3,9 @@ import {asSiteError} from '../errors.ts';
 import {LiveQuery, type LiveQuestion} from '../search/live.ts';
 import type {SiteSearch} from '../search/site_search.ts';
 import type {SiteResults} from '../types.ts';
-import {h, icon, setProps, type IconName} from './dom.ts';
+import {h, icon, setProps, styleSheet, type IconName} from './dom.ts';
 import type {Emit, QueryDetail} from './events.ts';
-import {FacetBar} from './facets.ts';
+import {FacetBar, parseFilters} from './facets.ts';
 import type {Labels} from './labels.ts';
 import {OptionList, resultGroups, visitedOption, type Group, type Option} from './options.ts';
 import css from './panel.css';
@@ -24,6 +24,8 @@ export interface PanelContext {
   /** The parameter of URLs; "": no marks. */
   markParam(): string;
   facetKeys(): string[] | undefined;
+  /** What is always filtered by: "key:value, key:value". */
+  filters(): string;
   limit(): number;
   /** The name of the list of recent pages; undefined: there is to be none. */
   visited(): string | undefined;
@@ -45,15 +47,6 @@ const SETTLED = 1000;
 /** What is said aloud waits for a pause. */
 const SAY_AFTER = 400;
 const LOADING_AFTER = 250;
-
-let sheet: CSSStyleSheet | undefined;
-function styleSheet(): CSSStyleSheet {
-  if (!sheet) {
-    sheet = new CSSStyleSheet();
-    sheet.replaceSync(css);
-  }
-  return sheet;
-}
 
 export class Panel {
   readonly input = h('input', {
@@ -111,7 +104,7 @@ export class Panel {
   constructor(context: PanelContext, labels: Labels, root: ShadowRoot) {
     this.#context = context;
     this.#labels = labels;
-    root.adoptedStyleSheets.push(styleSheet());
+    root.adoptedStyleSheets.push(styleSheet(css));
     this.#live = new LiveQuery(() => this.#opened(), {
       busy: on => this.#busy(on),
       results: (results, question, ms) => this.#show(results, question, ms),
@@ -195,7 +188,8 @@ export class Panel {
     if (search.info.pages === 0) this.#setState('empty');
     search.facets().then(facets => {
       if (search !== this.#search) return;
-      this.#facets.set(facets, this.#context.facetKeys());
+      const fixed = parseFilters(this.#context.filters());
+      this.#facets.set(facets.filter(({key}) => !fixed[key]), this.#context.facetKeys());
       this.#facets.render(this.#tag, this.#labels);
       this.#filter.hidden = this.#facets.empty;
       this.#renderFilter();
@@ -221,7 +215,8 @@ export class Panel {
     if (this.#search?.info.pages === 0) return;
     this.#live.ask({
       text: this.input.value.trim(), typing: !/\s$/.test(this.input.value),
-      limit: this.#limit || this.#context.limit(), all: this.#all, filters: this.#facets.filters,
+      limit: this.#limit || this.#context.limit(), all: this.#all,
+      filters: {...this.#facets.filters, ...parseFilters(this.#context.filters())},
     }, when);
   }
 

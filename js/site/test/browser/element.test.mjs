@@ -6,7 +6,7 @@ import {axe, hasBrowser, startBrowser} from './harness.mjs';
 const options = {skip: hasBrowser ? false : 'no Chromium'};
 const TAG = '<lode-search index="/search/"></lode-search>';
 const main = (content, attributes = '') => `<main ${attributes}><h1>A page</h1><p>Its text.</p>
-<input id="other" aria-label="Another field">${content}</main>`;
+<p><input id="other" aria-label="Another field"></p>${content}</main>`;
 let rig;
 
 before(async () => { if (hasBrowser) rig = await startBrowser(); });
@@ -115,6 +115,17 @@ test('which filters, and none', options, () => on(async page => {
   await page.getByRole('button', {name: 'Filters'}).click();
   assert.equal(await page.locator('[part=facet]').count(), 1);
 }, {body: main('<lode-search index="/search/" facets=""></lode-search>')}));
+
+test('what is always filtered by is not offered', options, () => on(async page => {
+  await search(page, 'install');
+  assert.equal(await page.locator('[part=info]').textContent(), '2 results');
+  await page.getByRole('button', {name: 'Filters'}).click();
+  assert.deepEqual(await page.locator('[part=facet]').evaluateAll(list =>
+    list.map(node => node.getAttribute('aria-label'))), ['Version']);
+  await page.evaluate(() => document.querySelector('lode-search').setAttribute('filters', 'version:1.0, version:2.0'));
+  await page.waitForFunction(() => document.querySelector('lode-search').shadowRoot
+    .querySelector('[part=facet]')?.getAttribute('aria-label') === 'Section');
+}, {body: main('<lode-search index="/search/" filters="section:Reference"></lode-search>')}));
 
 /* ---------------------------------------------------------------- typing */
 
@@ -231,6 +242,7 @@ test('a keyboard-only walk through every feature', options, () => on(async page 
   }
   await page.keyboard.press('Enter');
   assert.equal(await page.getByRole('group', {name: 'Favourites'}).count(), 1);
+  await clean(page);
   await page.keyboard.press('ArrowDown');
   await page.keyboard.press('Delete');
   assert.equal(await options_(page).count(), 0);
@@ -370,6 +382,7 @@ test('state: nothing relevant, and what comes nearest', options, () => on(async 
   await page.getByRole('button', {name: 'Show what comes nearest'}).click();
   await state(page, 'results');
   assert.ok(await options_(page).count() > 0);
+  await clean(page);
 }));
 
 test('state: an empty index', options, () => on(async page => {
@@ -412,6 +425,7 @@ test('state: files that are not what they should be', options, () => on(async pa
   await page.keyboard.type('install');
   await state(page, 'error');
   assert.equal((await events(page, 'error')).at(-1).error, 'damaged');
+  await clean(page);
 }));
 
 test('state: no index', options, () => on(async page => {
@@ -722,6 +736,7 @@ test('320 pixels wide, and long words', options, () => on(async page => {
   await search(page, 'install');
   const wide = await page.locator('.body').evaluate(node => node.scrollWidth - node.clientWidth);
   assert.equal(wide, 0);
+  await clean(page);
 }, {context: {viewport: {width: 320, height: 480}}}));
 
 test('forced colours', options, () => on(async page => {
@@ -736,6 +751,11 @@ test('reduced motion', options, () => on(async page => {
   await openDialog(page);
   assert.equal(await page.locator('dialog').evaluate(node => getComputedStyle(node).animationName), 'none');
   assert.equal(await page.locator('dialog').evaluate(node => node.getAnimations({subtree: true}).length), 0);
+  await page.route('**/*.txt', () => undefined);
+  await page.keyboard.type('install');
+  await state(page, 'loading');
+  assert.equal(await page.locator('dialog').evaluate(node => node.getAnimations({subtree: true}).length), 0);
+  await clean(page);
 }, {context: {reducedMotion: 'reduce'}}));
 
 test('right to left, in the language of the page', options, () => on(async page => {

@@ -11,11 +11,15 @@ const BROWSER = process.env.LODE_CHROMIUM ?? '/usr/bin/chromium';
 
 export const hasBrowser = existsSync(BROWSER);
 
-export async function startBrowser() {
-  const browser = await chromium.launch({executablePath: BROWSER, args: [
+export function launchBrowser() {
+  return chromium.launch({executablePath: BROWSER, args: [
     '--headless=new', '--no-sandbox', '--disable-quic', '--no-first-run',
     '--disable-background-networking', '--disable-component-update', '--disable-sync',
   ]});
+}
+
+export async function startBrowser() {
+  const browser = await launchBrowser();
   const server = await startServer();
   return {
     browser, server,

@@ -91,6 +91,7 @@ test('tampered blocks, a cut module, an error page in the place of a model', {sk
     await search(page, 'install', 'error');
     assert.equal(await page.evaluate(() => globalThis.events.findLast(({name}) => name === 'error').error),
       'damaged');
+    assert.deepEqual(await axe(page), []);
   });
   await on(async page => {
     await page.route('**/lode-site-simd128.wasm', async route => {
@@ -105,14 +106,48 @@ test('tampered blocks, a cut module, an error page in the place of a model', {sk
     await search(page, 'install');
     await page.getByText('By words only').waitFor();
     assert.deepEqual(await titles(page), ['Install']);
+    assert.deepEqual(await axe(page), []);
   });
 });
+
+for (const [what, pattern] of [['the boot file', '**/boot.lode-site'], ['blocks', '**/real/*.txt']]) {
+  test(`${what} cut short, and whole again`, {skip}, () => on(async page => {
+    let cut = true;
+    await page.route(pattern, async route => {
+      const response = await route.fetch();
+      const body = await response.body();
+      await route.fulfill({response, body: cut ? body.subarray(0, body.length / 2) : body});
+    });
+    await search(page, 'install', 'error');
+    assert.equal(await page.evaluate(() => globalThis.events.findLast(({name}) => name === 'error').error),
+      'damaged');
+    assert.deepEqual(await axe(page), []);
+    cut = false;
+    await page.getByRole('button', {name: 'Try again'}).click();
+    await state(page, 'results');
+    assert.deepEqual(await titles(page), ['Install']);
+  }));
+}
+
+test('a connection that ends in the middle of a file', {skip}, () => on(async page => {
+  let broken = true;
+  await page.route('**/real/*.txt', route => broken ? route.abort('connectionreset') : route.continue());
+  await search(page, 'install', 'error');
+  assert.equal(await page.evaluate(() => globalThis.events.findLast(({name}) => name === 'error').error),
+    'network');
+  broken = false;
+  await page.getByRole('button', {name: 'Try again'}).click();
+  await state(page, 'results');
+}, [/ERR_CONNECTION_RESET/]));
 
 test('a slow network: results come, and keys typed meanwhile do not pile up', {skip}, () => on(async page => {
   const client = await page.context().newCDPSession(page);
   await client.send('Network.enable');
   await client.send('Network.emulateNetworkConditions',
     {offline: false, latency: 400, downloadThroughput: 50_000, uploadThroughput: 50_000});
-  await search(page, 'install');
+  await search(page, 'install', 'loading');
+  assert.deepEqual(await axe(page), []);
+  await state(page, 'results');
   assert.deepEqual(await titles(page), ['Install']);
+  assert.deepEqual(await axe(page), []);
 }));
