@@ -9,7 +9,7 @@ DESTDIR ?=
 FUZZ_SECONDS ?= 60
 JOBS ?= $(shell nproc)
 
-.PHONY: help bootstrap configure build run test js bench fmt lint fuzz install clean
+.PHONY: help bootstrap configure build run site demo test js bench fmt lint fuzz install clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,6 +26,14 @@ build: configure ## build/lode, both libraries, the tests
 run: configure ## build the program, index documentation, ask questions
 	@cmake --build $(BUILD) -j $(JOBS) --target lode_program
 	@python3 tools/demo.py $(abspath $(BUILD))/lode $(abspath $(BUILD))/demo.lode
+
+site: configure ## the program, and <lode-search> for it to put beside indexes
+	@JOBS=$(JOBS) tools/dev modules
+	@cmake --build $(BUILD) -j $(JOBS) --target lode_program
+	@node js/site/build.mjs
+
+demo: site ## a site with <lode-search>, served to this machine
+	@python3 tools/demo_site.py $(abspath $(BUILD))/lode
 
 test: build ## all tests, at every instruction set level that this machine has
 	@tools/get_model.sh > /dev/null
