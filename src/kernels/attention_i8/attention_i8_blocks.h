@@ -9,6 +9,7 @@
 #define LODE_KERNELS_ATTENTION_I8_BLOCKS_H
 
 #include "kernels/attention_i8/attention_i8.h"
+#include "kernels/quantize/quantize.h"
 
 enum {
   LODE_ATTENTION_I8_CHUNK = 256, /* tokens: 256 x 65535 x 127 < 2^31 */
@@ -56,6 +57,16 @@ typedef struct lode_attention_i8_product {
   const void *panel;    /* [words][lanes] words */
   const int32_t *start; /* [lanes]: where sums start; NULL: at 0 */
 } lode_attention_i8_product;
+
+/* What makes integers of numbers, of which this is the largest magnitude, floats, */
+static inline float lode_attention_i8_scale(float most) {
+  return most < LODE_QUANTIZE_LEAST ? 0.0f : most / 127.0f;
+}
+
+/* and floats integers; 0 where they count as 0. */
+static inline float lode_attention_i8_inverse(float most) {
+  return most < LODE_QUANTIZE_LEAST ? 0.0f : 127.0f / most;
+}
 
 /* Of tokens that are left, those of the next chunk. */
 static inline size_t lode_attention_i8_chunk(size_t left) {

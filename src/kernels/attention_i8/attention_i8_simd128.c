@@ -19,25 +19,21 @@ enum {
   TILE_PANEL = TILE_VECTORS * TILE_LANES,
   TILE_ROWS = 4,
   TWO = 2, /* integers in a word */
+  WORD = TWO,
+  DEEP = TILE_PANEL,
+  ELEMENT = sizeof(int16_t),
 };
 
 #define TILE_HEIGHTS(X) X(1) X(2) X(3) X(4)
 
 typedef lode_attention_i8_head head;
+typedef int16_t element;
 
 /* ---- to integers */
 
 /* Components c .. c + 3 of a row of d, zeros past the last. */
 static inline lanes_f32 load_lanes(const float *row, size_t c, size_t d) {
   return c < d ? lanes_load_some(row + c, d - c) : lanes_set(0.0f);
-}
-
-static inline float scale_of(float most) {
-  return most < LODE_QUANTIZE_LEAST ? 0.0f : most / 127.0f;
-}
-
-static inline float inverse_of(float most) {
-  return most < LODE_QUANTIZE_LEAST ? 0.0f : 127.0f / most;
 }
 
 static inline void put_words(int16_t *to, lanes_f32 a, lanes_f32 b, float inverse) {
@@ -57,24 +53,12 @@ static float quantize_row(size_t d, const float *row, int16_t *out) {
     most[0] = lanes_larger(lanes_magnitude(load_lanes(row, c, d)), most[0]);
   }
   const float largest = lanes_largest(lanes_larger(most[0], most[1]));
-  const float inverse = inverse_of(largest);
+  const float inverse = lode_attention_i8_inverse(largest);
   for (c = 0; c + TILE_PANEL <= d; c += TILE_PANEL) {
     put_words(out + c, lanes_load(row + c), lanes_load(row + c + TILE_LANES), inverse);
   }
   if (c < d) put_words(out + c, load_lanes(row, c, d), load_lanes(row, c + TILE_LANES, d), inverse);
-  return scale_of(largest);
-}
-
-/* Key j, past the last zeros, as words of two components, a panel apart. */
-static void pack_key(const head *h, size_t j) {
-  const lode_attention_args *args = h->args;
-  const bool there = j < args->n;
-  int16_t *row = h->queries; /* not yet in use */
-  h->key_scale[j] = there ? quantize_row(args->d, args->k + j * args->ld, row) : 0.0f;
-  h->key_bias[j] = there ? 0.0f : -INFINITY;
-  if (!there) memset(row, 0, h->depth * sizeof *row);
-  int16_t *out = (int16_t *)h->keys + j / TILE_PANEL * TILE_PANEL * h->depth + j % TILE_PANEL * TWO;
-  for (size_t c = 0; c < h->depth; c += TWO) memcpy(out + c * TILE_PANEL, row + c, sizeof(int32_t));
+  return lode_attention_i8_scale(largest);
 }
 
 static inline lanes_i32 value_at(const head *h, size_t c, size_t j, lanes_f32 inverse) {
@@ -91,8 +75,8 @@ static void pack_values(const head *h, size_t c) {
   }
   lanes_f32 inverse;
   for (size_t i = 0; i < TILE_LANES; i++) {
-    h->value_scale[c + i] = scale_of(most[i]);
-    inverse[i] = inverse_of(most[i]);
+    h->value_scale[c + i] = lode_attention_i8_scale(most[i]);
+    inverse[i] = lode_attention_i8_inverse(most[i]);
   }
   int16_t *out = h->values + c / TILE_PANEL * TILE_PANEL * h->width + c % TILE_PANEL * TWO;
   int32_t *start = h->value_start + c;
@@ -108,10 +92,7 @@ static void pack_values(const head *h, size_t c) {
   }
 }
 
-static void pack(const head *h) {
-  for (size_t j = 0; j < h->width; j++) pack_key(h, j);
-  for (size_t c = 0; c < h->wide; c += TILE_LANES) pack_values(h, c);
-}
+#include "kernels/attention_i8/pack_rows.h"
 
 /* ---- products */
 
@@ -241,20 +222,7 @@ static void block(const head *h, size_t i, size_t rows) {
   for (size_t c = 0; c < args->d; c += TILE_PANEL) outputs_of(h, i, rows, c, inverse);
 }
 
-static const lode_attention_i8_tiling tiling = {.rows = TILE_ROWS,
-                                                .panel = TILE_PANEL,
-                                                .deep = TILE_PANEL,
-                                                .element = sizeof(int16_t),
-                                                .pack = pack,
-                                                .block = block};
-
-static size_t scratch_size(size_t n, size_t d) {
-  return lode_attention_i8_blocks_scratch(&tiling, n, d);
-}
-
-static void run(const lode_attention_args *args) {
-  lode_attention_i8_blocks_run(&tiling, args);
-}
+#include "kernels/attention_i8/attention_i8_kernel.h"
 
 const lode_attention_kernel lode_attention_i8_simd128 = {
     .name = "simd128",

@@ -1,10 +1,10 @@
 /* The rest of a kernel on the registers of x86-64, from what its file has defined before it
  * includes this: what values_lanes.h asks for but value_sums, and
  *
- *   DEEP, ELEMENT          of the tiling: components to a multiple of which keys go on, bytes of
- * one scales, largest_of_each, quantize_queries, weigh, pack key_product(h, j)      queries times
- * the panel of keys from j on scores_of(h, rows, p, j, most), sums_of(rows, p, out)      for a
- * constant number of rows
+ *   what attention_i8_kernel.h asks for but block
+ *   scales, largest_of_each(v), quantize_queries(h, x, rows, s), weigh(h, r, factor, most)
+ *   key_product(h, j)                queries times the panel of keys from j on
+ *   scores_of(h, rows, p, j, most), sums_of(rows, p, out)   for a constant number of rows
  */
 #ifndef LODE_KERNELS_ATTENTION_I8_BLOCK_X86_H
 #define LODE_KERNELS_ATTENTION_I8_BLOCK_X86_H
@@ -66,19 +66,6 @@ static void block(const head *h, size_t i, size_t rows) {
   for (size_t c = 0; c < args->d; c += TILE_PANEL) outputs_of(h, i, rows, c, inverse);
 }
 
-static const lode_attention_i8_tiling tiling = {.rows = TILE_ROWS,
-                                                .panel = TILE_PANEL,
-                                                .deep = DEEP,
-                                                .element = ELEMENT,
-                                                .pack = pack,
-                                                .block = block};
-
-static size_t scratch_size(size_t n, size_t d) {
-  return lode_attention_i8_blocks_scratch(&tiling, n, d);
-}
-
-static void run(const lode_attention_args *args) {
-  lode_attention_i8_blocks_run(&tiling, args);
-}
+#include "kernels/attention_i8/attention_i8_kernel.h"
 
 #endif

@@ -20,9 +20,13 @@
 enum {
   FOUR = 4,      /* components of a key in a word */
   ROW_STEP = 16, /* components in a register */
+  WORD = FOUR,
+  DEEP = ROW_STEP,
+  ELEMENT = sizeof(int8_t),
 };
 
 typedef lode_attention_i8_head head;
+typedef int8_t element;
 
 /* ---- to integers */
 
@@ -34,14 +38,6 @@ static inline float32x4_t load_lanes(const float *row, size_t c, size_t d) {
 
 static inline float32x4_t magnitude_of(float32x4_t most, float32x4_t x) {
   return vmaxnmq_f32(most, vabsq_f32(x)); /* the number, where the other is NaN */
-}
-
-static inline float scale_of(float most) {
-  return most < LODE_QUANTIZE_LEAST ? 0.0f : most / 127.0f;
-}
-
-static inline float inverse_of(float most) {
-  return most < LODE_QUANTIZE_LEAST ? 0.0f : 127.0f / most;
 }
 
 static inline int16x4_t integers_of(const float *row, size_t c, size_t d, float32x4_t inverse) {
@@ -58,24 +54,12 @@ static float quantize_row(size_t d, const float *row, int8_t *out) {
   float32x4_t all = vdupq_n_f32(0.0f);
   for (size_t c = 0; c < d; c += TILE_LANES) all = magnitude_of(all, load_lanes(row, c, d));
   const float most = vmaxvq_f32(all);
-  const float32x4_t inverse = vdupq_n_f32(inverse_of(most));
+  const float32x4_t inverse = vdupq_n_f32(lode_attention_i8_inverse(most));
   for (size_t c = 0; c < d; c += ROW_STEP) {
     vst1q_s8(out + c, vcombine_s8(bytes_of(row, c, d, inverse),
                                   bytes_of(row, c + 2 * TILE_LANES, d, inverse)));
   }
-  return scale_of(most);
-}
-
-/* Key j, past the last zeros, as words of four components, a panel apart. */
-static void pack_key(const head *h, size_t j) {
-  const lode_attention_args *args = h->args;
-  const bool there = j < args->n;
-  int8_t *row = h->queries; /* not yet in use */
-  h->key_scale[j] = there ? quantize_row(args->d, args->k + j * args->ld, row) : 0.0f;
-  h->key_bias[j] = there ? 0.0f : -INFINITY;
-  if (!there) memset(row, 0, h->depth);
-  int8_t *out = (int8_t *)h->keys + j / TILE_PANEL * TILE_PANEL * h->depth + j % TILE_PANEL * FOUR;
-  for (size_t c = 0; c < h->depth; c += FOUR) memcpy(out + c * TILE_PANEL, row + c, FOUR);
+  return lode_attention_i8_scale(most);
 }
 
 /* 4 components, from c on, of all values, as s16. */
@@ -88,8 +72,8 @@ static void pack_values(const head *h, size_t c) {
   float factors[TILE_LANES];
   vst1q_f32(factors, most);
   for (size_t i = 0; i < TILE_LANES; i++) {
-    h->value_scale[c + i] = scale_of(factors[i]);
-    factors[i] = inverse_of(factors[i]);
+    h->value_scale[c + i] = lode_attention_i8_scale(factors[i]);
+    factors[i] = lode_attention_i8_inverse(factors[i]);
   }
   const float32x4_t inverse = vld1q_f32(factors);
   int16_t *out = h->values + c / TILE_PANEL * TILE_PANEL * h->width + c % TILE_PANEL;
@@ -106,10 +90,7 @@ static void pack_values(const head *h, size_t c) {
   }
 }
 
-static void pack(const head *h) {
-  for (size_t j = 0; j < h->width; j++) pack_key(h, j);
-  for (size_t c = 0; c < h->wide; c += TILE_LANES) pack_values(h, c);
-}
+#include "kernels/attention_i8/pack_rows.h"
 
 /* ---- products */
 
@@ -276,19 +257,6 @@ static void block(const head *h, size_t i, size_t rows) {
   for (size_t c = 0; c < args->d; c += TILE_PANEL) outputs_of(h, i, rows, c, inverse);
 }
 
-static const lode_attention_i8_tiling tiling = {.rows = TILE_ROWS,
-                                                .panel = TILE_PANEL,
-                                                .deep = ROW_STEP,
-                                                .element = 1,
-                                                .pack = pack,
-                                                .block = block};
-
-static size_t scratch_size(size_t n, size_t d) {
-  return lode_attention_i8_blocks_scratch(&tiling, n, d);
-}
-
-static void run(const lode_attention_args *args) {
-  lode_attention_i8_blocks_run(&tiling, args);
-}
+#include "kernels/attention_i8/attention_i8_kernel.h"
 
 #endif
