@@ -87,7 +87,7 @@ class Starter {
     const client = new Client(port);
     try {
       const threads = threadsWanted(this.#platform, this.#options, inline);
-      const name = moduleName(chooseLevel(), threads.shared);
+      const name = moduleName(chooseLevel(this.#options.isa), threads.shared);
       const [module, {data, readers}] = await Promise.all([
         findModule(this.#platform, this.#options, name),
         describeModel(this.#platform, source, this.#options),

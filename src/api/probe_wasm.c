@@ -96,13 +96,13 @@ static bool is_slower(const lode_gemm_kernel *kernel, const lode_gemm_kernel *ot
 }
 
 const char *lode_wasm_probe(void) {
-  const lode_isa plain = LODE_ISA_SIMD128;
   const lode_gemm_kernel *relaxed = lode_gemm_i8_select(LODE_CPU_SIMD128 | LODE_CPU_RELAXED);
   const lode_gemm_kernel *simd128 = lode_gemm_i8_select(LODE_CPU_SIMD128);
-  if (relaxed == simd128) return lode_isa_name(plain);
+  if (relaxed == simd128) return lode_isa_name(LODE_ISA_SIMD128);
   operands o;
   int8_t b[COLUMNS][DEPTH];
   fill(&o, relaxed->layout, b);
-  if (!is_exact(relaxed, &o, b) || is_slower(relaxed, simd128, &o)) return lode_isa_name(plain);
-  return lode_isa_name(LODE_ISA_RELAXED);
+  if (!is_exact(simd128, &o, b)) return NULL;
+  const bool fast = is_exact(relaxed, &o, b) && !is_slower(relaxed, simd128, &o);
+  return lode_isa_name(fast ? LODE_ISA_RELAXED : LODE_ISA_SIMD128);
 }

@@ -12,11 +12,15 @@
 #include "api/probe_wasm.h"
 
 #if defined(LODE_WASM_RELAXED)
-/* One sum of a b + other_a other_b, twice. */
+/* One sum of a b + other_a other_b, twice, and 7; by both instructions. */
 static int32_t dot(int a, int b, int other_a, int other_b) {
   const v128_t x = wasm_i16x8_splat((int16_t)((a & 0xFF) | other_a * 256));
   const v128_t y = wasm_i16x8_splat((int16_t)(b | other_b << 8));
-  const v128_t sums = wasm_i32x4_relaxed_dot_i8x16_i7x16_add(x, y, wasm_i32x4_const_splat(7));
+  const v128_t seven = wasm_i32x4_const_splat(7);
+  const v128_t sums = wasm_i32x4_relaxed_dot_i8x16_i7x16_add(x, y, seven);
+  const v128_t pairs = wasm_i16x8_relaxed_dot_i8x16_i7x16(x, y);
+  const v128_t by_pairs = wasm_i32x4_add(wasm_i32x4_extadd_pairwise_i16x8(pairs), seven);
+  assert_int_equal(wasm_i32x4_extract_lane(sums, 3), wasm_i32x4_extract_lane(by_pairs, 3));
   return wasm_i32x4_extract_lane(sums, 3);
 }
 
@@ -37,6 +41,7 @@ static void test_every_pair(void **state) {
 static void test_choice(void **state) {
   (void)state;
   const char *isa = lode_wasm_probe();
+  assert_non_null(isa);
   print_message("%s\n", isa);
 #if defined(LODE_WASM_RELAXED)
   assert_true(strcmp(isa, "relaxed") == 0 || strcmp(isa, "simd128") == 0);

@@ -14,11 +14,11 @@ const RELAXED = new Uint8Array([
 ]);
 
 /**
- * The modules that this runtime can compile. (Node 20 computes relaxed dot products wrongly behind
- * a flag; it does not compile them without.)
+ * The modules that this runtime can compile, and `isa` allows. (Node 20 computes relaxed dot products
+ * wrongly behind a flag; it does not compile them without.)
  */
-export function chooseLevel(): Level {
-  return WebAssembly.validate(RELAXED) ? 'relaxed' : 'simd128';
+export function chooseLevel(isa: EmbedderOptions['isa']): Level {
+  return isa !== 'simd128' && WebAssembly.validate(RELAXED) ? 'relaxed' : 'simd128';
 }
 
 export function moduleName(level: Level, threads: boolean,

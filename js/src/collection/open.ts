@@ -70,7 +70,7 @@ async function open(platform: Platform, source: IndexSource,
     // Only embedding has work for more than one thread, and each engine its own collection.
     const wanted = threadsWanted(platform, options, inline);
     const shared = wanted.shared && options.model !== undefined;
-    const name = moduleName(chooseLevel(), shared, 'index');
+    const name = moduleName(chooseLevel(options.isa), shared, 'index');
     const [module, described] = await Promise.all(
       [findModule(platform, options, name), describe(platform, source, options)]);
     const access = accessOf(described, options);

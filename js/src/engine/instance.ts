@@ -7,8 +7,8 @@ export interface Exports {
   _initialize(): void;
   lode_wasm_alloc(size: number): number;
   lode_wasm_free(p: number): void;
-  /** char *: what to give as isa. Modules with collections may lack it. */
-  lode_wasm_probe?(): number;
+  /** char *: what to give as isa; NULL: relaxed SIMD is not what it should be. */
+  lode_wasm_probe(): number;
   lode_wasm_worker_enter(number: number): number;
   lode_wasm_worker_run(number: number): void;
   lode_wasm_workers_dismiss(): void;

@@ -99,8 +99,13 @@ function selfTest(heap: Heap, model: number): SelfTest {
 
 /** Which of a relaxed module's products of integers is faster here; it takes some milliseconds. */
 function bestIsa(heap: Heap, wasm: string): string | undefined {
-  const {lode_wasm_probe: probe} = heap.exports;
-  return wasm.includes('relaxed') && probe !== undefined ? heap.string(probe()) : undefined;
+  if (!wasm.includes('relaxed')) return undefined;
+  const isa = heap.string(heap.exports.lode_wasm_probe());
+  if (isa === undefined) {
+    throw new LodeError('LODE_E_UNSUPPORTED',
+      'relaxed SIMD is not exact in this engine; use isa: "simd128"');
+  }
+  return isa;
 }
 
 /** Load and open; what was loaded is kept in the cache once it has turned out to be a model. */
