@@ -33,6 +33,8 @@
  *   lanes_load_f16(from)       LANES numbers of IEEE binary16; NaN keeps its payload, made quiet
  *   lanes_load_bf16(from)      of bfloat16
  *   lanes_put_halves(to, i)    the low 16 bits of each lane; those above are 0
+ *   lanes_in_memory(x)         an array of constants, which are to be read there, if that is faster
+ *                              than what a compiler makes of them
  */
 #ifndef LODE_KERNELS_LANES_H
 #define LODE_KERNELS_LANES_H
@@ -79,6 +81,12 @@ static inline void lanes_store(float *to, lanes_f32 x) {
 }
 
 /* What an instruction set has no better way for. */
+#ifndef LANES_HAS_IN_MEMORY
+static inline const float *lanes_in_memory(const float *constants) {
+  return constants;
+}
+#endif
+
 #ifndef LANES_HAS_ROUND
 static inline lanes_i32 lanes_round(lanes_f32 x) {
   return (lanes_i32)((lanes_u32)(x + LANES_ROUND) - (lanes_u32)lanes_set(LANES_ROUND));

@@ -16,6 +16,14 @@ enum { LANES_FUSED = 0 };
 #endif
 enum { LANES_SUMS = 8 };
 
+/* Engines make three instructions of a constant vector, and one of a number's load into all lanes;
+ * a compiler that knew the numbers would make constants. */
+#define LANES_HAS_IN_MEMORY
+static inline const float *lanes_in_memory(const float *constants) {
+  __asm__("" : "+r"(constants));
+  return constants;
+}
+
 static inline lanes_f32 lanes_set(float x) {
   return (lanes_f32)wasm_f32x4_splat(x);
 }

@@ -55,14 +55,18 @@ static inline lanes_f32 lode_relu(lanes_f32 x) {
 
 /* max(x, 0) - |x| Phi(-|x|) */
 static inline lanes_f32 lode_gelu_erf(lanes_f32 x) {
-  const lanes_f32 a = lanes_smaller(lanes_set(LODE_GELU_LIMIT), lanes_magnitude(x));
+  static const float constants[] = {LODE_GELU_Q0, LODE_GELU_Q1,   LODE_GELU_Q2, LODE_GELU_Q3,
+                                    LODE_GELU_Q4, LODE_GELU_Q5,   LODE_GELU_Q6, LODE_GELU_Q7,
+                                    LODE_GELU_Q8, LODE_GELU_LIMIT};
+  const float *k = lanes_in_memory(constants);
+  const lanes_f32 a = lanes_smaller(lanes_set(k[9]), lanes_magnitude(x));
   const lanes_f32 a2 = a * a;
-  lanes_f32 even = a2 * LODE_GELU_Q8 + LODE_GELU_Q6, odd = a2 * LODE_GELU_Q7 + LODE_GELU_Q5;
-  even = even * a2 + LODE_GELU_Q4;
-  odd = odd * a2 + LODE_GELU_Q3;
-  even = even * a2 + LODE_GELU_Q2;
-  odd = odd * a2 + LODE_GELU_Q1;
-  even = even * a2 + LODE_GELU_Q0;
+  lanes_f32 even = a2 * k[8] + k[6], odd = a2 * k[7] + k[5];
+  even = even * a2 + k[4];
+  odd = odd * a2 + k[3];
+  even = even * a2 + k[2];
+  odd = odd * a2 + k[1];
+  even = even * a2 + k[0];
   lanes_f32 q = odd * a + even;
   q = q * q;
   q = q * q;

@@ -170,15 +170,25 @@ static inline void value_sums(size_t rows, const lode_attention_i8_product *p, s
 /* ---- a block of queries */
 
 static inline lanes_i32 weights_of(lanes_f32 score, float factor, float shift) {
-  lanes_f32 x = -lanes_magnitude(score * factor + shift);
-  x = lanes_larger(x, lanes_set(-30.0f)); /* NaN becomes -30 */
+  static const float constants[] = {LODE_ATTENTION_I8_ONE * LODE_EXP2_C0,
+                                    LODE_ATTENTION_I8_ONE * LODE_EXP2_C1,
+                                    LODE_ATTENTION_I8_ONE * LODE_EXP2_C2,
+                                    LODE_ATTENTION_I8_ONE * LODE_EXP2_C3,
+                                    -30.0f,
+                                    LANES_ROUND,
+                                    -0.0f};
+  const float *k = lanes_in_memory(constants);
+  const lanes_f32 round = lanes_set(k[5]);
+  lanes_f32 x = (lanes_f32)((lanes_i32)(score * factor + shift) | (lanes_i32)lanes_set(k[6]));
+  x = lanes_larger(x, lanes_set(k[4])); /* NaN becomes -30 */
   const lanes_f32 whole = lanes_floor(x), r = x - whole;
-  lanes_f32 e = lanes_set(LODE_ATTENTION_I8_ONE * LODE_EXP2_C3);
-  e = e * r + LODE_ATTENTION_I8_ONE * LODE_EXP2_C2;
-  e = e * r + LODE_ATTENTION_I8_ONE * LODE_EXP2_C1;
-  e = e * r + LODE_ATTENTION_I8_ONE * LODE_EXP2_C0;
-  const lanes_i32 exponent = (lanes_i32)(whole + LANES_ROUND) << 23;
-  return lanes_round((lanes_f32)((lanes_i32)e + exponent));
+  lanes_f32 e = lanes_set(k[3]);
+  e = e * r + k[2];
+  e = e * r + k[1];
+  e = e * r + k[0];
+  const lanes_i32 exponent = (lanes_i32)(whole + round) << 23;
+  const lanes_f32 y = (lanes_f32)((lanes_i32)e + exponent);
+  return (lanes_i32)((lanes_u32)(y + round) - (lanes_u32)round);
 }
 
 /* The scores of a row become weights; returns their sum. */
