@@ -212,7 +212,7 @@ static void print_line(const site_work *w, cli_output *out) {
                     cli_grouped(a, w->read.removed), cli_grouped(b, w->read.embedded), w->seconds);
 }
 
-static void print_json(const site_work *w, const cli_site_sample *s, int64_t boot_zipped,
+static void print_json(const site_work *w, const cli_site_sample *s, const cli_site_visit *visit,
                        cli_output *out) {
   const lode_site_report *r = &w->wrote;
   const struct {
@@ -247,9 +247,14 @@ static void print_json(const site_work *w, const cli_site_sample *s, int64_t boo
                       ",\"report\":{\"questions\":%lld,\"rounds\":%.2f,\"files\":%.2f,"
                       "\"bytes\":%.0f",
                       (long long)s->questions, s->rounds, s->files, s->bytes);
-    if (boot_zipped >= 0) {
-      cli_output_format(out, ",\"gzip_bytes\":%.0f,\"boot_gzip_bytes\":%lld", s->zipped,
-                        (long long)boot_zipped);
+    cli_output_format(out, ",\"page_bytes\":%lld,\"open_bytes\":%lld", (long long)visit->page.bytes,
+                      (long long)visit->open.bytes);
+    if (visit->boot.zipped >= 0) {
+      cli_output_format(out,
+                        ",\"gzip_bytes\":%.0f,\"boot_gzip_bytes\":%lld,"
+                        "\"page_gzip_bytes\":%lld,\"open_gzip_bytes\":%lld",
+                        s->zipped, (long long)visit->boot.zipped, (long long)visit->page.zipped,
+                        (long long)visit->open.zipped);
     }
     cli_output_format(out, ",\"most_bytes\":%.0f}", s->worst);
   }
@@ -263,17 +268,22 @@ static void print_row(cli_output *out, const char *what, double bytes, double zi
   cli_output_text(out, "\n");
 }
 
-static void print_report(const site_work *w, const cli_site_sample *s, int64_t boot_zipped,
+static void print_size(cli_output *out, const char *what, const cli_site_size *size) {
+  print_row(out, what, (double)size->bytes, (double)size->zipped);
+}
+
+static void print_report(const site_work *w, const cli_site_sample *s, const cli_site_visit *visit,
                          cli_output *out) {
   const lode_site_report *r = &w->wrote;
   cli_output_format(out, "\nWhat a visitor gets%s\n",
-                    boot_zipped >= 0 ? ", as it is and as hosts compress it (gzip)" : "");
-  if (w->assets != NULL) print_row(out, "scripts, with the page", (double)w->asset_bytes, -1);
-  print_row(out, "boot file, when the search is opened", (double)r->boot_bytes,
-            (double)boot_zipped);
+                    visit->boot.zipped >= 0 ? ", as it is and as hosts compress it (gzip)" : "");
+  if (w->assets != NULL) print_size(out, "a script, with every page", &visit->page);
+  print_size(out, "scripts and boot file, when it is opened", &visit->open);
   print_row(out, "a first question by words, with its results", s->bytes, s->zipped);
   if (w->model_name != NULL) {
-    print_row(out, "by meaning: the model, once", (double)w->model_bytes, -1);
+    if (w->assets != NULL) print_size(out, "by meaning: a script, once", &visit->meaning);
+    print_row(out, w->assets != NULL ? "  the model, once" : "by meaning: the model, once",
+              (double)w->model_bytes, -1);
     print_row(out, "  and all vectors, once", (double)r->vector_bytes, -1);
   }
   cli_output_format(out,
@@ -322,7 +332,7 @@ static cli_status collect_titles(const site_work *w, char **titles, size_t *coun
   return CLI_OK;
 }
 
-static cli_status measure(const site_work *w, cli_site_sample *sample, int64_t *boot_zipped,
+static cli_status measure(const site_work *w, cli_site_sample *sample, cli_site_visit *visit,
                           cli_error *err) {
   char *titles[SAMPLES];
   size_t count = 0;
@@ -331,35 +341,24 @@ static cli_status measure(const site_work *w, cli_site_sample *sample, int64_t *
     status = cli_site_measure(w->options.output, titles, count, sample, err);
   }
   for (size_t i = 0; i < count; i++) free(titles[i]);
-  const size_t n = strlen(w->options.output) + 32;
-  char *path = malloc(n);
-  char *data = NULL;
-  size_t size = 0;
-  *boot_zipped = -1;
-  if (path == NULL) return cli_fail_memory(err);
-  (void)snprintf(path, n, "%s/boot.lode-site", w->options.output);
-  if (status == CLI_OK) status = cli_file_read(path, MODEL_WARN, &data, &size, err);
-  if (data != NULL) *boot_zipped = cli_gzip_size(data, size);
-  free(data);
-  free(path);
-  return status;
+  return status == CLI_OK ? cli_site_weigh(w->options.output, visit, err) : status;
 }
 
 static cli_status print(const site_work *w, bool written, cli_output *out, cli_error *err) {
   cli_site_sample sample = {.questions = 0};
-  int64_t zipped = -1;
+  cli_site_visit visit = {.page = {0, 0}};
   const bool report = w->options.report && written;
-  cli_status status = report ? measure(w, &sample, &zipped, err) : CLI_OK;
+  cli_status status = report ? measure(w, &sample, &visit, err) : CLI_OK;
   if (status != CLI_OK) return status;
   if (w->options.json) {
-    print_json(w, report ? &sample : NULL, zipped, out);
+    print_json(w, report ? &sample : NULL, &visit, out);
   } else if (cli_interrupt_noted()) {
     cli_output_text(out,
                     "Interrupted: the index is as it was; the same command goes on from "
                     "here.\n");
   } else {
     if (!w->options.quiet) print_line(w, out);
-    if (report) print_report(w, &sample, zipped, out);
+    if (report) print_report(w, &sample, &visit, out);
   }
   return cli_output_flush(out, err);
 }

@@ -19,12 +19,13 @@ ROOT = pathlib.Path(__file__).resolve().parents[1]
 # What is copied, and where to.
 PAGES = {"reference": ("/usr/share/debian-reference", "*.en.html"), "faq": ("/usr/share/doc/debian/FAQ", "*.en.html")}
 TYPES = {".html": "text/html; charset=utf-8", ".js": "text/javascript", ".json": "application/json",
-         ".css": "text/css", ".txt": "text/plain", ".wasm": "application/wasm", ".png": "image/png"}  # fmt: skip
+         ".css": "text/css", ".txt": "text/plain", ".wasm": "application/wasm", ".png": "image/png", ".svg": "image/svg+xml"}  # fmt: skip
 SHOWN = b"""<script type="module" src="/search/lode-search.js"></script>
+<style>html { scroll-padding-top: 4rem }</style>
 <div style="position: sticky; top: 0; padding: 8px; background: Canvas"><lode-search index="/search/"></lode-search></div>
 """
 INDEX = b"""<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Debian documentation</title>
-<meta name="viewport" content="width=device-width, initial-scale=1"></head>
+<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="robots" content="noindex"></head>
 <body><main><h1>Debian documentation</h1><ul>
 <li><a href="reference/">Debian Reference</a></li><li><a href="faq/">The Debian FAQ</a></li></ul>
 <p>Press Ctrl K, or Command K, and ask: <em>make a safety copy of my files</em>, <em>find a file by its name</em>,
@@ -50,6 +51,11 @@ def make_site(folder):
             # Links among them say the language, which is only one here.
             target.write_bytes(with_search(page.read_bytes().replace(b".en.html", b".html")))
             count += 1
+        for other in pathlib.Path(source).rglob("*"):
+            if other.suffix in (".css", ".png", ".svg") and count > 0:
+                target = folder / name / other.relative_to(source)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(other, target)
     if count == 0:
         sys.exit("tools/demo_site.py: no documentation is here: apt install debian-reference-en debian-faq")
     (folder / "index.html").write_bytes(with_search(INDEX))

@@ -10,7 +10,7 @@
  * - new visitors: a page with the search in it and a question in its URL is opened with an empty cache,
  *   N (10) times with other questions: milliseconds from the beginning of the navigation until the
  *   first five results are in the page, and bytes of all files so far. lode once by words alone, and
- *   once until it has answered by meaning.
+ *   once until it has answered by meaning. "page": the same of a page with nothing in it.
  * - the questions of questions.tsv, all by one visitor: how many find a right page among the first
  *   three, how long an answer takes with what it fetches, and once more with nothing left to fetch.
  *
@@ -131,18 +131,24 @@ async function startHost(folders) {
 const percentile = (list, p) => [...list].sort((a, b) => a - b)[Math.min(list.length - 1, Math.floor(p * list.length))];
 const spread = list => ({p50: percentile(list, 0.5), p90: percentile(list, 0.9), max: Math.max(...list)});
 
-/** Milliseconds and bytes of a new visitor's first answer, for each question. */
+/** Milliseconds and bytes of a new visitor's first answer, for each question. Asked twice, so that the
+ * host has packed the files before, as hosts have. */
 async function newVisitors(browser, host, path, questions, shown) {
   const ms = [], bytes = [], files = [];
   for (const {question} of questions) {
-    const context = await browser.newContext();
-    const page = await context.newPage();
-    Object.assign(host.sent, {bytes: 0, files: 0});
-    await page.goto(`${host.url}${path}?q=${encodeURIComponent(question)}`, {waitUntil: 'commit'});
-    ms.push(await (await page.waitForFunction(shown, undefined, {timeout: 120_000})).jsonValue());
-    bytes.push(host.sent.bytes);
-    files.push(host.sent.files);
-    await context.close();
+    for (const counts of [false, true]) {
+      const context = await browser.newContext();
+      const page = await context.newPage();
+      Object.assign(host.sent, {bytes: 0, files: 0});
+      await page.goto(`${host.url}${path}?q=${encodeURIComponent(question)}`, {waitUntil: 'commit'});
+      const took = await (await page.waitForFunction(shown, undefined, {timeout: 120_000})).jsonValue();
+      if (counts) {
+        ms.push(took);
+        bytes.push(host.sent.bytes);
+        files.push(host.sent.files);
+      }
+      await context.close();
+    }
   }
   return {ms: spread(ms), bytes: spread(bytes), files: spread(files)};
 }
@@ -237,7 +243,7 @@ const kb = bytes => `${(bytes / 1e3).toFixed(0)} kB`;
 const mb = bytes => `${(bytes / 1e6).toFixed(1)} MB`;
 const ms = value => `${value < 10 ? value.toFixed(1) : value.toFixed(0)} ms`;
 function print(report) {
-  console.log(`${report.pages} pages`);
+  console.log(`${report.pages} pages; a page with nothing in it: ${ms(report.page.p50)}, p90 ${ms(report.page.p90)}`);
   const rows = [['', 'index s', 'CPU s', 'on the host', 'first answer p50', 'p90', 'its bytes p50', 'most',
     'meaning', 'keyword', 'answer p50', 'p90', 'nothing to fetch p50']];
   for (const [name, {built, cold, asked}] of Object.entries(report.engines)) {
@@ -262,6 +268,8 @@ async function main() {
   try {
     // The first start of the browser's processes is nobody's.
     await newVisitors(browser, host, '/lode.html', some.slice(0, 1), LODE_SHOWN);
+    report.page = (await newVisitors(browser, host, '/empty.html', some,
+      'document.readyState === "complete" && performance.now()')).ms;
     report.engines['lode, words'] = {
       built: lode.report, cold: await newVisitors(browser, host, '/lode.html', some, LODE_SHOWN),
       asked: await oneVisitor(browser, host, questions, openLode(false), asFunction(askLode('keyword'))),

@@ -131,9 +131,16 @@ class Site(Case):
         said = self.site("--report")
         self.assertGreater(said["report"]["questions"], 0)
         self.assertGreater(said["report"]["bytes"], 0)
+        (self.assets / "lode-search.js").write_text("1")
+        (self.assets / "lode-search-ui.js").write_text("22")
+        (self.assets / "lode-stem-en.wasm").write_text("333")
+        (self.assets / "lode-stem-fr.wasm").write_text("not needed here")
+        again = self.site("--report")["report"]
+        self.assertEqual(again["page_bytes"], 1)
+        self.assertEqual(again["open_bytes"], said["report"]["open_bytes"] + 2 + 3)
         text = lode("site", self.public, "-o", self.out, "--keyword-only", "--report",
                     XDG_CACHE_HOME=str(self.top / "cache")).stdout.decode()  # fmt: skip
-        self.assertIn("boot file", text)
+        self.assertIn("boot file, when it is opened", text)
 
     def test_assets(self):
         (self.assets / "lode-search.js").write_text("export {};\n")

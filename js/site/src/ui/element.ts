@@ -1,6 +1,6 @@
 import {SiteError, asSiteError, isOnline} from '../errors.ts';
 import type {OpenOptions, SiteSearch} from '../search/site_search.ts';
-import {h, icon, setProps, styleSheet} from './dom.ts';
+import {LENS, drawing, h, setProps, styleSheet} from './dom.ts';
 import css from './element.css';
 import {emitFrom} from './events.ts';
 import {ariaShortcuts, isPlain, isTyping, matches, parseShortcuts, shortcutText} from './keys.ts';
@@ -32,7 +32,7 @@ export class LodeSearchElement extends Base {
   readonly #label = h('span', {class: 'label'});
   readonly #hint = h('kbd', {part: 'hint', 'aria-hidden': 'true'});
   readonly #trigger = h('button', {type: 'button', part: 'trigger', 'aria-haspopup': 'dialog'},
-    icon('search'), this.#label, this.#hint);
+    drawing(LENS), this.#label, this.#hint);
   readonly #slot = h('slot', {name: 'trigger'}, this.#trigger);
   #panel: Panel | undefined;
   #loading: Promise<Panel> | undefined;
@@ -194,7 +194,18 @@ export class LodeSearchElement extends Base {
     return this.#loading;
   }
 
+  /** What reads the index is on its way at once, not when that which asks for it has come. */
+  #fetchAhead(): void {
+    const index = this.#indexUrl();
+    const {engine, reader, wasm} = this.#openOptions;
+    if (!index || this.#shared || engine || reader || wasm) return;
+    for (const file of ['lode-search-worker.js', 'lode-site-simd128.wasm']) {
+      fetch(new URL(file, index)).then(response => response.arrayBuffer()).catch(() => undefined);
+    }
+  }
+
   async #makePanel(): Promise<Panel> {
+    this.#fetchAhead();
     let ui: Awaited<ReturnType<typeof loadUi>>;
     try {
       ui = await loadUi();

@@ -1,6 +1,7 @@
 /* The list box: groups of links, one of which is active while the focus stays in the input. */
 import type {Mark, SitePage, SitePassage, SiteResults} from '../types.ts';
-import {h, icon, setProps, type Child, type IconName} from './dom.ts';
+import {h, setProps, type Child} from './dom.ts';
+import {icon, type IconName} from './icons.ts';
 import {breadcrumb, headingsBelow, resultUrl} from './urls.ts';
 
 export interface Option {

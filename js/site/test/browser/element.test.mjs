@@ -708,10 +708,20 @@ for (const colorScheme of ['light', 'dark']) {
   }, {context: {colorScheme}}));
 }
 
-test('light or dark by attribute', options, () => on(async page => {
+test('light or dark as the page is, or by attribute', options, () => on(async page => {
+  const background = () => page.locator('dialog').evaluate(node => getComputedStyle(node).backgroundColor);
+  const theme = text => page.evaluate(value => document.querySelector('lode-search').setAttribute('theme', value), text);
+  // The system is dark, the page is not.
+  await page.evaluate(() => { document.documentElement.style.colorScheme = 'light'; });
   await openDialog(page);
-  assert.equal(await page.locator('dialog').evaluate(node => getComputedStyle(node).backgroundColor), 'rgb(23, 25, 30)');
-}, {body: main('<lode-search index="/search/" theme="dark"></lode-search>'), context: {colorScheme: 'light'}}));
+  assert.equal(await background(), 'rgb(255, 255, 255)');
+  await theme('auto');
+  assert.equal(await background(), 'rgb(23, 25, 30)');
+  await theme('light');
+  assert.equal(await background(), 'rgb(255, 255, 255)');
+  await theme('dark');
+  assert.equal(await background(), 'rgb(23, 25, 30)');
+}, {context: {colorScheme: 'dark'}}));
 
 test('a telephone: the whole screen, a button to close, targets of 44 pixels', options, () => on(async page => {
   await page.locator('[part=trigger]').tap();

@@ -37,7 +37,8 @@ for (const element of document.querySelectorAll('lode-search:not([real])')) {
 }
 globalThis.ready = true;`;
 
-const STYLE = `body { font-family: system-ui, sans-serif; margin: 2rem; color-scheme: light dark; }
+const STYLE = `:root { color-scheme: light dark; }
+body { font-family: system-ui, sans-serif; margin: 2rem; }
 main { max-width: 45rem; } .tall { height: 1500px; }`;
 
 export async function startServer() {
@@ -64,6 +65,7 @@ export async function startServer() {
         const empty = pathname.startsWith('/empty/');
         send('application/octet-stream', JSON.stringify(empty ? {pages: []} : site));
       } else if (/\/(search|empty)\/[\w-]+\.(txt|bin)$/.test(pathname)) send('text/plain', 'file');
+      else if (/^\/search\/[\w-]+\.wasm$/.test(pathname)) send(TYPES.wasm, ''); // fetched ahead
       else if (/^\/(search|empty)\/lode-search[\w-]*\.js(on)?$/.test(pathname)) {
         const name = pathname.replace(/^\/\w+\//, '');
         send(TYPES[name.split('.').pop()], await readFile(dist + name));
