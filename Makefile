@@ -9,7 +9,7 @@ DESTDIR ?=
 FUZZ_SECONDS ?= 60
 JOBS ?= $(shell nproc)
 
-.PHONY: help bootstrap configure build run site demo test js bench fmt lint fuzz install clean
+.PHONY: help bootstrap configure build run site demo test js app bench fmt lint fuzz install clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,9 +23,10 @@ configure: bootstrap
 build: configure ## build/lode, both libraries, the tests
 	@cmake --build $(BUILD) -j $(JOBS)
 
-run: configure ## build the program, index documentation, ask questions
+run: configure ## build the program, index documentation, ask questions; in a terminal, serve the app
 	@cmake --build $(BUILD) -j $(JOBS) --target lode_program
 	@python3 tools/demo.py $(abspath $(BUILD))/lode $(abspath $(BUILD))/demo.lode
+	@tools/run_app.sh --ask
 
 site: configure ## the program, and <lode-search> for it to put beside indexes
 	@JOBS=$(JOBS) tools/dev modules
@@ -45,6 +46,9 @@ test: build ## all tests, at every instruction set level that this machine has
 
 js: ## the npm package in js/, from the WebAssembly modules, and its tests
 	@JOBS=$(JOBS) tools/dev js
+
+app: ## the app in web/: built, and served on this machine
+	@JOBS=$(JOBS) tools/run_app.sh
 
 bench: build ## the kernels beside the machine's peak, lode beside other engines (bench/README.md)
 	@$(BUILD)/bench/bench_kernels

@@ -1,7 +1,8 @@
 // dist/: the app, as static files for any host and any path.
 //
 //   node build.mjs [--model FILE=NAME]...     bundles beside the built-in one
-//   LODE_APP_PEERS=FOLDER                     Transformers.js for the bench page: a developer's build
+//   LODE_APP_PEERS=FOLDER                     a developer's build: Transformers.js on the bench page. The
+//                                             folder has node_modules/ with it, and models/NAME/ in ONNX
 import {spawnSync} from 'node:child_process';
 import {createHash} from 'node:crypto';
 import {copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync} from 'node:fs';
@@ -56,6 +57,26 @@ const samples = readdirSync(manual).filter((name) => name.endsWith('.md')).sort(
 writeFileSync(join(dist, 'samples.json'), JSON.stringify(samples));
 const pdf = dirname(createRequire(import.meta.url).resolve('pdfjs-dist/package.json'));
 cpSync(join(pdf, 'cmaps'), join(dist, 'pdf/cmaps'), {recursive: true});
+
+// ---- a developer's build: another engine on the bench page
+
+const peers = process.env.LODE_APP_PEERS;
+if (peers !== undefined) {
+  const modules = join(peers, 'node_modules');
+  const {version: peer} = JSON.parse(readFileSync(join(modules, '@huggingface/transformers/package.json'), 'utf8'));
+  mkdirSync(join(dist, 'peers/ort'), {recursive: true});
+  copyFileSync(join(modules, '@huggingface/transformers/dist/transformers.min.js'), join(dist, 'peers/transformers.min.js'));
+  for (const name of readdirSync(join(modules, 'onnxruntime-web/dist')).filter((each) => /\.(wasm|mjs)$/.test(each))) {
+    copyFileSync(join(modules, 'onnxruntime-web/dist', name), join(dist, 'peers/ort', name));
+  }
+  const names = readdirSync(join(peers, 'models')).filter((name) => existsSync(join(peers, 'models', name, 'onnx')));
+  for (const name of names) cpSync(join(peers, 'models', name), join(dist, 'peers/models', name), {recursive: true, dereference: true});
+  writeFileSync(join(dist, 'peers/peers.json'), JSON.stringify(names.map((model) => {
+    const dtypes = [['model_quantized.onnx', 'q8'], ['model.onnx', 'fp32']]
+      .filter(([file]) => existsSync(join(peers, 'models', model, 'onnx', file))).map(([, dtype]) => dtype);
+    return {name: `Transformers.js ${peer}`, model, dtypes};
+  })));
+}
 
 // ---- without a network
 

@@ -27,7 +27,7 @@ export async function startRig(options) {
       const faults = [];
       const tab = async (at = '') => {
         const page = await own.newPage();
-        page.setDefaultTimeout(20_000);
+        page.setDefaultTimeout(45_000);
         page.on('pageerror', (error) => faults.push(String(error)));
         page.on('console', (message) => message.type() === 'error' && faults.push(message.text()));
         if (init) await page.addInitScript(init);

@@ -19,7 +19,7 @@ export class Boundary extends Component<Props, {error?: unknown; page?: Page}> {
     const {error, page} = this.state;
     if (error === undefined || page !== this.props.page) return this.props.children;
     return (
-      <Empty icon="warn" title="This page has failed">
+      <Empty page icon="warn" title="This page has failed">
         <p>{error instanceof Error ? error.message : String(error)}</p>
         <p class="quiet">What is in your library is as it was.</p>
         <div class="row center">

@@ -1,7 +1,7 @@
 /* Library: collections, what is in them, and what is on its way. */
 import {useState} from 'preact/hooks';
 import {pickFiles, pickFolder} from '../app/drop.ts';
-import {collections, library, state} from '../app/library.ts';
+import {busy, collections, library, state} from '../app/library.ts';
 import {attempt} from '../app/log.ts';
 import {go, href, route} from '../app/route.ts';
 import {bytes, count} from '../ui/format.ts';
@@ -144,7 +144,7 @@ function CollectionView({collection, ask}: {collection: Collection; ask(asking: 
         ? <Notice kind="info">Opened from a .lode file: it can be searched, and its {count(documents, 'document')} stay as they are.</Notice>
         : documents > 0
           ? <Documents collection={collection} />
-          : (
+          : !busy.value && (
             <Empty icon="library" title="Nothing is in here yet">
               <p>Drop files or a folder anywhere on this page.</p>
               <p class="quiet">PDF, Word, Markdown, web pages, text, source code</p>

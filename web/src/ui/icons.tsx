@@ -7,6 +7,8 @@ const PATHS = {
   bench: 'M5 19v-6M10 19V5M15 19v-9M20 19V8',
   status: 'M3.5 12h4l2.5-6.5 4 13 2.5-6.5h4',
   add: 'M12 5v14M5 12h14',
+  minus: 'M5 12h14',
+  fit: 'M4.5 9V4.5H9M15 4.5h4.5V9M19.5 15v4.5H15M9 19.5H4.5V15',
   folder: 'M4 6h5l2 2.5h9V18H4zM12 11v5M9.5 13.5h5',
   file: 'M7 3.5h6.5L18 8v12.5H7zM13.5 3.5V8H18',
   paste: 'M8 5H6v15h12V5h-2M9 3.5h6v3H9zM9 11h6M9 14.5h4',

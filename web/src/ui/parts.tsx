@@ -119,11 +119,13 @@ export function Meter({value, max, label}: {value: number; max: number; label: s
   return <progress class="meter" value={max > 0 ? value : undefined} max={max > 0 ? max : undefined} aria-label={label} />;
 }
 
-export function Empty({icon, title, children}: {icon: IconName; title: string; children: ComponentChildren}) {
+/** What a place says that has nothing in it; `page`: it is all that the page has. */
+export function Empty({icon, title, page, children}:
+  {icon: IconName; title: string; page?: boolean; children: ComponentChildren}) {
   return (
     <div class="empty">
       <span class="empty-icon"><Icon name={icon} /></span>
-      <h2>{title}</h2>
+      {page ? <h1>{title}</h1> : <h2>{title}</h2>}
       {children}
     </div>
   );

@@ -3,7 +3,7 @@ import type {TextRange} from 'lode';
 import type {Context} from './context.ts';
 import type {Database} from './database.ts';
 import {Engines} from './engines.ts';
-import {AppError, messageOf} from './errors.ts';
+import {AppError, isFull, messageOf} from './errors.ts';
 import {accessOf, filesOf} from './folders.ts';
 import {leftOut} from './kinds.ts';
 import {Models} from './models.ts';
@@ -33,6 +33,8 @@ export class Library {
   readonly #collections = new Map<string, Collection>();
   /** Of each collection that was listed. */
   readonly #documents = new Map<string, Map<string, DocumentRow>>();
+  /** Collections that are being written from a file. */
+  readonly #coming = new Set<string>();
   #folders: FolderInfo[] = [];
 
   constructor(context: Context, placeReason: string | undefined) {
@@ -44,6 +46,7 @@ export class Library {
     this.#queue = new Queue(context, this.#engines, {
       collection: (id) => this.#collections.get(id),
       documentsChanged: (id, added) => this.#noteDocuments(id, added),
+      counted: (collection) => this.#save(collection),
     });
   }
 
@@ -54,8 +57,18 @@ export class Library {
   async start(): Promise<void> {
     const [rows] = await Promise.all([this.#db.all<Collection>('collections'), this.#models.load()]);
     for (const row of rows.sort((a, b) => a.created - b.created)) this.#collections.set(row.id, row);
+    // A tab that was killed has not counted its last documents.
+    for (const row of rows.filter(({documents}) => documents === 0)) row.documents = (await this.#rows(row.id)).size;
+    // It opens while the page draws itself.
+    const first = [...this.#collections.values()].find(({documents}) => documents > 0);
+    if (first !== undefined) void this.warm(first.id).catch(() => undefined); // whoever asks hears why
     await this.#loadFolders();
     await this.#queue.load();
+    void this.#afterStart();
+  }
+
+  /** What nobody waits for. */
+  async #afterStart(): Promise<void> {
     for (const {collection, id, access} of this.#folders) {
       const row = await this.#db.get<FolderRow>('folders', [collection, id]);
       if (access === 'granted' && row?.unread) void this.rescan(collection, id);
@@ -66,7 +79,7 @@ export class Library {
   /** What a tab that was killed had begun, and nothing points to. */
   async #removeLeft(): Promise<void> {
     if (!this.#context.files) return;
-    const known = new Set([...this.#collections.keys()].map((id) => `${id}.lode`));
+    const known = new Set([...this.#collections.keys(), ...this.#coming].map((id) => `${id}.lode`));
     for (const {source} of this.#models.list) {
       if (source.kind === 'file') known.add(source.file);
       if (source.kind === 'folder') Object.values(source.files).forEach((file) => known.add(file));
@@ -151,20 +164,25 @@ export class Library {
       throw new AppError('a collection cannot be opened here, since this browser keeps no files for pages');
     }
     const id = crypto.randomUUID();
-    await writeFile(`${id}.lode`, file);
+    this.#coming.add(id);
     const collection: Collection = {
       id, name: file.name.replace(/\.lode$/i, ''), model: undefined, place: this.#place, created: Date.now(),
       imported: true, documents: 0, chunks: 0, bytes: file.size, freeBytes: 0,
     };
     try {
+      await writeFile(`${id}.lode`, file);
       await this.#findModel(collection);
+      this.#collections.set(id, collection);
+      await this.#save(collection);
+      return id;
     } catch (error) {
+      this.#collections.delete(id);
+      await this.#engines.close(id);
       await removeCollectionFile(`${id}.lode`);
-      throw new AppError(`${file.name}: ${messageOf(error)}`);
+      throw new AppError(`${file.name}: ${isFull(error) ? 'storage is full' : messageOf(error)}`);
+    } finally {
+      this.#coming.delete(id);
     }
-    this.#collections.set(id, collection);
-    await this.#save(collection);
-    return id;
   }
 
   /** That which it was made with is the one that opens it. */
@@ -196,7 +214,6 @@ export class Library {
 
   async removeDocuments(collection: string, ids: string[]): Promise<void> {
     await this.#queue.remove(this.#get(collection), ids);
-    await this.#save(this.#get(collection));
   }
 
   async #rows(collection: string): Promise<Map<string, DocumentRow>> {
@@ -227,6 +244,18 @@ export class Library {
 
   content(collection: string, id: string): Promise<DocumentContent | undefined> {
     return this.#db.get<DocumentContent>('contents', [collection, id]);
+  }
+
+  /** What documents begin with, markup aside; of each at most `letters`. */
+  beginnings(collection: string, ids: string[], letters: number): Promise<string[]> {
+    const decoder = new TextDecoder();
+    return Promise.all(ids.map(async (id) => {
+      const found = await this.content(collection, id);
+      if (found === undefined) return '';
+      const text = decoder.decode(found.content.subarray(0, 4 * letters));
+      const plain = found.format === 'html' ? text.replace(/<(script|style)[^]*?<\/\1>|<[^>]*>/gi, ' ') : text;
+      return plain.replace(/\s+/g, ' ').slice(0, letters);
+    }));
   }
 
   // ---- folders

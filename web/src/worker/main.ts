@@ -36,13 +36,18 @@ function log(level: LogEntry['level'], text: string): void {
 }
 
 let timer: ReturnType<typeof setTimeout> | undefined;
+function tellState(): void {
+  if (library === undefined) return;
+  const state: LibraryState = {...library.state, role: 'writes'};
+  post({kind: 'state', state});
+  tell({kind: 'state', state: {...state, role: 'follows'}});
+}
+
+/** A few times a second are enough. */
 function changed(): void {
   timer ??= setTimeout(() => {
     timer = undefined;
-    if (library === undefined) return;
-    const state: LibraryState = {...library.state, role: 'writes'};
-    post({kind: 'state', state});
-    tell({kind: 'state', state: {...state, role: 'follows'}});
+    tellState();
   }, STATE_INTERVAL);
 }
 
@@ -105,7 +110,7 @@ async function lead(base: string): Promise<void> {
   const made = new Library(context, placeReason);
   await made.start();
   library = made;
-  changed();
+  tellState();
   tell({kind: 'host'});
   for (const call of waiting.values()) void answer(call);
   waiting.clear();

@@ -31,6 +31,8 @@ interface Done {
 export interface QueueHost {
   collection(id: string): Collection | undefined;
   documentsChanged(collection: string, added: DocumentRow[]): void;
+  /** The collection's numbers are new. */
+  counted(collection: Collection): Promise<void>;
 }
 
 function keyOf({collection, id}: {collection: string; id: string}): string {
@@ -314,6 +316,7 @@ export class Queue {
     this.#recent.push({time: performance.now(), n: added.length});
     this.#host.documentsChanged(collection.id, added);
     await this.#engines.refresh(collection);
+    await this.#host.counted(collection);
     // What was cancelled while the engine had it.
     const gone = wanted.filter(({row}) => this.#cancelled.delete(keyOf(row))).map(({row}) => row.id);
     if (gone.length > 0) await this.remove(collection, gone);
@@ -326,6 +329,7 @@ export class Queue {
       {store: 'documents', remove: [collection.id, id]}, {store: 'contents', remove: [collection.id, id]}]));
     this.#host.documentsChanged(collection.id, []);
     await this.#engines.refresh(collection);
+    await this.#host.counted(collection);
   }
 }
 
