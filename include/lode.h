@@ -661,6 +661,7 @@ typedef struct lode_site_report {
   int64_t lexicon_bytes;   ///< for words that are not there, and may be slips of typing
   int64_t text_bytes;      ///< documents: a file or two for each result
   int64_t vector_bytes;
+  int64_t near_bytes;  ///< of these: what tells which vectors are near a query; 0: all are read
 } lode_site_report;
 
 /// Write the collection's last commit to the folder `path`, which is made if need be. Only files
@@ -728,6 +729,12 @@ LODE_API lode_status lode_site_results(lode_site *site, lode_results **out, lode
 /// lode_site_embed_text and lode_site_set_vector. NULL: no longer.
 /// LODE_E_UNSUPPORTED: it is another model, or the index has no vectors; LODE_E_NOMEM.
 LODE_API lode_status lode_site_set_model(lode_site *site, const lode_model *model, lode_error *err);
+
+/// A large site's vectors are many megabytes. 1: read only those that are near to the query or of
+/// what its words have found, some hundred kilobytes: what is far down, or found by meaning alone,
+/// may then be another result than lode_index_search has, or missing. Sites of a few thousand
+/// passages are read whole in any case. 0, at first: all are read, and the results are the same.
+LODE_API lode_status lode_site_set_near(lode_site *site, int32_t near, lode_error *err);
 
 /// What documents can be filtered by, as JSON: [{"key": "section", "values": [{"value": "Guide",
 /// "count": 6}, …]}, …]. *json lives until the next lode_site_facets. LODE_E_BUSY: as above.

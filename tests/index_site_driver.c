@@ -4,7 +4,9 @@
  *
  * QUESTIONS: one a line. WAYS, letters: k keyword, h hybrid, s semantic, t typing (keyword, every
  * beginning of the question from its third byte on), a all (also what is not relevant), c by chunk;
- * w: write the index first.
+ * w: write the index first; n: only vectors that are near, of a large index (lode_site_set_near):
+ * results may then differ, and how many are the same is printed; v: each question by a new visitor,
+ * who has nothing but the boot file.
  * A model that has prompts for queries is none that this uses. Prints how many were compared, how
  * many rounds they took and how many bytes were needed; fails at the first difference. */
 #include <math.h>
@@ -28,6 +30,10 @@ typedef struct counts {
   long rounds[8];
   double bytes;
   double worst; /* difference of scores */
+  /* WAYS "n": */
+  double same[3]; /* shares of the first ten and three results that are the same, and of firsts */
+  double least;   /* share of the first ten */
+  double most_bytes; /* of a question */
 } counts;
 
 static lode_site *open_site(const char *folder) {
@@ -149,6 +155,36 @@ static void compare(lode_text query, const lode_results *a, const lode_results *
   }
 }
 
+/* WAYS "n": the share of the collection's first `most` documents that the site has among its. */
+static double shared(const lode_results *a, const lode_results *b, size_t most) {
+  const size_t n = a->count < most ? a->count : most, m = b->count < most ? b->count : most;
+  size_t found = 0;
+  for (size_t i = 0; i < n; i++) {
+    for (size_t k = 0; k < m; k++) {
+      if (strcmp(a->list[i].id, b->list[k].id) != 0) continue;
+      found++;
+      break;
+    }
+  }
+  return n > 0 ? (double)found / (double)n : 1;
+}
+
+static void count_shared(const lode_results *a, const lode_results *b, counts *n) {
+  static const size_t firsts[] = {10, 3, 1};
+  for (int i = 0; i < 3; i++) n->same[i] += shared(a, b, firsts[i]);
+  const double ten = shared(a, b, 10);
+  if (n->asked == 0 || ten < n->least) n->least = ten;
+}
+
+static void print_shared(const counts *n) {
+  const double asked = n->asked > 0 ? (double)n->asked : 1;
+  printf(
+      "%ld questions, the same of the first ten %.3f (at least %.1f), of three %.3f, first %.3f; "
+      "%.0f kB of a question, at most %.0f; rounds",
+      n->asked, n->same[0] / asked, n->least, n->same[1] / asked, n->same[2] / asked,
+      n->bytes / asked * 1e-3, n->most_bytes * 1e-3);
+}
+
 /* WAYS "w": write the index first. */
 static void write_site(lode_index *index, const char *folder) {
   lode_site_report report;
@@ -204,6 +240,8 @@ int main(int argc, char **argv) {
   options.typing = strchr(argv[4], 't') != NULL;
   options.passages = strchr(argv[4], 'p') != NULL ? 3 : 0;
   if (strchr(argv[4], 'f') != NULL) print_facets(site, argv[2], &n);
+  const int near = strchr(argv[4], 'n') != NULL, visitors = strchr(argv[4], 'v') != NULL;
+  if (lode_site_set_near(site, near, &err) != LODE_OK) fail("set_near");
   const char *text = (const char *)questions.data;
   for (size_t at = 0; at < questions.size;) {
     const char *line = memchr(text + at, '\n', questions.size - at);
@@ -213,8 +251,20 @@ int main(int argc, char **argv) {
       const lode_text query = {text + at, to - at};
       lode_results *a, *b;
       if (lode_index_search(index, query, &options, &a, &err) != LODE_OK) fail("search");
+      if (visitors) {
+        lode_site_free(site);
+        site = open_site(argv[2]);
+        if (lode_site_set_near(site, near, &err) != LODE_OK) fail("set_near");
+        if (own_model && lode_site_set_model(site, model, &err) != LODE_OK) fail("set_model");
+      }
+      const double before = n.bytes;
       b = ask_site(site, argv[2], query, &options, ctx, dim, &n);
-      compare(query, a, b);
+      if (n.bytes - before > n.most_bytes) n.most_bytes = n.bytes - before;
+      if (near) {
+        count_shared(a, b, &n);
+      } else {
+        compare(query, a, b);
+      }
       n.asked++;
       n.results += (long)a->count;
       lode_results_free(a);
@@ -222,8 +272,12 @@ int main(int argc, char **argv) {
     }
     at = end + 1;
   }
-  printf("%ld questions, %ld results, all the same; %.0f bytes; rounds", n.asked, n.results,
-         n.bytes);
+  if (near) {
+    print_shared(&n);
+  } else {
+    printf("%ld questions, %ld results, all the same; %.0f bytes; rounds", n.asked, n.results,
+           n.bytes);
+  }
   for (int i = 0; i < 8; i++) printf(" %ld", n.rounds[i]);
   printf("\n");
   lode_file_close(&questions);

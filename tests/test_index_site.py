@@ -11,6 +11,7 @@ import json
 import os
 import pathlib
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -191,7 +192,28 @@ def large(folder, model):
     for ways in ["h", "ha"] if model else []:
         compare(collection, site, folder / "claims", ways, model)
     check_files(site)
+    if model:
+        near(folder, collection, site, model)
     changes(folder, pages, collection, site)
+
+
+def near(folder, collection, site, model):
+    """With a part of the vectors, what differs is little. Where there are few, nothing does."""
+    names = {path.read_bytes()[:4] for path in site.iterdir()}
+    assert {b"LSC1", b"LSN1", b"LSW1"} <= names and b"LSV1" not in names, names
+    for ways, questions, ten, first in [
+        ("hna", "claims", 0.9, 0.95),
+        ("sna", "claims", 0.85, 0.9),
+        ("hnavm", "few", 0.9, 0.9),
+    ]:
+        line = compare(collection, site, folder / questions, ways, model)
+        shares = [float(share) for share in re.findall(r"(?:ten|three|first) (\d\.\d+)", line)]
+        assert shares[0] >= ten and shares[2] >= first, line
+    # Words and where vectors are, vectors, texts; more where a word is mended.
+    rounds = [int(count) for count in line.split("rounds ")[1].split()]
+    assert sum(rounds[:3]) == 0 and rounds[3] > sum(rounds) / 2, line
+    line = compare(folder / "docs.lode", folder / "docs", folder / "titles", "hna", model)
+    assert "ten 1.000 (at least 1.0), of three 1.000, first 1.000" in line, line
 
 
 def changes(folder, pages, collection, site):

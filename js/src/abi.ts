@@ -254,7 +254,7 @@ export const enum lode_site_options {
   keyword_only = 16,
 }
 export const enum lode_site_report {
-  sizeof = 88,
+  sizeof = 96,
   documents = 0,
   files = 8,
   written = 16,
@@ -266,6 +266,7 @@ export const enum lode_site_report {
   lexicon_bytes = 64,
   text_bytes = 72,
   vector_bytes = 80,
+  near_bytes = 88,
 }
 export const enum lode_site_info {
   sizeof = 48,

@@ -121,6 +121,12 @@ lode_status lode_site_ask(lode_site *site, lode_text query,
   return LODE_OK;
 }
 
+/* By meaning, with a few files that say where vectors are, or with few vectors. */
+static bool wants_vectors(const lode_site *site) {
+  return site->near && (site->embed || site->has_vector) &&
+         site->request.given.mode != LODE_INDEX_KEYWORD;
+}
+
 /* The question, once all is there that it takes to understand it. */
 static lode_status read_question(lode_site *site, lode_error *err) {
   if (!site->asked) {
@@ -130,7 +136,8 @@ static lode_status read_question(lode_site *site, lode_error *err) {
   const lode_sealed_asked asked = {.text = site->query,
                                    .typing = site->request.given.typing != 0,
                                    .fields = site->request.filter.fields,
-                                   .field_count = site->request.filter.field_count};
+                                   .field_count = site->request.filter.field_count,
+                                   .vectors = wants_vectors(site)};
   lode_status status = lode_sealed_prepare(site->sealed, site->search, &asked, err);
   if (status != LODE_OK) return status;
   const lode_question_options how = {.typing = asked.typing};

@@ -18,6 +18,7 @@ struct lode_site {
   lode_question question;
   lode_buffer vector; /* float [dim] */
   bool has_vector;
+  bool near; /* lode_site_set_near */
   lode_json_text facets;
   /* Set with a model, for the same reason as `vectors`. */
   struct lode_site_model *model;

@@ -9,9 +9,17 @@ void lode_site_use_vector(lode_site *site) {
   if (!site->vectors) {
     bool known; /* an unknown $LODE_ISA is no cap here: opening a model is what complains */
     lode_search_add_vectors(site->search, lode_cpu_features(NULL, &known), NULL);
-    site->vectors = lode_sealed_vectors;
+    site->vectors = site->near ? lode_sealed_near : lode_sealed_vectors;
   }
   site->has_vector = true;
+}
+
+lode_status lode_site_set_near(lode_site *site, int32_t near, lode_error *err) {
+  lode_error_clear(err);
+  if (!site) return lode_error_set(err, LODE_E_ARG, -1, -1, "site is NULL");
+  site->near = near != 0;
+  if (site->vectors) site->vectors = site->near ? lode_sealed_near : lode_sealed_vectors;
+  return LODE_OK;
 }
 
 lode_status lode_site_set_vector(lode_site *site, const float *vector, size_t dim,

@@ -34,20 +34,8 @@ lode_status lode_site_write(lode_index *index, const char *path, const lode_site
                                    .words_only = o->keyword_only != 0 || !index->has_model,
                                    .progress = progress,
                                    .user = &w};
-  lode_sealed_report r = {0};
+  lode_site_report r = {0};
   status = lode_sealed_write(index->store, path, &how, &r, err);
-  if (report) {
-    *report = (lode_site_report){.documents = r.documents,
-                                 .files = r.files,
-                                 .written = r.written,
-                                 .removed = r.removed,
-                                 .boot_bytes = r.boot_bytes,
-                                 .table_bytes = r.table_bytes,
-                                 .term_bytes = r.term_bytes,
-                                 .position_bytes = r.position_bytes,
-                                 .lexicon_bytes = r.lexicon_bytes,
-                                 .text_bytes = r.text_bytes,
-                                 .vector_bytes = r.vector_bytes};
-  }
+  if (report) *report = r;
   return status;
 }

@@ -1,17 +1,9 @@
 /* A sealed index of which one file is anything: whatever it is, questions end, without a fault, in
  * results or in an error. Input: a byte that says which kind of file, then its bytes; the names
  * that the index has for it, which are digests, are made to fit. */
-#include <dirent.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
-#include "base/file.h"
-#include "index/sealed/sealed.h"
-#include "index/sealed/write.h"
-#include "index_search.h"
+#include "index_sealed.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -19,97 +11,64 @@ static void require(int condition) {
   if (!condition) abort();
 }
 
-static const search_page pages[] = {
-    {"a.md", "Cats", "The cat sleeps on the windowsill.\n\nA kitten plays with wool.", "Cats",
-     "{\"tag\":[\"pet\",\"small\"]}", LODE_LANGUAGE_EN, 1},
-    {"b.md", "Install on Linux", "Install getUserName, then run it.\n\nInstalling takes a minute.",
-     "Install", NULL, LODE_LANGUAGE_EN, 2},
-    {"c.md", "東京", "東京都は日本の首都である。", NULL, NULL, LODE_LANGUAGE_NONE, 3}};
+/* Besides those that the boot file names: what tables and places name, and the boot file. */
+enum { TEXTS = LODE_SEALED_LISTS, LIST, BOOT, KINDS };
 
-enum { FILES_MAX = 64, TEXTS = LODE_SEALED_LISTS, BOOT = TEXTS + 1, KINDS = BOOT + 1 };
+/* Two indexes: vectors by document, and in lists. */
+typedef struct sealed_index {
+  sealed_files files;
+  lode_arena arena;
+  lode_sealed_boot boot;
+} sealed_index;
 
-typedef struct file {
-  char name[LODE_SEALED_FILE];
-  uint8_t *data;
-  size_t size;
-} file;
+static sealed_index indexes[2];
 
-static file files[FILES_MAX];
-static size_t file_count;
-static file boot;
-static lode_arena arena;
-static lode_sealed_boot parsed;
-
-static void read_file(const char *folder, const char *name, file *out) {
-  char path[512];
-  (void)snprintf(path, sizeof path, "%s/%s", folder, name);
-  lode_file mapped = {0};
-  require(lode_file_map(path, &mapped, NULL) == LODE_OK && mapped.size > 0);
-  out->size = mapped.size;
-  out->data = malloc(mapped.size);
-  require(out->data != NULL);
-  memcpy(out->data, mapped.data, mapped.size);
-  lode_file_close(&mapped);
-  (void)snprintf(out->name, sizeof out->name, "%s", name);
-  require(unlink(path) == 0);
+/* Once: written to a folder, and read into memory. */
+static void make_index(search_fixture *f, sealed_index *out, size_t lists_from) {
+  char folder[] = "/tmp/lode-fuzz-sealed-XXXXXX";
+  require(mkdtemp(folder) != NULL);
+  require(sealed_write(f, folder, lists_from) == LODE_OK);
+  require(sealed_read(folder, &out->files));
+  sealed_remove(folder);
+  require(lode_sealed_boot_read(out->files.boot.data, out->files.boot.size, &out->arena, &out->boot,
+                                NULL) == LODE_OK);
 }
 
-/* The index, once: written to a folder, and read into memory. */
-static void make_index(void) {
+static void make_indexes(void) {
   static search_fixture f;
-  char folder[] = "/tmp/lode-fuzz-sealed-XXXXXX";
-  require(search_open(&f, pages, sizeof pages / sizeof *pages, true, 1) == LODE_OK);
-  require(mkdtemp(folder) != NULL);
-  const lode_sealed_options options = {.weight = 0.3F};
-  lode_sealed_report report;
-  require(lode_sealed_write(f.store, folder, &options, &report, &f.err) == LODE_OK);
+  require(search_open(&f, sealed_pages, SEALED_PAGES, true, 1) == LODE_OK);
+  for (size_t i = 0; i < 2; i++) make_index(&f, &indexes[i], i == 0 ? 0 : SEALED_LISTS);
   search_close(&f);
-  DIR *dir = opendir(folder);
-  require(dir != NULL);
-  const struct dirent *entry;
-  while ((entry = readdir(dir)) != NULL) {
-    if (entry->d_name[0] == '.') continue;
-    if (strcmp(entry->d_name, LODE_SEALED_BOOT) == 0) continue;
-    require(file_count < FILES_MAX);
-    read_file(folder, entry->d_name, &files[file_count++]);
-  }
-  require(closedir(dir) == 0);
-  char name[LODE_SEALED_FILE] = LODE_SEALED_BOOT;
-  read_file(folder, name, &boot);
-  require(rmdir(folder) == 0);
-  require(lode_sealed_boot_read(boot.data, boot.size, &arena, &parsed, NULL) == LODE_OK);
   for (int list = 0; list < LODE_SEALED_LISTS; list++) {
-    require(list == LODE_SEALED_CODES || parsed.lists[list].count > 0);
+    require(indexes[0].boot.lists[list].count + indexes[1].boot.lists[list].count > 0);
   }
 }
 
 /* ---------------------------------------------------------------- asking */
 
+/* Files that are in the place of the index's own. */
 typedef struct changed {
-  const char *name;
-  const uint8_t *data;
-  size_t size;
+  const sealed_index *index;
+  const sealed_file *list; /* [count] */
+  size_t count;
 } changed;
 
-static lode_status give(lode_site *site, const char *name, const changed *own, size_t n) {
-  for (size_t i = 0; i < n; i++) {
-    if (strcmp(own[i].name, name) == 0) {
-      return lode_site_give(site, name, own[i].data, own[i].size, NULL);
-    }
+static const sealed_file *find_file(const changed *c, const char *name) {
+  for (size_t i = 0; i < c->count; i++) {
+    if (strcmp(c->list[i].name, name) == 0) return &c->list[i];
   }
-  for (size_t i = 0; i < file_count; i++) {
-    if (strcmp(files[i].name, name) == 0) {
-      return lode_site_give(site, name, files[i].data, files[i].size, NULL);
-    }
+  for (size_t i = 0; i < c->index->files.count; i++) {
+    const sealed_file *file = &c->index->files.list[i];
+    if (strcmp(file->name, name) == 0) return file;
   }
-  return LODE_E_NOT_FOUND;
+  return NULL;
 }
 
-static lode_status fetch(lode_site *site, const changed *own, size_t n) {
+static lode_status fetch(lode_site *site, const changed *c) {
   while (lode_site_needs(site) > 0) {
-    char name[LODE_SEALED_FILE];
-    (void)snprintf(name, sizeof name, "%s", lode_site_need(site, 0, NULL));
-    const lode_status status = give(site, name, own, n);
+    const sealed_file *file = find_file(c, lode_site_need(site, 0, NULL));
+    if (file == NULL) return LODE_E_NOT_FOUND;
+    const lode_status status = lode_site_give(site, file->name, file->data, file->size, NULL);
     if (status != LODE_OK) return status;
   }
   return LODE_OK;
@@ -127,7 +86,7 @@ static void check(const lode_results *results) {
 }
 
 static void ask(lode_site *site, const char *query, const lode_index_search_options *options,
-                const changed *own, size_t n) {
+                const changed *c) {
   lode_error err;
   lode_results *results = NULL;
   require(lode_site_ask(site, (lode_text){query, strlen(query)}, options, &err) == LODE_OK);
@@ -140,7 +99,7 @@ static void ask(lode_site *site, const char *query, const lode_index_search_opti
   int rounds = 0;
   while ((status = lode_site_results(site, &results, &err)) == LODE_E_BUSY) {
     require(lode_site_needs(site) > 0 && ++rounds < 100);
-    if (fetch(site, own, n) != LODE_OK) return;
+    if (fetch(site, c) != LODE_OK) return;
   }
   require(status == LODE_OK || status == LODE_E_FORMAT || status == LODE_E_UNSUPPORTED);
   require(status == LODE_OK || err.text[0] != '\0');
@@ -148,7 +107,7 @@ static void ask(lode_site *site, const char *query, const lode_index_search_opti
   lode_results_free(results);
 }
 
-static void ask_all(const uint8_t *bytes, size_t size, const changed *own, size_t n) {
+static void ask_all(const uint8_t *bytes, size_t size, const changed *c, int near) {
   static const char *const queries[] = {"install",     "\"cat sleeps\" kitten",
                                         "getUserName", "kiten",
                                         "東京 -linux", "the of zzz",
@@ -156,6 +115,7 @@ static void ask_all(const uint8_t *bytes, size_t size, const changed *own, size_
   static const char *const filters[] = {"tag=pet"};
   lode_site *site;
   if (lode_site_open(bytes, size, &site, NULL) != LODE_OK) return;
+  require(lode_site_set_near(site, near, NULL) == LODE_OK);
   lode_site_info info = LODE_SITE_INFO_INIT;
   require(lode_site_get_info(site, &info, NULL) == LODE_OK);
   for (size_t i = 0; i < sizeof queries / sizeof *queries; i++) {
@@ -166,74 +126,87 @@ static void ask_all(const uint8_t *bytes, size_t size, const changed *own, size_
     options.all = i % 3 == 0;
     options.filters = filters;
     options.filter_count = i == 6;
-    ask(site, queries[i], &options, own, n);
+    ask(site, queries[i], &options, c);
   }
   lode_site_free(site);
 }
 
 /* ---------------------------------------------------------------- fitting */
 
-static void fit(unsigned kind, const uint8_t *data, size_t size) {
+/* A copy of the one file of that list, with another name at a place in it; and the entry of it. */
+static void rename_in(const sealed_index *index, unsigned list, size_t at, const uint8_t *name,
+                      sealed_file *out, lode_sealed_entry *entry) {
+  const changed none = {.index = index};
+  char real[LODE_SEALED_FILE];
+  *entry = index->boot.lists[list].list[0];
+  lode_sealed_file(entry->name, real);
+  const sealed_file *file = find_file(&none, real);
+  require(file != NULL && file->size >= at + LODE_SEALED_NAME);
+  out->size = file->size;
+  out->data = malloc(file->size);
+  require(out->data != NULL);
+  memcpy(out->data, file->data, file->size);
+  memcpy(out->data + at, name, LODE_SEALED_NAME);
+  lode_sealed_name(out->data, out->size, entry->name);
+  lode_sealed_file(entry->name, out->name);
+}
+
+static void fit(const sealed_index *index, unsigned kind, uint8_t *data, size_t size, int near) {
   uint8_t digest[LODE_SEALED_NAME];
-  char name[LODE_SEALED_FILE], table_name[LODE_SEALED_FILE];
-  changed own[2] = {{name, data, size}};
-  size_t n = 1;
-  lode_sealed_boot now = parsed;
-  lode_sealed_entry entry, table_entry;
-  uint8_t *table = NULL;
+  sealed_file own[2] = {{.data = data, .size = size}};
+  lode_sealed_boot now = index->boot;
+  lode_sealed_entry entry = {.key = {"", 0}};
+  const unsigned list = kind == TEXTS  ? LODE_SEALED_TABLES
+                        : kind == LIST ? LODE_SEALED_PLACES
+                                       : kind;
+  if (now.lists[list].count == 0) return;
   lode_sealed_name(data, size, digest);
-  lode_sealed_file(digest, name);
-  unsigned list = kind == TEXTS ? LODE_SEALED_TABLES : kind;
-  if (parsed.lists[list].count == 0) return;
-  entry = parsed.lists[list].list[0];
-  memcpy(entry.name, digest, sizeof digest);
-  entry.size = size;
-  now.lists[list] = (lode_sealed_entries){&entry, 1};
-  if (kind == TEXTS) { /* the first name in the table is behind its kind and a count */
-    char real[LODE_SEALED_FILE];
-    table_entry = parsed.lists[list].list[0];
-    lode_sealed_file(table_entry.name, real);
-    size_t i = 0;
-    while (i < file_count && strcmp(files[i].name, real) != 0) i++;
-    require(i < file_count);
-    table = malloc(files[i].size);
-    require(table != NULL);
-    memcpy(table, files[i].data, files[i].size);
-    memcpy(table + LODE_SEALED_KIND + 1, digest, sizeof digest);
-    lode_sealed_name(table, files[i].size, table_entry.name);
-    lode_sealed_file(table_entry.name, table_name);
-    own[n++] = (changed){table_name, table, files[i].size};
-    now.lists[list] = (lode_sealed_entries){&table_entry, 1};
+  lode_sealed_file(digest, own[0].name);
+  if (list == kind) {
+    entry = now.lists[list].list[0];
+    memcpy(entry.name, digest, sizeof digest);
+    entry.size = size;
+  } else { /* the first name in it is behind its kind and a number, or two */
+    rename_in(index, list, LODE_SEALED_KIND + (kind == TEXTS ? 1 : 2), digest, &own[1], &entry);
   }
+  now.lists[list] = (lode_sealed_entries){&entry, 1};
   lode_bytes bytes = {0};
   lode_sealed_boot_write(&now, &bytes);
   require(!bytes.failed);
-  ask_all(lode_bytes_data(&bytes), bytes.size, own, n);
+  const changed c = {.index = index, .list = own, .count = list == kind ? 1 : 2};
+  ask_all(lode_bytes_data(&bytes), bytes.size, &c, near);
   lode_bytes_free(&bytes);
-  free(table);
+  free(own[1].data);
 }
 
 /* The boot file itself: as it is, and with the digest at its end that it would have. */
-static void ask_boot(const uint8_t *data, size_t size) {
-  ask_all(data, size, NULL, 0);
+static void ask_boot(const sealed_index *index, const uint8_t *data, size_t size) {
+  const changed c = {.index = index};
+  ask_all(data, size, &c, 0);
   lode_bytes bytes = {0};
   uint8_t digest[LODE_SEALED_NAME];
   lode_bytes_add(&bytes, data, size);
   if (size > 0) lode_sealed_name(data, size, digest);
   if (size > 0) lode_bytes_add(&bytes, digest, LODE_SEALED_CHECK);
   require(!bytes.failed);
-  if (size > 0) ask_all(lode_bytes_data(&bytes), bytes.size, NULL, 0);
+  if (size > 0) ask_all(lode_bytes_data(&bytes), bytes.size, &c, 1);
   lode_bytes_free(&bytes);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-  if (file_count == 0) make_index();
+  if (indexes[0].files.count == 0) make_indexes();
   if (size == 0) return 0;
   const unsigned kind = data[0] % KINDS;
+  const int lists = kind == LIST || kind == LODE_SEALED_CENTRES || kind == LODE_SEALED_PLACES;
+  const sealed_index *index = &indexes[lists];
   if (kind == BOOT) {
-    ask_boot(data + 1, size - 1);
-  } else {
-    fit(kind, data + 1, size - 1);
+    ask_boot(index, data + 1, size - 1);
+    return 0;
   }
+  uint8_t *copy = malloc(size);
+  require(copy != NULL);
+  memcpy(copy, data + 1, size - 1);
+  fit(index, kind, copy, size - 1, lists && data[0] / KINDS % 2 == 0);
+  free(copy);
   return 0;
 }

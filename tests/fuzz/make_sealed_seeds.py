@@ -8,9 +8,12 @@ import hashlib
 import pathlib
 import sys
 
-# As lode_sealed_list has them, then texts, then boot.
-KINDS = {b"LST1": 0, b"LSD1": 1, b"LSP1": 2, b"LSL1": 3, b"LSU1": 4, b"LSV1": 6, b"LSF1": 7, b"LSX1": 8}
-BOOT = 9
+# As lode_sealed_list has them, then texts, lists of vectors, boot.
+KINDS = {
+    b"LST1": 0, b"LSD1": 1, b"LSP1": 2, b"LSL1": 3, b"LSU1": 4, b"LSV1": 5, b"LSF1": 6, b"LSC1": 7,
+    b"LSN1": 8, b"LSX1": 9, b"LSW1": 10,
+}  # fmt: skip
+BOOT = 11
 CHECK = 8  # bytes of the digest at the boot file's end, which the target puts there
 
 

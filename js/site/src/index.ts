@@ -4,7 +4,7 @@ export {SiteSearch, type ModelState, type OpenOptions, type QueryOptions}
   from './search/site_search.ts';
 export type {
   Mark, SiteAnswer, SiteEngine, SiteEngineFactory, SiteFacet, SiteFile, SiteFilters, SiteInfo,
-  SiteMode, SitePage, SitePassage, SiteProgress, SiteQuestion, SiteResults,
+  SiteMode, SitePage, SitePassage, SiteProgress, SiteQuestion, SiteResults, SiteVectors,
 } from './types.ts';
 export {LodeSearchElement, defineLodeSearch} from './ui/element.ts';
 export type {LodeSearchEvents, QueryDetail, ResultDetail} from './ui/events.ts';

@@ -57,6 +57,13 @@ export interface SiteFacet {
   values: {value: string; count: number}[];
 }
 
+/**
+ * Of a large index, what is read for a question by meaning: the vectors that are near to it and to
+ * what its words have found, or all of them, once. With "all" results are those of the collection
+ * to the last bit; "near" may miss some that are far down, and takes some hundred kilobytes.
+ */
+export type SiteVectors = 'near' | 'all';
+
 /** A file of an index; its name is a plain file name. */
 export interface SiteFile {
   name: string;

@@ -1,7 +1,7 @@
 /* The reader in WebAssembly against the native program: the same results, by words and by meaning. */
 import assert from 'node:assert/strict';
 import {execFileSync} from 'node:child_process';
-import {existsSync, readFileSync} from 'node:fs';
+import {existsSync, readFileSync, readdirSync} from 'node:fs';
 import {join} from 'node:path';
 import test, {after} from 'node:test';
 import {makeIndex, model, program, removeIndexes, skip, wasm} from './real_index.mjs';
@@ -113,6 +113,39 @@ test('several passages of a page; filters', {skip}, async () => {
   const {pages: [page]} = await index.search(question('run install', {passages: 3}));
   assert.equal(page.title, 'Installing on Linux');
   assert.ok(page.passages.length >= 1);
+});
+
+/** Pages of many sections, each of the words of two subjects, so that there are more passages than are all fetched. */
+function manyPages() {
+  const subjects = ['ships sail across the harbour to distant ports', 'bread is baked from sourdough and salt',
+    'mountains rise above glaciers and valleys', 'violins and drums play in an orchestra',
+    'engines burn oil and turn a shaft', 'doctors treat fever with medicine',
+    'planets circle stars in wide orbits', 'bees gather nectar from flowers'];
+  const section = (page, i) => `## Part ${i}\n\n${subjects[(page + i) % 8]}, and ${subjects[(page * 3 + i * 5) % 8]}. `
+    + `Note ${page * 40 + i} is kept in drawer ${(page * 7919 + i * 104729) % 9973}.\n\n`;
+  return Object.fromEntries(Array.from({length: 110}, (_, page) => [`p${page}.md`,
+    `# Page ${page}\n\n${Array.from({length: 40}, (_, i) => section(page, i)).join('')}`]));
+}
+
+test('of many vectors those that are near, or all of them', {skip}, async () => {
+  const {collection, site} = makeIndex('many', manyPages(), '--model', model, '--chunk-tokens', '40');
+  const kind = name => readFileSync(join(site, name)).subarray(0, 4).toString();
+  const lists = readdirSync(site).filter(name => name.endsWith('.txt') && kind(name) === 'LSW1');
+  assert.ok(lists.length > 40, `${lists.length} lists`);
+  for (const [vectors, most] of [['near', lists.length - 1], ['all', lists.length]]) {
+    const asked = serve(site);
+    const index = await openIndex(HOST, HOST, undefined, vectors);
+    await index.loadModel();
+    const found = await index.search(question('music', {mode: 'hybrid', all: true}));
+    assert.equal(found.pages.length, 10);
+    const fetched = asked.filter(name => lists.includes(name));
+    assert.ok(fetched.length > 0 && fetched.length <= most, `${vectors}: ${fetched.length} of ${lists.length}`);
+    if (vectors === 'all') {
+      assert.equal(fetched.length, lists.length);
+      same(found, native(collection, 'music', '--model', model, '--all'), 'music');
+    }
+    index.close();
+  }
 });
 
 test('by words and meaning', {skip}, async () => {

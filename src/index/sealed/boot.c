@@ -11,9 +11,8 @@ void lode_sealed_number_key(uint64_t number, char *key) {
   for (int i = 0; i < 8; i++) key[i] = (char)(number >> (56 - 8 * i) & 0xff);
 }
 
-/* Is what follows of a key written as a difference, and not a number? */
-static bool is_keyed(lode_sealed_list list) {
-  return list != LODE_SEALED_FACETS;
+bool lode_sealed_keyed(lode_sealed_list list) {
+  return list < LODE_SEALED_FACETS;
 }
 
 /* ---------------------------------------------------------------- reading */
@@ -30,7 +29,7 @@ static bool read_entries(lode_cursor *c, lode_sealed_list list, lode_arena *aren
     const uint8_t *name = lode_cursor_bytes(c, LODE_SEALED_NAME);
     entry->size = (size_t)lode_cursor_upto(c, LODE_SEALED_FILE_MAX);
     if (name != NULL) memcpy(entry->name, name, LODE_SEALED_NAME);
-    if (!is_keyed(list) || !lode_cursor_rest(c, key)) continue;
+    if (!lode_sealed_keyed(list) || !lode_cursor_rest(c, key)) continue;
     entry->key.data = lode_arena_string(arena, key->bytes, key->size);
     entry->key.size = key->size;
     if (entry->key.data == NULL) return false;
@@ -93,7 +92,8 @@ static bool read_all(lode_cursor *c, lode_arena *arena, lode_key *key, lode_seal
   out->languages = (lode_languages)lode_cursor_upto(c, UINT32_MAX);
   const lode_text base = lode_cursor_text(c);
   out->base = (lode_text){lode_arena_string(arena, base.data, base.size), base.size};
-  if (out->base.data == NULL || base.size > BASE_MAX) c->bad = true;
+  if (out->base.data == NULL) return false;
+  if (base.size > BASE_MAX) c->bad = true;
   if (!read_model(c, arena, out)) return false;
   for (int list = 0; list < LODE_SEALED_LISTS; list++) {
     if (!read_entries(c, (lode_sealed_list)list, arena, key, &out->lists[list])) return false;
@@ -116,6 +116,12 @@ lode_status lode_sealed_boot_read(const void *data, size_t size, lode_arena *are
     return lode_error_set(err, LODE_E_UNSUPPORTED, -1, -1,
                           "boot: written by a newer lode (version %llu of the format; this one "
                           "knows %d)",
+                          (unsigned long long)version, (int)LODE_SEALED_VERSION);
+  }
+  if (!c.bad && version > 0 && version < LODE_SEALED_VERSION) {
+    return lode_error_set(err, LODE_E_UNSUPPORTED, -1, -1,
+                          "boot: written by an older lode (version %llu of the format; this one "
+                          "knows %d): run lode site again",
                           (unsigned long long)version, (int)LODE_SEALED_VERSION);
   }
   uint8_t digest[LODE_SEALED_NAME];

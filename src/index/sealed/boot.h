@@ -40,7 +40,10 @@ typedef struct lode_sealed_boot {
   size_t common_count;
 } lode_sealed_boot;
 
-/* LODE_E_FORMAT: none, or damaged; LODE_E_UNSUPPORTED: of a newer version; LODE_E_NOMEM. */
+/* Have the list's files keys? */
+bool lode_sealed_keyed(lode_sealed_list list);
+
+/* LODE_E_FORMAT: none, or damaged; LODE_E_UNSUPPORTED: of another version; LODE_E_NOMEM. */
 lode_status lode_sealed_boot_read(const void *data, size_t size, lode_arena *arena,
                                   lode_sealed_boot *out, lode_error *err);
 /* Replaces *out; out->failed: out of memory. */

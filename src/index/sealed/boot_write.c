@@ -11,7 +11,7 @@ static void write_entries(const lode_sealed_entries *entries, lode_sealed_list l
     const lode_sealed_entry *entry = &entries->list[i];
     lode_bytes_add(out, entry->name, LODE_SEALED_NAME);
     lode_bytes_number(out, entry->size);
-    if (list == LODE_SEALED_FACETS) continue;
+    if (!lode_sealed_keyed(list)) continue;
     lode_bytes_rest(out, before, entry->key);
     before = entry->key;
   }

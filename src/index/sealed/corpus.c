@@ -335,9 +335,13 @@ static lode_status ask_all(asking *a, lode_words *words, const lode_sealed_asked
     const size_t size = field_key(&asked->fields[i], key);
     if (size > 0) status = ask_key(a, LODE_SEALED_TERMS, (lode_text){key, size}, err);
   }
-  const lode_sealed_entries *rows = &a->sealed->boot.lists[LODE_SEALED_ROWS];
-  for (size_t i = 0; i < rows->count && asked->vectors && status == LODE_OK; i++) {
-    status = lode_sealed_ask(a->sealed, &rows->list[i], &a->missing, err);
+  static const lode_sealed_list vectors[] = {LODE_SEALED_ROWS, LODE_SEALED_CENTRES,
+                                             LODE_SEALED_PLACES};
+  for (size_t l = 0; l < sizeof vectors / sizeof *vectors && asked->vectors; l++) {
+    const lode_sealed_entries *files = &a->sealed->boot.lists[vectors[l]];
+    for (size_t i = 0; i < files->count && status == LODE_OK; i++) {
+      status = lode_sealed_ask(a->sealed, &files->list[i], &a->missing, err);
+    }
   }
   return status;
 }

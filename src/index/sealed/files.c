@@ -41,7 +41,10 @@ void lode_sealed_free(lode_sealed *s) {
   while (s->held_count > 0) drop(s, s->held_count - 1);
   lode_buffer_free(&s->held);
   lode_buffer_free(&s->needed);
-  lode_arena_free(&s->vectors_arena);
+  lode_arena_free(&s->all.arena);
+  lode_arena_free(&s->near_rows.arena);
+  lode_arena_free(&s->places_arena);
+  lode_arena_free(&s->centres_arena);
   lode_arena_free(&s->arena);
   free(s);
 }
@@ -50,11 +53,12 @@ const lode_sealed_boot *lode_sealed_boot_of(const lode_sealed *s) {
   return &s->boot;
 }
 
-/* The vectors point into files, which therefore stay. */
+/* All vectors point into files, which therefore stay. */
 void lode_sealed_begin(lode_sealed *s) {
   s->needed_count = 0;
   s->question++;
-  while (s->held_bytes > LODE_SEALED_KEPT && !s->vectors_there) {
+  s->rows = NULL;
+  while (s->held_bytes > LODE_SEALED_KEPT && !s->all_there) {
     size_t oldest = 0;
     for (size_t i = 1; i < s->held_count; i++) {
       if (held_at(s, i)->used < held_at(s, oldest)->used) oldest = i;
@@ -283,6 +287,14 @@ lode_status lode_sealed_names(lode_sealed *s, lode_bytes *names, lode_error *err
       for (size_t t = 0; t < table->file_count; t++) {
         lode_bytes_add(names, table->list[t].name, LODE_SEALED_NAME);
       }
+    }
+  }
+  if (lode_sealed_has_lists(s)) {
+    const lode_sealed_places *places;
+    const lode_status status = lode_sealed_read_places(s, &places, err);
+    if (status != LODE_OK) return status;
+    for (size_t i = 0; i < places->count; i++) {
+      lode_bytes_add(names, places->lists[i].name, LODE_SEALED_NAME);
     }
   }
   return names->failed ? lode_error_nomem(err) : LODE_OK;

@@ -12,7 +12,7 @@
  * boot.lode-site
  *   size  meaning
  *   8     "lodesite"
- *   n     version: 1
+ *   n     version: 2
  *   n n n documents; words (positions) in all of them; chunks
  *   n     the languages whose stems are in it: lode_languages
  *   text  base of the URLs, as the writer was told
@@ -21,7 +21,7 @@
  *   n     which dtype rows have: 0 int8
  *   f32 2 weight of meaning; cosine of what is unrelated
  *   n …   probes: how many, then for each f32, the scale, and int8 [dimensions]
- *   lists tables, terms, positions, lexicon, suffixes, codes, rows, facets, as follows
+ *   lists tables, terms, positions, lexicon, suffixes, rows, facets, centres, places, as follows
  *   n …   words that more than half of the documents have: how many, then rest, n documents
  *   8     the beginning of the SHA-256 of all before
  *
@@ -30,8 +30,8 @@
  *   8     name: the beginning of the file's SHA-256
  *   n     size
  *   rest  of terms, positions, lexicon, suffixes: not above the first key in it, and above the
- *         last one in the file before. Of tables, codes, rows: the first document, as text of
- *         8 bytes, big-endian. Of facets: nothing
+ *         last one in the file before. Of tables, rows: the first document, as text of 8 bytes,
+ *         big-endian. Of facets, centres, places, of which there is one file or none: nothing
  *
  * All other files begin with 4 bytes that say what they are, of which the last is the version.
  *
@@ -79,6 +79,25 @@
  *   n     documents; for each: n, the number less the one before; n vectors
  *   f32   scale of each row; then int8 [dimensions] of each
  *
+ * Where there are many vectors, they lie in lists of such as are near each other instead, so that a
+ * question is answered by the few lists that are near to it:
+ *
+ * "LSC1" centres: what lists are of
+ *   n     centres; n vectors that there were when they were made
+ *   f32   mean [dimensions]
+ *   f32   step of each; then of each, 4 dimensions a byte, the first in the lowest bits: a number v
+ *         of 2 bits is (v - 1.5) steps above the mean. The centre is the sum, of unit length
+ *
+ * "LSN1" places: where lists are, and what is in them
+ *   n     lists; for each: n centre, less that of the one before (a centre may have several lists,
+ *         or none); 8, the name; n size
+ *   n     documents with vectors; for each: n, the number less the one before; n lists that its
+ *         vectors are in; each n, less the one before
+ *
+ * "LSW1" list: vectors of one centre, by document
+ *   n     vectors; for each: n document, less the one before; n which of the document's vectors,
+ * less (in the same document) the one before f32   scale of each; then int8 [dimensions] of each
+ *
  * "LSF1" facets: what can be filtered by
  *   n     keys; for each: text, n values; for each: text, n documents */
 #ifndef LODE_INDEX_SEALED_FORMAT_H
@@ -96,7 +115,7 @@
 #define LODE_SEALED_EXTENSION ".txt"
 
 enum {
-  LODE_SEALED_VERSION = 1,
+  LODE_SEALED_VERSION = 2,
   LODE_SEALED_NAME = 8,                            /* bytes of a digest that are a name */
   LODE_SEALED_FILE = 2 * LODE_SEALED_NAME + 4 + 1, /* bytes of a file's name, with the NUL */
   LODE_SEALED_CHECK = 8,                           /* bytes of a digest at the boot's end */
@@ -116,9 +135,10 @@ typedef enum lode_sealed_list {
   LODE_SEALED_POSITIONS,
   LODE_SEALED_LEXICON,
   LODE_SEALED_SUFFIXES,
-  LODE_SEALED_CODES,
   LODE_SEALED_ROWS,
   LODE_SEALED_FACETS,
+  LODE_SEALED_CENTRES,
+  LODE_SEALED_PLACES,
   LODE_SEALED_LISTS
 } lode_sealed_list;
 

@@ -2,6 +2,7 @@
 #ifndef LODE_INDEX_SEALED_READER_H
 #define LODE_INDEX_SEALED_READER_H
 
+#include "index/sealed/centres.h"
 #include "index/sealed/sealed.h"
 #include "index/search/question.h"
 #include "index/search/typo.h"
@@ -28,6 +29,25 @@ typedef struct lode_sealed_held {
   lode_arena arena;
 } lode_sealed_held;
 
+/* Where lists of vectors are, unpacked. */
+typedef struct lode_sealed_places {
+  size_t count;
+  const uint32_t *centres;        /* [count] rising: what each list is of */
+  const lode_sealed_entry *lists; /* [count] */
+  size_t document_count;
+  const uint32_t *documents; /* [document_count] rising */
+  const uint32_t *first;     /* [document_count + 1] into `listed` */
+  const uint32_t *listed;    /* lists that a document's vectors are in, rising */
+} lode_sealed_places;
+
+/* Vectors that can be searched. */
+typedef struct lode_sealed_rows {
+  lode_store_vectors vectors; /* ids: 1 + the number of the file among all files of vectors */
+  uint32_t **ordinals;        /* [count][rows]: which of the document's vectors; NULL: they are all
+                                 there, one after the other */
+  lode_arena arena;
+} lode_sealed_rows;
+
 struct lode_sealed {
   lode_sealed_boot boot;
   lode_arena arena; /* boot */
@@ -37,9 +57,16 @@ struct lode_sealed {
   lode_buffer needed; /* lode_sealed_entry */
   size_t needed_count;
   uint64_t question;
-  lode_store_vectors vectors;
-  lode_arena vectors_arena;
-  bool vectors_there;
+  lode_sealed_rows all; /* every vector */
+  bool all_there;
+  lode_sealed_rows near_rows;   /* those that a question was answered with */
+  const lode_sealed_rows *rows; /* of the question; NULL: it is answered by words */
+  /* Where there are lists: */
+  const lode_sealed_places *places;   /* NULL: not read yet */
+  const lode_sealed_centres *centres; /* NULL: not read yet */
+  lode_arena places_arena;
+  lode_arena centres_arena;
+  lode_store_vectors later;    /* what lode_sealed_near gives */
   char file[LODE_SEALED_FILE]; /* what lode_sealed_need gave */
 };
 
@@ -164,8 +191,26 @@ lode_status lode_sealed_chunks(lode_sealed *sealed, int64_t id, lode_arena *aren
                                lode_store_chunk **list, size_t *count, lode_error *err);
 lode_status lode_sealed_body(lode_sealed *sealed, int64_t id, size_t begin, size_t end,
                              lode_arena *arena, lode_text *out, lode_error *err);
-/* Where the document's vectors are: segment 0: it has none. */
-lode_status lode_sealed_rows_of(const lode_sealed *sealed, int64_t id, int64_t *segment,
-                                uint32_t *row);
+
+/* ---------------------------------------------------------------- vectors */
+
+/* Does the index have lists of vectors? */
+static inline bool lode_sealed_has_lists(const lode_sealed *sealed) {
+  return sealed->boot.dim > 0 && sealed->boot.lists[LODE_SEALED_PLACES].count > 0;
+}
+/* LODE_E_BUSY: its file is needed. */
+lode_status lode_sealed_read_places(lode_sealed *sealed, const lode_sealed_places **out,
+                                    lode_error *err);
+/* The document's place among places->documents; SIZE_MAX: it has no vectors. */
+size_t lode_sealed_place_of(const lode_sealed_places *places, int64_t document);
+/* Makes room for the vectors of n files. False: out of memory. */
+bool lode_sealed_begin_rows(const lode_sealed *sealed, size_t n, bool lists, lode_sealed_rows *out);
+/* One file's vectors, in rows->arena, as number `at` of rows->vectors. */
+lode_status lode_sealed_read_rows(lode_sealed *sealed, const lode_sealed_entry *entry,
+                                  lode_sealed_rows *rows, size_t at, lode_error *err);
+/* Where vectors are, of a document's chunks: `has` [count] says which of them have one. Those whose
+ * vectors are not among sealed->rows have segment 0. */
+lode_status lode_sealed_find_rows(lode_sealed *sealed, int64_t id, lode_store_chunk *chunks,
+                                  const bool *has, size_t count, lode_error *err);
 
 #endif

@@ -49,16 +49,19 @@ const char *lode_sealed_need(lode_sealed *sealed, size_t i, size_t *size);
 lode_status lode_sealed_give(lode_sealed *sealed, const char *file, const void *data, size_t size,
                              lode_error *err);
 
-/* All vectors, where they are few enough to be fetched together; *out lives until the next call
- * with `sealed` but searches. An empty set where there are none. */
+/* All vectors; *out lives until the next call with `sealed` but searches. An empty set where there
+ * are none. */
 lode_status lode_sealed_vectors(lode_sealed *sealed, const lode_store_vectors **out,
                                 lode_error *err);
+/* The same, where there are few; else a set that chooses, for each question, those which are worth
+ * a look. */
+lode_status lode_sealed_near(lode_sealed *sealed, const lode_store_vectors **out, lode_error *err);
 
 /* What documents can be filtered by, as JSON, with a NUL: lode_site_facets has its shape. Replaces
  * *json, whose buffer is to be freed. */
 lode_status lode_sealed_facets(lode_sealed *sealed, lode_json_text *json, lode_error *err);
 
-/* Every name that the index has: for those who write it. The tables have to be there. */
+/* Every name that the index has: for those who write it. Tables and places have to be there. */
 lode_status lode_sealed_names(lode_sealed *sealed, lode_bytes *names, lode_error *err);
 
 #endif

@@ -150,19 +150,16 @@ static chunk_reader *begin_chunks(const record *r, lode_arena *arena) {
 lode_status lode_sealed_chunks(lode_sealed *sealed, int64_t id, lode_arena *arena,
                                lode_store_chunk **list, size_t *count, lode_error *err) {
   record r;
-  int64_t segment = 0;
-  uint32_t row = 0;
-  lode_status status = find_record(sealed, id, &r, err);
-  if (status == LODE_OK) status = lode_sealed_rows_of(sealed, id, &segment, &row);
+  const lode_status status = find_record(sealed, id, &r, err);
   if (status != LODE_OK) return status;
   chunk_reader *g = begin_chunks(&r, arena);
   lode_store_chunk *chunks = lode_arena_array(arena, (size_t)r.chunk_count, sizeof *chunks);
-  if (g == NULL || chunks == NULL) return lode_error_nomem(err);
+  bool *has = lode_arena_array(arena, (size_t)r.chunk_count, sizeof *has);
+  if (g == NULL || chunks == NULL || has == NULL) return lode_error_nomem(err);
   bool bad = false;
   for (size_t i = 0; i < r.chunk_count && !bad; i++) {
     lode_store_chunk *c = &chunks[i];
-    bool vector = false;
-    bad = !read_chunk(g, r.body_size, c, &vector);
+    bad = !read_chunk(g, r.body_size, c, &has[i]);
     c->document = id;
     c->ordinal = (uint32_t)i;
     c->path = lode_key_text(&g->path);
@@ -170,15 +167,11 @@ lode_status lode_sealed_chunks(lode_sealed *sealed, int64_t id, lode_arena *aren
     if (!keep(&c->path, arena, &bad) || !keep(&c->anchor, arena, &bad)) {
       return lode_error_nomem(err);
     }
-    if (vector && segment != 0) {
-      c->segment = segment;
-      c->row = row++;
-    }
   }
   if (bad) return lode_sealed_damaged(err, r.place.list, "a passage is damaged");
   *list = chunks;
   *count = (size_t)r.chunk_count;
-  return LODE_OK;
+  return lode_sealed_find_rows(sealed, id, chunks, has, *count, err);
 }
 
 /* ---------------------------------------------------------------- bodies */

@@ -21,19 +21,21 @@ enum {
 typedef struct writer {
   lode_store *store;
   const lode_sealed_options *options;
-  lode_sealed_report *report;
+  lode_site_report *report;
   lode_sealed_folder folder;
   lode_sealed_sink sink;
   lode_gather gather;
   lode_sealed_keys keys;
   lode_sealed_texts texts;
   lode_store_vectors *vectors; /* NULL: none are written */
+  lode_store_model model;      /* of the vectors */
   lode_cut terms;
   lode_cut positions;
   lode_cut lexicon;
   lode_cut suffixes;
   lode_sealed_entry facets;
   bool has_facets;
+  lode_sealed_listed_files lists; /* where texts.lists */
   lode_arena arena;
   int64_t documents;
   int64_t total;
@@ -130,10 +132,64 @@ static lode_status add_documents(writer *w, lode_error *err) {
   return status;
 }
 
+/* ---------------------------------------------------------------- lists of vectors */
+
+/* The file of centres of the index that is there, if it is of the same model: in folder.scratch.
+ * *size 0: there is none. */
+static lode_status find_centres(writer *w, size_t *size, lode_error *err) {
+  lode_sealed_boot old;
+  lode_arena arena = {0};
+  *size = 0;
+  size_t bytes;
+  lode_status status = lode_sealed_folder_get(&w->folder, LODE_SEALED_BOOT, &bytes, NULL);
+  if (status == LODE_OK) {
+    status = lode_sealed_boot_read(w->folder.scratch.data, bytes, &arena, &old, NULL);
+  }
+  const char *name = w->model.name;
+  if (status == LODE_OK && old.lists[LODE_SEALED_CENTRES].count > 0 && old.dim == w->vectors->dim &&
+      old.model.size == strlen(name) && memcmp(old.model.data, name, old.model.size) == 0) {
+    const lode_sealed_entry *entry = &old.lists[LODE_SEALED_CENTRES].list[0];
+    uint8_t is[LODE_SEALED_NAME];
+    char file[LODE_SEALED_FILE];
+    lode_sealed_file(entry->name, file);
+    status = lode_sealed_folder_get(&w->folder, file, &bytes, NULL);
+    if (status == LODE_OK) lode_sealed_name(w->folder.scratch.data, bytes, is);
+    if (status == LODE_OK && memcmp(is, entry->name, sizeof is) == 0) *size = bytes;
+  }
+  lode_arena_free(&arena);
+  return status == LODE_E_NOMEM ? lode_error_nomem(err) : LODE_OK;
+}
+
+static int interrupted(void *user) {
+  const writer *w = user;
+  if (w->options->progress == NULL) return 0;
+  return w->options->progress(w->options->user, w->documents, w->total);
+}
+
+static lode_status write_lists(writer *w, lode_error *err) {
+  if (!w->texts.lists || w->texts.owner_count == 0) return LODE_OK;
+  size_t size;
+  lode_status status = find_centres(w, &size, err);
+  if (status != LODE_OK) return status;
+  lode_bytes old = {0};
+  if (size > 0) lode_bytes_add(&old, w->folder.scratch.data, size);
+  lode_sealed_listing in = lode_sealed_texts_gathered(&w->texts);
+  in.sink = &w->sink;
+  in.dim = w->vectors->dim;
+  in.old = size > 0 ? lode_bytes_data(&old) : NULL;
+  in.old_size = size;
+  in.interrupted = interrupted;
+  in.user = w;
+  status = old.failed ? lode_error_nomem(err) : lode_sealed_lists_write(&in, &w->lists, err);
+  lode_bytes_free(&old);
+  return status;
+}
+
 /* ---------------------------------------------------------------- files */
 
 static lode_status write_files(writer *w, lode_error *err) {
   lode_status status = lode_sealed_texts_end(&w->texts, err);
+  if (status == LODE_OK) status = write_lists(w, err);
   if (status == LODE_OK) status = lode_gather_finish(&w->gather, err);
   if (status != LODE_OK) return status;
   lode_sealed_keys_order(&w->keys);
@@ -160,19 +216,14 @@ static lode_status list_common(writer *w, lode_sealed_boot *boot, lode_error *er
   return LODE_OK;
 }
 
-static lode_status describe_model(writer *w, lode_sealed_boot *boot, lode_error *err) {
-  if (w->vectors == NULL || w->vectors->dim == 0) return LODE_OK;
-  lode_store_model model;
-  const lode_status status = lode_store_model_get(w->store, &w->arena, &model, err);
-  if (status != LODE_OK) return status;
-  const char *name = w->options->model != NULL ? w->options->model : model.name;
+static void describe_model(const writer *w, lode_sealed_boot *boot) {
+  if (w->vectors == NULL || w->vectors->dim == 0) return;
   boot->dim = w->vectors->dim;
-  boot->model = (lode_text){name, strlen(name)};
+  boot->model = (lode_text){w->model.name, strlen(w->model.name)};
   boot->weight = w->options->weight > 0 ? w->options->weight : LODE_SEARCH_WEIGHT;
   boot->unrelated = w->options->unrelated;
-  boot->probe_count = model.probe_count;
-  boot->probes = model.probes;
-  return LODE_OK;
+  boot->probe_count = w->model.probe_count;
+  boot->probes = w->model.probes;
 }
 
 static lode_status make_boot(writer *w, lode_bytes *out, lode_error *err) {
@@ -180,8 +231,8 @@ static lode_status make_boot(writer *w, lode_bytes *out, lode_error *err) {
   lode_sealed_boot boot = {.documents = w->documents, .words = (int64_t)w->gather.total};
   lode_status status = lode_store_stats_get(w->store, &stats, err);
   if (status == LODE_OK) status = list_common(w, &boot, err);
-  if (status == LODE_OK) status = describe_model(w, &boot, err);
   if (status != LODE_OK) return status;
+  describe_model(w, &boot);
   boot.chunks = stats.chunks;
   boot.languages = stats.languages;
   if (w->options->base != NULL) {
@@ -193,6 +244,10 @@ static lode_status make_boot(writer *w, lode_bytes *out, lode_error *err) {
   boot.lists[LODE_SEALED_POSITIONS] = lode_cut_entries(&w->positions);
   boot.lists[LODE_SEALED_LEXICON] = lode_cut_entries(&w->lexicon);
   boot.lists[LODE_SEALED_SUFFIXES] = lode_cut_entries(&w->suffixes);
+  if (w->lists.bytes > 0) {
+    boot.lists[LODE_SEALED_CENTRES] = (lode_sealed_entries){&w->lists.centres, 1};
+    boot.lists[LODE_SEALED_PLACES] = (lode_sealed_entries){&w->lists.places, 1};
+  }
   if (w->has_facets) boot.lists[LODE_SEALED_FACETS] = (lode_sealed_entries){&w->facets, 1};
   lode_sealed_boot_write(&boot, out);
   return out->failed ? lode_error_nomem(err) : LODE_OK;
@@ -265,12 +320,20 @@ static lode_status publish(writer *w, const lode_bytes *boot, lode_error *err) {
 
 /* ---------------------------------------------------------------- all of it */
 
+static lode_status load_vectors(writer *w, lode_error *err) {
+  lode_status status = lode_store_vectors_load(w->store, NULL, &w->vectors, err);
+  if (status != LODE_OK || w->vectors->dim == 0) return status;
+  status = lode_store_model_get(w->store, &w->arena, &w->model, err);
+  if (w->options->model != NULL) w->model.name = w->options->model;
+  const size_t from = w->options->lists_from > 0 ? w->options->lists_from : LODE_SEALED_LISTS_FROM;
+  if (w->vectors->rows >= from) lode_sealed_texts_gather(&w->texts);
+  return status;
+}
+
 static lode_status write_all(writer *w, lode_error *err) {
   lode_bytes boot = {0};
   lode_status status = lode_gather_begin(&w->gather, err);
-  if (status == LODE_OK && !w->options->words_only) {
-    status = lode_store_vectors_load(w->store, NULL, &w->vectors, err);
-  }
+  if (status == LODE_OK && !w->options->words_only) status = load_vectors(w, err);
   if (status == LODE_OK) status = add_documents(w, err);
   if (status == LODE_OK) status = write_files(w, err);
   if (status == LODE_OK) status = make_boot(w, &boot, err);
@@ -294,11 +357,11 @@ static void free_writer(writer *w) {
 }
 
 lode_status lode_sealed_write(lode_store *store, const char *path,
-                              const lode_sealed_options *options, lode_sealed_report *report,
+                              const lode_sealed_options *options, lode_site_report *report,
                               lode_error *err) {
   writer *w = calloc(1, sizeof *w);
   if (w == NULL) return lode_error_nomem(err);
-  *report = (lode_sealed_report){0};
+  *report = (lode_site_report){0};
   w->store = store;
   w->options = options;
   w->report = report;
@@ -323,6 +386,8 @@ lode_status lode_sealed_write(lode_store *store, const char *path,
   report->position_bytes = (int64_t)w->positions.bytes;
   report->lexicon_bytes = (int64_t)(w->lexicon.bytes + w->suffixes.bytes);
   lode_sealed_texts_report(&w->texts, report);
+  report->vector_bytes += (int64_t)w->lists.bytes;
+  report->near_bytes = (int64_t)w->lists.near_bytes;
   free_writer(w);
   return status;
 }

@@ -12,25 +12,11 @@ typedef struct lode_sealed_options {
   float unrelated;
   const char *model; /* its name, for messages; NULL: as the store has it */
   bool words_only;   /* without vectors */
+  size_t lists_from; /* vectors from which on they lie in lists; 0: LODE_SEALED_LISTS_FROM */
   /* Anything but 0 ends the work with LODE_E_CANCELLED; the old index stays. NULL: never asked. */
   int (*progress)(void *user, int64_t documents, int64_t total);
   void *user;
 } lode_sealed_options;
-
-/* Bytes of files in the index, by what they are. */
-typedef struct lode_sealed_report {
-  int64_t documents;
-  int64_t files; /* of the index, without boot */
-  int64_t written;
-  int64_t removed;
-  int64_t boot_bytes;
-  int64_t table_bytes;
-  int64_t term_bytes;
-  int64_t position_bytes;
-  int64_t lexicon_bytes; /* with suffixes */
-  int64_t text_bytes;
-  int64_t vector_bytes; /* rows and codes */
-} lode_sealed_report;
 
 /* Write the store's state to the folder `path`, made if it is not there. Files that are already
  * there are left alone; the boot file comes last, in one step. Until then, and if this fails or the
@@ -39,7 +25,7 @@ typedef struct lode_sealed_report {
  * LODE_E_IO, LODE_E_NOMEM, LODE_E_CANCELLED, LODE_E_UNSUPPORTED: too large for the format; and
  * errors of the store. */
 lode_status lode_sealed_write(lode_store *store, const char *path,
-                              const lode_sealed_options *options, lode_sealed_report *report,
+                              const lode_sealed_options *options, lode_site_report *report,
                               lode_error *err);
 
 #endif

@@ -9,6 +9,15 @@ void lode_sealed_texts_begin(lode_sealed_texts *t, const lode_sealed_sink *sink,
   *t = (lode_sealed_texts){.sink = sink, .base = base, .root = root};
 }
 
+void lode_sealed_texts_gather(lode_sealed_texts *t) {
+  t->lists = true;
+}
+
+lode_sealed_listing lode_sealed_texts_gathered(const lode_sealed_texts *t) {
+  return (lode_sealed_listing){
+      .count = t->owner_count, .owners = t->owners.data, .rows = &t->rows, .scales = &t->scales};
+}
+
 void lode_sealed_texts_free(lode_sealed_texts *t) {
   lode_bytes_free(&t->file);
   lode_bytes_free(&t->record);
@@ -17,6 +26,7 @@ void lode_sealed_texts_free(lode_sealed_texts *t) {
   lode_bytes_free(&t->heads);
   lode_bytes_free(&t->scales);
   lode_bytes_free(&t->rows);
+  lode_buffer_free(&t->owners);
   lode_buffer_free(&t->files);
   lode_buffer_free(&t->tables);
   lode_buffer_free(&t->row_files);
@@ -241,6 +251,16 @@ static lode_status add_row(lode_sealed_texts *t, const lode_store_vectors *v,
   return LODE_OK;
 }
 
+static lode_status own(lode_sealed_texts *t, uint64_t document, size_t ordinal, lode_error *err) {
+  const size_t used = t->owner_count * sizeof(lode_sealed_owner);
+  if (!lode_buffer_reserve(&t->owners, t->owner_count + 1, sizeof(lode_sealed_owner), used)) {
+    return lode_error_nomem(err);
+  }
+  ((lode_sealed_owner *)t->owners.data)[t->owner_count++] =
+      (lode_sealed_owner){.document = (uint32_t)document, .ordinal = (uint32_t)ordinal};
+  return LODE_OK;
+}
+
 static lode_status add_rows(lode_sealed_texts *t, const lode_sealed_text *text, lode_error *err) {
   const uint64_t number = (uint64_t)text->document->id;
   size_t rows = 0;
@@ -249,9 +269,11 @@ static lode_status add_rows(lode_sealed_texts *t, const lode_sealed_text *text, 
   for (size_t i = 0; i < text->chunk_count && status == LODE_OK; i++) {
     if (text->chunks[i].segment == 0) continue;
     status = add_row(t, text->vectors, &text->chunks[i], err);
+    if (status == LODE_OK && t->lists) status = own(t, number, rows, err);
     rows++;
   }
-  if (status != LODE_OK || rows == 0) return status;
+  if (status == LODE_OK && (t->rows.failed || t->scales.failed)) return lode_error_nomem(err);
+  if (status != LODE_OK || rows == 0 || t->lists) return status;
   if (t->row_documents++ == 0) t->row_first = number;
   lode_bytes_number(&t->heads, number - t->row_last);
   lode_bytes_number(&t->heads, rows);
@@ -303,7 +325,7 @@ lode_sealed_entries lode_sealed_texts_rows(const lode_sealed_texts *t) {
   return (lode_sealed_entries){t->row_files.data, t->row_file_count};
 }
 
-void lode_sealed_texts_report(const lode_sealed_texts *t, lode_sealed_report *report) {
+void lode_sealed_texts_report(const lode_sealed_texts *t, lode_site_report *report) {
   report->text_bytes = (int64_t)t->text_bytes;
   report->table_bytes = (int64_t)t->table_bytes;
   report->vector_bytes = (int64_t)t->row_bytes;

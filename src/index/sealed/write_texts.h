@@ -4,6 +4,7 @@
 
 #include "index/sealed/cut.h"
 #include "index/sealed/write.h"
+#include "index/sealed/write_lists.h"
 
 typedef struct lode_sealed_texts {
   const lode_sealed_sink *sink;
@@ -30,11 +31,13 @@ typedef struct lode_sealed_texts {
   lode_bytes scales;
   lode_bytes rows;
   size_t row_documents;
+  bool lists;         /* vectors are gathered for lists, and no rows are written */
+  lode_buffer owners; /* lode_sealed_owner of each */
+  size_t owner_count;
   uint64_t row_first;
   uint64_t row_last;
   lode_buffer row_files; /* lode_sealed_entry */
   size_t row_file_count;
-  size_t dim;
   uint64_t text_bytes;
   uint64_t table_bytes;
   uint64_t row_bytes;
@@ -52,6 +55,10 @@ typedef struct lode_sealed_text {
 
 void lode_sealed_texts_begin(lode_sealed_texts *texts, const lode_sealed_sink *sink,
                              const char *base, const char *root);
+/* Gather vectors for lists: before the first document. */
+void lode_sealed_texts_gather(lode_sealed_texts *texts);
+/* What has been gathered; borrowed from `texts`. Sink and dim are the caller's to set. */
+lode_sealed_listing lode_sealed_texts_gathered(const lode_sealed_texts *texts);
 void lode_sealed_texts_free(lode_sealed_texts *texts);
 /* Documents by rising number. */
 lode_status lode_sealed_texts_add(lode_sealed_texts *texts, const lode_sealed_text *text,
@@ -59,6 +66,6 @@ lode_status lode_sealed_texts_add(lode_sealed_texts *texts, const lode_sealed_te
 lode_status lode_sealed_texts_end(lode_sealed_texts *texts, lode_error *err);
 lode_sealed_entries lode_sealed_texts_tables(const lode_sealed_texts *texts);
 lode_sealed_entries lode_sealed_texts_rows(const lode_sealed_texts *texts);
-void lode_sealed_texts_report(const lode_sealed_texts *texts, lode_sealed_report *report);
+void lode_sealed_texts_report(const lode_sealed_texts *texts, lode_site_report *report);
 
 #endif

@@ -11,6 +11,9 @@ float lode_run_fuse(const lode_run *run, const float scores[LODE_LEG_COUNT]) {
   for (size_t leg = 0; leg < LODE_LEG_COUNT; leg++) {
     if (run->weights[leg] > 0 && !isnan(scores[leg])) sum += run->weights[leg] * scores[leg];
   }
+  if (isnan(scores[LODE_LEG_SEMANTIC])) {
+    sum += run->weights[LODE_LEG_SEMANTIC] * lode_run_unseen(run);
+  }
   return sum;
 }
 
@@ -20,7 +23,9 @@ float lode_run_relevance(const lode_run *run, const float scores[LODE_LEG_COUNT]
   const float cosine = scores[LODE_LEG_SEMANTIC];
   if (run->weights[LODE_LEG_SEMANTIC] == 0) return keyword;
   const float unrelated = run->options.unrelated;
-  return (isnan(cosine) ? 0 : (cosine - unrelated) / (1 - unrelated)) + keyword_part * keyword;
+  const float known = isnan(cosine) ? lode_run_unseen(run) : cosine;
+  const float meaning = known != 0 || !isnan(cosine) ? (known - unrelated) / (1 - unrelated) : 0;
+  return meaning + keyword_part * keyword;
 }
 
 static int by_document(const void *a, const void *b) {
@@ -65,6 +70,10 @@ lode_status lode_run_candidates(lode_run *run, lode_fused_list *out, lode_error 
         run->search->legs[leg]->find(run, &hits[leg], &counts[leg], &more, err);
     if (status != LODE_OK) return status;
     out->more = out->more || more;
+    if (leg == LODE_LEG_KEYWORD) {
+      run->found = hits[leg];
+      run->found_count = counts[leg];
+    }
     total += counts[leg];
   }
   lode_ids all = {.list = lode_arena_array(&run->arena, total, sizeof *all.list)};

@@ -75,7 +75,7 @@ lode_status lode_run_vector(lode_run *run, const lode_store_vectors *vectors, co
   if (!isfinite(sum)) {
     return lode_error_set(err, LODE_E_ARG, -1, -1, "search: the vector has NaN or infinities");
   }
-  if (sum == 0 || vectors->rows == 0) return LODE_OK;
+  if (sum == 0 || (vectors->rows == 0 && vectors->choose == NULL)) return LODE_OK;
   float *unit = lode_arena_array(&run->arena, vectors->dim, sizeof *unit);
   if (unit == NULL) return lode_error_nomem(err);
   const double scale = 1 / sqrt(sum);

@@ -39,7 +39,9 @@ typedef struct lode_run {
   bool only;                                  /* a document has to be in `allowed` */
   lode_ids allowed;
   lode_ids unwanted;
-  int64_t except;                /* a document that is not to be found; 0: none */
+  int64_t except;                   /* a document that is not to be found; 0: none */
+  const struct lode_leg_hit *found; /* [found_count] what the leg of words found, the best first */
+  size_t found_count;
   float weights[LODE_LEG_COUNT]; /* of legs that take part, together 1; 0: does not */
   lode_arena arena;              /* for the time of the run */
 } lode_run;
@@ -104,6 +106,10 @@ typedef struct lode_fused_list {
   bool more;
 } lode_fused_list;
 
+/* The cosine that a document has of which no vector is known. */
+static inline float lode_run_unseen(const lode_run *run) {
+  return run->vectors != NULL ? run->vectors->unseen : 0;
+}
 /* scores -> score */
 float lode_run_fuse(const lode_run *run, const float scores[LODE_LEG_COUNT]);
 float lode_run_relevance(const lode_run *run, const float scores[LODE_LEG_COUNT]);

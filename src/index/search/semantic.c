@@ -94,13 +94,34 @@ static lode_status nearest(lode_run *run, size_t k, const lode_vectors_options *
                              run->vector, k, options, *hits, n, err);
 }
 
+/* The vectors that are worth a look, where not all are there. */
+static lode_status choose(lode_run *run, lode_error *err) {
+  if (run->vectors->choose == NULL) return LODE_OK;
+  lode_vectors_hint *hints = lode_arena_array(&run->arena, run->found_count, sizeof *hints);
+  if (hints == NULL) return lode_error_nomem(err);
+  for (size_t i = 0; i < run->found_count; i++) {
+    hints[i] = (lode_vectors_hint){run->found[i].document,
+                                   run->weights[LODE_LEG_KEYWORD] * run->found[i].score};
+  }
+  const lode_vectors_wish wish = {.vectors = run->search->vectors,
+                                  .vector = run->vector,
+                                  .weight = run->weights[LODE_LEG_SEMANTIC],
+                                  .hints = hints,
+                                  .hint_count = run->found_count,
+                                  .only = run->only,
+                                  .allowed = run->allowed.list,
+                                  .allowed_count = run->allowed.count};
+  return run->vectors->choose(run->vectors->self, &wish, &run->vectors, err);
+}
+
 static lode_status find(lode_run *run, lode_leg_hit **hits, size_t *count, bool *more,
                         lode_error *err) {
   *count = 0;
   lode_vectors_options options = {0};
-  size_t rows = run->vectors->rows;
   lode_status status = ready(run, err);
+  if (status == LODE_OK) status = choose(run, err);
   if (status != LODE_OK) return status;
+  size_t rows = run->vectors->rows;
   if (!lode_run_unrestricted(run)) {
     options.allowed = choose_rows(run, is_allowed, NULL, &rows);
     if (options.allowed == NULL) return lode_error_nomem(err);
@@ -114,7 +135,7 @@ static lode_status find(lode_run *run, lode_leg_hit **hits, size_t *count, bool 
   lode_ids seen = {.list = lode_arena_array(&run->arena, n + 1, sizeof *seen.list)};
   *hits = lode_arena_array(&run->arena, n, sizeof **hits);
   if (*hits == NULL || seen.list == NULL) return lode_error_nomem(err);
-  *more = k < rows;
+  *more = k < rows || run->vectors->partial;
   for (size_t i = 0; i < n; i++) {
     const int64_t document = run->vectors->documents[found[i].segment][found[i].row];
     if (seen_before(&seen, document)) continue;

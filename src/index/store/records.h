@@ -3,6 +3,7 @@
 #ifndef LODE_INDEX_STORE_RECORDS_H
 #define LODE_INDEX_STORE_RECORDS_H
 
+#include "base/error.h"
 #include "base/memory.h"
 #include "base/types.h"
 #include "index/chunk/document.h"
@@ -48,6 +49,24 @@ typedef struct lode_store_match {
   double score; /* BM25, above 0, larger is better */
 } lode_store_match;
 
+/* A document that something else than its vectors speaks for, and what that adds to its score. */
+typedef struct lode_vectors_hint {
+  int64_t document;
+  float score;
+} lode_vectors_hint;
+
+/* What vectors are wanted for. */
+typedef struct lode_vectors_wish {
+  lode_vectors *vectors;          /* searches for such vectors */
+  const float *vector;            /* [dim] of unit length */
+  float weight;                   /* that the cosine with it has in a score */
+  const lode_vectors_hint *hints; /* [hint_count] the best first */
+  size_t hint_count;
+  bool only;              /* nothing but these may be found: */
+  const int64_t *allowed; /* [allowed_count] rising */
+  size_t allowed_count;
+} lode_vectors_wish;
+
 /* All vectors of one state of the file, in memory. It does not change, and any number of threads
  * may search it; it needs no store any more. */
 typedef struct lode_store_vectors {
@@ -60,6 +79,15 @@ typedef struct lode_store_vectors {
   const int64_t *ids;                   /* [count], for lode_store_chunk_of_row */
   const int64_t *const *documents;      /* [count][segments[i].count]: whose the rows are */
   struct lode_store_vector_set *set;    /* owns everything */
+  /* Of a store these are not set. partial: there are others, and what is known of a document whose
+   * vectors are all among those is that its cosine is `unseen`, about. choose: there are no
+   * segments yet; it gives those that are worth a look, for as long as they are not chosen again.
+   */
+  bool partial;
+  float unseen;
+  lode_status (*choose)(void *self, const lode_vectors_wish *wish,
+                        const struct lode_store_vectors **out, lode_error *err);
+  void *self;
 } lode_store_vectors;
 
 #endif

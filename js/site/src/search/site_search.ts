@@ -1,7 +1,7 @@
 import {SiteError, asSiteError, isOnline, isSiteError} from '../errors.ts';
 import type {
   SiteEngineFactory, SiteFacet, SiteFilters, SiteInfo, SiteProgress, SiteQuestion,
-  SiteResults,
+  SiteResults, SiteVectors,
 } from '../types.ts';
 import type {SiteHost} from './host.ts';
 import {untilAborted} from './until_aborted.ts';
@@ -19,6 +19,8 @@ export interface OpenOptions {
    * Default: true; where a worker cannot be had (a reader of another origin, CSP), in this thread.
    */
   worker?: boolean | undefined;
+  /** What is read of a large index for a question by meaning. Default: "near". */
+  vectors?: SiteVectors | undefined;
   /** Another engine, in this thread. */
   engine?: SiteEngineFactory | undefined;
 }
@@ -156,14 +158,14 @@ export class SiteSearch extends EventTarget {
 }
 
 async function openHost(url: URL, wasm: string, options: OpenOptions): Promise<SiteHost> {
-  const {signal, engine, worker = true} = options;
+  const {signal, engine, vectors, worker = true} = options;
   if (!engine && typeof WebAssembly !== 'object') {
     throw new SiteError('unsupported', 'There is no WebAssembly here');
   }
   const reader = new URL(options.reader ?? 'lode-search-worker.js', url).href;
   if (!engine && worker && typeof Worker === 'function') {
     try {
-      return await WorkerHost.open(reader, url.href, wasm, signal);
+      return await WorkerHost.open(reader, url.href, wasm, signal, vectors);
     } catch (error) {
       signal?.throwIfAborted();
       // Without a worker it may do; any other fault is the index's.
@@ -177,5 +179,5 @@ async function openHost(url: URL, wasm: string, options: OpenOptions): Promise<S
     throw new SiteError(isOnline() ? 'network' : 'offline', `${reader}: ${String(cause)}`,
       {url: reader, cause});
   }
-  return module.openIndex(url.href, engine ?? wasm, signal);
+  return module.openIndex(url.href, engine ?? wasm, signal, vectors);
 }

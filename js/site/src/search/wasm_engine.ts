@@ -2,6 +2,7 @@
  * its place when the model has come. */
 import type {
   SiteAnswer, SiteEngine, SiteEngineFactory, SiteFacet, SiteInfo, SiteQuestion, SiteResults,
+  SiteVectors,
 } from '../types.ts';
 import type {WasmUrls} from './host.ts';
 import {loadStemmers, type Stem} from './stemmers.ts';
@@ -16,15 +17,17 @@ class WasmEngine implements SiteEngine {
   readonly #urls: WasmUrls;
   readonly #boot: Uint8Array;
   readonly #stem: Stem;
+  readonly #vectors: SiteVectors;
   #reader: Reader;
   #given: [string, Uint8Array][] = [];
   #givenBytes = 0;
 
-  constructor(urls: WasmUrls, boot: Uint8Array, reader: Reader, stem: Stem) {
+  constructor(urls: WasmUrls, boot: Uint8Array, reader: Reader, stem: Stem, vectors: SiteVectors) {
     this.#urls = urls;
     this.#boot = boot;
     this.#reader = reader;
     this.#stem = stem;
+    this.#vectors = vectors;
     const {pages, base, model} = reader.info;
     this.info = {pages, base, model};
   }
@@ -47,7 +50,7 @@ class WasmEngine implements SiteEngine {
   async giveModel(bytes: Uint8Array): Promise<void> {
     const module = await loadModule(this.#urls.embed);
     const reader = new Reader(module, this.#boot, this.#stem);
-    reader.openModel(bytes);
+    reader.openModel(bytes, this.#vectors);
     for (const [file, data] of this.#given) reader.give(file, data);
     this.#given = [];
     this.#givenBytes = KEPT;
@@ -59,7 +62,7 @@ class WasmEngine implements SiteEngine {
   }
 }
 
-export function wasmEngine(urls: WasmUrls): SiteEngineFactory {
+export function wasmEngine(urls: WasmUrls, vectors: SiteVectors = 'near'): SiteEngineFactory {
   // It does not wait for the index; its failure is told where it is wanted.
   loadModule(urls.site).catch(() => undefined);
   return async boot => {
@@ -67,6 +70,6 @@ export function wasmEngine(urls: WasmUrls): SiteEngineFactory {
     let stem: Stem = () => undefined;
     const reader = new Reader(module, boot, (language, word) => stem(language, word));
     stem = await loadStemmers(reader.info.languages, urls.stemmer);
-    return new WasmEngine(urls, boot, reader, stem);
+    return new WasmEngine(urls, boot, reader, stem, vectors);
   };
 }

@@ -8,6 +8,7 @@ import type {Exports} from '../../../src/engine/instance.ts';
 import {SiteError, type SiteErrorCode} from '../errors.ts';
 import type {
   Mark, SiteAnswer, SiteFacet, SiteFile, SitePage, SitePassage, SiteQuestion, SiteResults,
+  SiteVectors,
 } from '../types.ts';
 import type {Stem} from './stemmers.ts';
 
@@ -24,6 +25,7 @@ interface SiteExports {
   lode_results_free(results: number): void;
   /* Of modules that search by meaning: */
   lode_site_set_model(site: number, model: number, error: number): number;
+  lode_site_set_near(site: number, near: number, error: number): number;
 }
 
 const PAGE = 65536;
@@ -110,7 +112,7 @@ export class Reader {
    * Of a module that has an embedder; refused where it is not the index's. The model stays until the
    * reader goes.
    */
-  openModel(bytes: Uint8Array): void {
+  openModel(bytes: Uint8Array, vectors: SiteVectors): void {
     const {exports} = this.#heap;
     const data = this.#heap.alloc(bytes.length); // read where it lies: never freed
     this.#heap.bytes.set(bytes, data);
@@ -125,6 +127,8 @@ export class Reader {
       this.#check(scope, exports.lode_model_open_memory(file, 1, how, out, scope.error));
       this.#check(scope, this.#exports.lode_site_set_model(this.#site, this.#heap.u32(out),
         scope.error));
+      this.#check(scope, this.#exports.lode_site_set_near(this.#site,
+        Number(vectors === 'near'), scope.error));
       this.#hasModel = true;
     });
   }

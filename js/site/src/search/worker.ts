@@ -1,7 +1,7 @@
 /* lode-search-worker.js: the reader. As a worker it answers its page; where a page cannot have one,
  * it is imported. */
 import {SiteError, isAbort, packError} from '../errors.ts';
-import type {SiteEngineFactory} from '../types.ts';
+import type {SiteEngineFactory, SiteVectors} from '../types.ts';
 import {PROTOCOL, wasmUrls, type SiteHost} from './host.ts';
 import {SiteIndex} from './site_index.ts';
 import {wasmEngine} from './wasm_engine.ts';
@@ -13,9 +13,9 @@ interface Scope {
 }
 
 /** engine: or the folder of the .wasm files. */
-export function openIndex(url: string, engine: SiteEngineFactory | string, signal?: AbortSignal):
-  Promise<SiteHost> {
-  const make = typeof engine === 'function' ? engine : wasmEngine(wasmUrls(engine));
+export function openIndex(url: string, engine: SiteEngineFactory | string, signal?: AbortSignal,
+  vectors?: SiteVectors): Promise<SiteHost> {
+  const make = typeof engine === 'function' ? engine : wasmEngine(wasmUrls(engine), vectors);
   return SiteIndex.open(url, make, signal);
 }
 
@@ -30,7 +30,7 @@ function serve(): void {
       if (message.protocol !== PROTOCOL) {
         throw new SiteError('version', 'The page and its reader are of different versions');
       }
-      index = await openIndex(message.url, message.wasm, signal);
+      index = await openIndex(message.url, message.wasm, signal, message.vectors);
       return index.info;
     }
     if (!index) throw new SiteError('engine', 'No index is open');

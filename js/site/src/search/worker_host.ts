@@ -1,13 +1,14 @@
 /* An index in a worker: the page's side. */
 import {SiteError, unpackError, type SiteErrorData} from '../errors.ts';
 import type {
-  SiteFacet, SiteInfo, SiteProgress, SiteQuestion, SiteResults,
+  SiteFacet, SiteInfo, SiteProgress, SiteQuestion, SiteResults, SiteVectors,
 } from '../types.ts';
 import {PROTOCOL, type SiteHost} from './host.ts';
 
 /** Page to worker. */
 export type ToWorker =
-  | {id: number; op: 'open'; protocol: number; url: string; wasm: string}
+  | {id: number; op: 'open'; protocol: number; url: string; wasm: string;
+      vectors?: SiteVectors | undefined}
   | {id: number; op: 'search'; question: SiteQuestion}
   | {id: number; op: 'facets'}
   | {id: number; op: 'loadModel'}
@@ -52,12 +53,13 @@ export class WorkerHost implements SiteHost {
   #failure: SiteError | undefined;
 
   /** Fails with "engine" where the page may not have such a worker. */
-  static async open(script: string | URL, url: string, wasm: string, signal?: AbortSignal):
-    Promise<WorkerHost> {
+  static async open(script: string | URL, url: string, wasm: string, signal?: AbortSignal,
+    vectors?: SiteVectors): Promise<WorkerHost> {
     const host = new WorkerHost(new Worker(trusted(String(script)),
       {type: 'module', name: 'lode-search'}));
     try {
-      host.info = await host.#call<SiteInfo>({op: 'open', protocol: PROTOCOL, url, wasm}, signal);
+      host.info = await host.#call<SiteInfo>(
+        {op: 'open', protocol: PROTOCOL, url, wasm, vectors}, signal);
       return host;
     } catch (error) {
       host.close();
