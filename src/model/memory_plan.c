@@ -32,7 +32,30 @@ static size_t choose_slot(lode_memory_plan *plan, const int *free_from, lode_val
   return best;
 }
 
-lode_status lode_memory_plan_make(const lode_program *program, lode_arena *arena,
+/* The value in whose place an op can write its output row by row: what it adds, or normalizes. */
+static int replaceable(const lode_op *op) {
+  switch (op->kind) {
+    case LODE_OP_LINEAR:
+      return op->u.linear.residual != op->in ? op->u.linear.residual : LODE_NONE;
+    case LODE_OP_LAYERNORM:
+    case LODE_OP_NORMALIZE:
+      return op->in;
+    default:
+      return LODE_NONE;
+  }
+}
+
+/* Its slot, if nobody reads it later and the output has its shape. */
+static int slot_in_place(const lode_program *program, const lode_memory_plan *plan,
+                         const int *last_use, size_t i) {
+  const lode_op *op = &program->ops[i];
+  const int v = replaceable(op);
+  if (v == LODE_NONE || last_use[v] != (int)i) return LODE_NONE;
+  const lode_value *a = &program->values[v], *b = &program->values[op->out];
+  return a->extent == b->extent && a->cols == b->cols ? plan->slot_of[v] : LODE_NONE;
+}
+
+lode_status lode_memory_plan_make(const lode_program *program, bool in_place, lode_arena *arena,
                                   lode_memory_plan *out, lode_error *err) {
   const size_t n = program->value_count;
   lode_memory_plan plan = {
@@ -49,7 +72,9 @@ lode_status lode_memory_plan_make(const lode_program *program, lode_arena *arena
     const int v = program->ops[i].out;
     if (plan.slot_of[v] != LODE_NONE) continue;
     const lode_value value = program->values[v];
-    const size_t s = choose_slot(&plan, free_from, value, (int)i);
+    const int same = in_place ? slot_in_place(program, &plan, last_use, i) : LODE_NONE;
+    const size_t s =
+        same != LODE_NONE ? (size_t)same : choose_slot(&plan, free_from, value, (int)i);
     if (s == plan.slot_count) {
       plan.slots[plan.slot_count++] = (lode_memory_slot){value.extent, value.cols};
     } else if (plan.slots[s].cols < value.cols) {

@@ -16,9 +16,10 @@ typedef struct lode_memory_plan {
   size_t slot_count;
 } lode_memory_plan;
 
-/* In `arena`. LODE_E_NOMEM is the only failure. An op never has its output in the slot of
- * one of its inputs. */
-lode_status lode_memory_plan_make(const lode_program *program, lode_arena *arena,
+/* In `arena`. LODE_E_NOMEM is the only failure. An op never has its output in the slot of one of
+ * its inputs; or, `in_place`, only in that of a linear op's residual, or of what is normalized, if
+ * nothing else reads that. */
+lode_status lode_memory_plan_make(const lode_program *program, bool in_place, lode_arena *arena,
                                   lode_memory_plan *out, lode_error *err);
 
 /* Floats for `tokens` and `sequences`, every slot starting on a cache line. False: overflow.

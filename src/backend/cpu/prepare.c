@@ -434,7 +434,7 @@ lode_status lode_cpu_prepare(const lode_program *program, const lode_prepare_opt
     return lode_error_set(err, LODE_E_UNSUPPORTED, -1, -1,
                           "dtype \"bf16\": WebAssembly has no instructions for it");
   }
-  lode_status status = lode_memory_plan_make(program, &prepared->arena, &prepared->plan, err);
+  lode_status status = lode_memory_plan_make(program, true, &prepared->arena, &prepared->plan, err);
   if (status == LODE_OK) status = make_segments(prepared, err);
   if (status == LODE_OK) status = plan_weights(prepared, err);
   if (status == LODE_OK && !options->later) {

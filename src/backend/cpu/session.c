@@ -92,6 +92,22 @@ static bool reserve_operand(lode_cpu_operand_memory *memory, size_t rows, size_t
                        lode_buffer_reserve(&memory->sum, rows, sizeof(int32_t), 0));
 }
 
+/* Tokens and sequences that memory is reserved for at a time. A module's memory never shrinks, and
+ * a buffer that grows little by little leaves holes behind that are too small for the next one:
+ * there it has room for a full group from the first job on. */
+#if defined(__wasm__)
+enum { STEP = LODE_CPU_GROUP_TOKENS };
+#else
+enum { STEP = 1 };
+#endif
+
+/* In steps, a buffer is as large as it has to be, and never twice in memory; between jobs it holds
+ * nothing. */
+static bool reserve_values(lode_buffer *values, size_t floats) {
+  if (STEP > 1 && floats > values->capacity / sizeof(float)) lode_buffer_free(values);
+  return lode_buffer_reserve(values, floats, sizeof(float), 0);
+}
+
 /* Room for any group of a job with this many tokens, sequences and this longest sequence, by a
  * rule that grows with each of them: a job that is no larger needs nothing new. */
 static bool reserve(lode_session *session, const lode_job *job) {
@@ -105,7 +121,9 @@ static bool reserve(lode_session *session, const lode_job *job) {
   }
   size_t tokens = longest > LODE_CPU_GROUP_TOKENS ? longest : LODE_CPU_GROUP_TOKENS;
   if (tokens > total) tokens = total;
-  const size_t sequences = job->sequences < tokens ? job->sequences : tokens;
+  size_t sequences = job->sequences < tokens ? job->sequences : tokens;
+  tokens = lode_gemm_round_up(tokens, STEP);
+  sequences = lode_gemm_round_up(sequences, STEP);
   const size_t scratch = scratch_floats(p, longest);
   const size_t rows = operand_rows(session, tokens);
   for (int w = 0; w < session->workers; w++) {
@@ -119,7 +137,7 @@ static bool reserve(lode_session *session, const lode_job *job) {
         !lode_buffer_reserve(&lane->positions, tokens, sizeof(int32_t), 0) ||
         !lode_buffer_reserve(&lane->start, sequences + 1, sizeof(size_t), 0) ||
         !lode_buffer_reserve(&lane->row, sequences, sizeof(size_t), 0) ||
-        !lode_buffer_reserve(&lane->values, floats, sizeof(float), 0) ||
+        !reserve_values(&lane->values, floats) ||
         !lode_buffer_reserve(&session->scratch[w], scratch, sizeof(float), 0) ||
         !reserve_operand(&session->operand[w], rows, p->operand_row_bytes)) {
       return false;

@@ -75,7 +75,8 @@ static void prepared_free(lode_prepared *prepared) {
 static lode_status prepare_on_device(lode_prepared *prepared, bool later, lode_error *err) {
   lode_status status = prepared->driver->open(&prepared->gpu, &prepared->info, err);
   if (status == LODE_OK) {
-    status = lode_memory_plan_make(prepared->program, &prepared->arena, &prepared->plan, err);
+    status =
+        lode_memory_plan_make(prepared->program, false, &prepared->arena, &prepared->plan, err);
   }
   if (status == LODE_OK) status = lode_webgpu_plan_weights(prepared, err);
   if (status == LODE_OK) status = lode_webgpu_compile(prepared, err);
