@@ -6,13 +6,14 @@ import {createServer} from 'node:http';
 import {extname, join} from 'node:path';
 import {after, before, test} from 'node:test';
 import {createEmbedder} from '../dist/node.js';
-import {root, staticModel} from './native.mjs';
+import {NO_MINILM, TEXTS, embedNative, minilmBundle, root, staticModel} from './native.mjs';
 
 const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
 const skip = existsSync(executablePath) ? false : `there is no ${executablePath}`;
 const TYPES = {'.js': 'text/javascript', '.wasm': 'application/wasm'};
 const CSP = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'";
 const MODEL = '/models/lode-static-en.lode-model';
+const MINILM = '/minilm.lode-model'; // in int8
 
 const FILES = {
   '/page.html': ['text/html', '<!doctype html><title>lode</title><script type=module src=/page.js></script>'],
@@ -50,7 +51,7 @@ before(async () => {
       const [type, text] = FILES[pathname];
       return response.writeHead(200, {'content-type': type}).end(text);
     }
-    const file = join(root, pathname);
+    const file = pathname === MINILM ? minilmBundle() : join(root, pathname);
     if (!existsSync(file) || !statSync(file).isFile()) {
       return response.writeHead(200, {'content-type': 'text/html'}).end(FILES['/page.html'][1]);
     }
@@ -121,6 +122,34 @@ for (const isolated of [false, true]) {
     });
   }
 }
+
+test('MiniLM int8: the native vectors, whatever the module, the threads and the batch',
+  {skip: skip || NO_MINILM, timeout: 180_000}, async (t) => {
+    const texts = [...TEXTS, ...TEXTS.slice(0, 7).map((text, i) => `${text} `.repeat(i + 2).trim())];
+    const native = embedNative(minilmBundle(), texts).map((row) => [...row]);
+    const {page} = await openPage(t, '/page.html?isolated');
+    for (const isa of ['simd128', 'relaxed']) {
+      for (const threads of [1, 2]) {
+        const rows = await page.evaluate(async ({MINILM, options, texts}) => {
+          const embedder = await lode.createEmbedder(MINILM, options);
+          const rows = {};
+          for (const batch of [1, 4, texts.length]) {
+            rows[batch] = [];
+            for (let i = 0; i < texts.length; i += batch) {
+              rows[batch].push(...(await embedder.embed(texts.slice(i, i + batch))));
+            }
+            rows[batch] = rows[batch].map((row) => [...row]);
+          }
+          rows.backwards = [...(await embedder.embed([...texts].reverse()))].map((row) => [...row]).reverse();
+          await embedder.dispose();
+          return rows;
+        }, {MINILM, options: {isa, threads, cache: false}, texts});
+        for (const [batch, all] of Object.entries(rows)) {
+          assert.deepEqual(all, native, `isa ${isa}, threads ${threads}, batch ${batch}`);
+        }
+      }
+    }
+  });
 
 for (const [kind, options] of [['worker', {}], ['inline', {mode: 'inline'}], ['Cache API', {mode: 'inline'}]]) {
   test(`what was fetched is kept: ${kind}`, {skip}, async (t) => {
