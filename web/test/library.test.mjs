@@ -1,5 +1,6 @@
 /* Files in, and found again: kinds, errors, what is kept, and what happens when something is not there. */
 import assert from 'node:assert/strict';
+import {readFileSync} from 'node:fs';
 import {createRequire} from 'node:module';
 import {after, before, test} from 'node:test';
 import {STORIES, axe, drop, indexed, search, skip, startRig, titles} from './harness.mjs';
@@ -135,7 +136,6 @@ test('a collection goes out as a file, and comes in again', options, () => visit
   await page.getByRole('menuitem', {name: 'Export as a .lode file'}).click();
   const download = await coming;
   assert.equal(download.suggestedFilename(), 'My documents.lode');
-  const {readFileSync} = await import('node:fs');
   const bytes = readFileSync(await download.path());
   assert.equal(bytes.subarray(0, 15).toString(), 'SQLite format 3');
   await page.getByRole('button', {name: 'More for My documents'}).click();
@@ -166,3 +166,65 @@ test('no private file system: says so, and everything works until the tab is clo
   assert.equal((await titles(page))[0], 'Ferries');
   await clean(page);
 }, {worker: 'delete StorageManager.prototype.getDirectory;'}));
+
+test('a folder with a handle: what changed is read again, what is gone goes', options, () => visitor(async ({page}) => {
+  // A folder of the private file system is as good as one of the disk.
+  await page.evaluate(async () => {
+    const root = await (await navigator.storage.getDirectory()).getDirectoryHandle('disk', {create: true});
+    const write = async (path, text) => {
+      const parts = path.split('/');
+      let folder = root;
+      for (const part of parts.slice(0, -1)) folder = await folder.getDirectoryHandle(part, {create: true});
+      const file = await (await folder.getFileHandle(parts.at(-1), {create: true})).createWritable();
+      await file.write(text);
+      await file.close();
+    };
+    globalThis.write = write;
+    globalThis.disk = root;
+    globalThis.showDirectoryPicker = async () => root;
+    await write('garden.md', '# Garden\n\nTomatoes want sun.');
+    await write('deep/pond.md', '# Pond\n\nFrogs live in it.');
+    await write('node_modules/no.md', 'left out');
+    await write('.hidden.md', 'left out');
+    await write('picture.png', 'left out');
+  });
+  await page.getByRole('button', {name: 'Choose a folder'}).click();
+  await indexed(page, 2);
+  await page.evaluate(async () => {
+    await write('garden.md', '# Garden\n\nTomatoes want sun. Cucumbers want water.');
+    await write('shed.md', '# Shed\n\nThe ladder stands in the shed.');
+    await (await disk.getDirectoryHandle('deep')).removeEntry('pond.md');
+  });
+  await page.getByRole('button', {name: 'Check for changes'}).click();
+  await page.locator('.document', {hasText: 'shed.md'}).waitFor();
+  await page.locator('.document', {hasText: 'pond.md'}).waitFor({state: 'detached'});
+  await indexed(page, 2);
+  await search(page, 'cucumbers water');
+  assert.equal((await titles(page))[0], 'Garden');
+  await clean(page);
+}));
+
+test('another model: from a file, for a new collection', options, () => visitor(async ({page}) => {
+  const bundle = new URL('../../models/lode-static-en.lode-model', import.meta.url);
+  await page.goto(`${rig.server.url}#/status`);
+  const choosing = page.waitForEvent('filechooser');
+  await page.getByRole('button', {name: 'From a file'}).click();
+  await (await choosing).setFiles({name: 'second.lode-model', mimeType: 'application/octet-stream', buffer: readFileSync(bundle)});
+  await page.getByText(/verified; self-test: cosine at least 1\.0000/).waitFor();
+  await page.goto(`${rig.server.url}#/library`);
+  await page.getByRole('button', {name: 'New collection'}).click();
+  await page.getByLabel('Name').fill('Second');
+  await page.getByLabel('Model').selectOption({label: 'second (5.6 MB)'});
+  await clean(page);
+  await page.getByRole('button', {name: 'Make it'}).click();
+  await page.getByRole('heading', {name: 'Second'}).waitFor();
+  await drop(page, STORIES);
+  await indexed(page, 5);
+  await page.getByText(/5 documents ·.*· second/).waitFor();
+  await search(page, 'boat trip');
+  assert.equal((await titles(page))[0], 'Ferries');
+  // It cannot be removed under a collection that needs it.
+  await page.goto(`${rig.server.url}#/status`);
+  await page.getByRole('button', {name: 'Remove second'}).click();
+  await page.locator('.toast').getByText(/Second was made with this model/).waitFor();
+}));

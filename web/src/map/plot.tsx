@@ -25,7 +25,7 @@ interface PlotProps {
 }
 
 /** From the style sheet: canvases know no variables. */
-function coloursOf(element: Element): {colours: string[]; ink: string; faint: string} {
+function coloursOf(element: Element): {colours: string[]; ink: string; paper: string; faint: string} {
   const style = getComputedStyle(element);
   const value = (name: string) => {
     const probe = document.createElement('span');
@@ -35,7 +35,7 @@ function coloursOf(element: Element): {colours: string[]; ink: string; faint: st
     probe.remove();
     return color;
   };
-  return {colours: Array.from({length: 8}, (_, i) => value(`--group-${i}`)), ink: style.color, faint: value('--group-faint')};
+  return {colours: Array.from({length: 8}, (_, i) => value(`--group-${i}`)), ink: style.color, paper: value('--card'), faint: value('--group-faint')};
 }
 
 export function Plot({data, groups, chosen, lassoing, onChoose}: PlotProps) {

@@ -3,7 +3,8 @@
 import {UMAP} from 'umap-js';
 import {ASPECT} from './view.ts';
 
-const SAMPLE = 3000;
+const SAMPLE = 2000;
+const EPOCHS = 300;
 const NEIGHBOURS = 15;
 const PLACED_BY = 4;
 /** Directions that the nearest are looked for in, where there are more documents than the sample. */
@@ -31,10 +32,39 @@ function row({vectors, dim}: Project, i: number): Float32Array {
   return vectors.subarray(i * dim, (i + 1) * dim);
 }
 
-function distance(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  let dot = 0;
-  for (let i = 0; i < a.length; i++) dot += a[i]! * b[i]!;
-  return 1 - dot;
+/** Of each of the sample its nearest, itself first: exact, which is quicker here than to approximate. */
+function neighbours(given: Project, sample: Uint32Array, k: number): {indices: number[][]; distances: number[][]} {
+  const {dim} = given;
+  const rows = new Float32Array(sample.length * dim);
+  sample.forEach((i, s) => rows.set(row(given, i), s * dim));
+  const indices: number[][] = [];
+  const distances: number[][] = [];
+  const away = new Float32Array(sample.length);
+  for (let a = 0; a < sample.length; a++) {
+    for (let b = 0; b < sample.length; b++) {
+      let dot = 0;
+      for (let d = 0; d < dim; d++) dot += rows[a * dim + d]! * rows[b * dim + d]!;
+      away[b] = Math.max(0, 1 - dot);
+    }
+    away[a] = -1;
+    const best = smallest(away, k);
+    indices.push(best);
+    distances.push(best.map((b) => Math.max(0, away[b]!)));
+  }
+  return {indices, distances};
+}
+
+/** Places of the k smallest, in order. */
+function smallest(values: Float32Array, k: number): number[] {
+  const best: number[] = [];
+  for (let i = 0; i < values.length; i++) {
+    if (best.length === k && values[i]! >= values[best[k - 1]!]!) continue;
+    let at = best.length;
+    while (at > 0 && values[best[at - 1]!]! > values[i]!) at--;
+    best.splice(at, 0, i);
+    if (best.length > k) best.pop();
+  }
+  return best;
 }
 
 /** A random projection keeps angles nearly as they are, and costs a fraction. */
@@ -53,18 +83,16 @@ function sketch({vectors, n, dim}: Project, random: () => number): Float32Array 
 
 /** Places of `i` in the sketch's nearest of the sample. */
 function nearest(sketches: Float32Array, sample: Uint32Array, i: number): {place: number; weight: number}[] {
-  const best: {place: number; dot: number}[] = [];
+  const against = new Float32Array(sample.length);
   for (let s = 0; s < sample.length; s++) {
     let dot = 0;
     const other = sample[s]! * SKETCH;
     for (let k = 0; k < SKETCH; k++) dot += sketches[i * SKETCH + k]! * sketches[other + k]!;
-    if (best.length === PLACED_BY && dot <= best[PLACED_BY - 1]!.dot) continue;
-    if (best.length === PLACED_BY) best.pop();
-    best.push({place: s, dot});
-    best.sort((x, y) => y.dot - x.dot);
+    against[s] = -dot;
   }
-  const top = best[0]?.dot ?? 0;
-  return best.map(({place, dot}) => ({place, weight: Math.exp(8 * (dot - top) / Math.max(Math.abs(top), 1e-6))}));
+  const best = smallest(against, PLACED_BY);
+  const top = against[best[0]!]!;
+  return best.map((place) => ({place, weight: Math.exp(8 * (top - against[place]!) / Math.max(Math.abs(top), 1e-6))}));
 }
 
 /** [n, 2]: x in 0 .. ASPECT, y in 0 .. 1. Directions mean nothing: each axis is spread by itself. */
@@ -85,8 +113,11 @@ export function project(given: Project, progress: Progress): Float32Array {
   if (n < 4) return Float32Array.from({length: 2 * n}, (_, i) => (i & 1 ? 0.5 : ASPECT * (i / 2 + 1) / (n + 1)));
   const count = Math.min(n, SAMPLE);
   const sample = Uint32Array.from({length: count}, (_, i) => Math.floor(i * n / count));
-  const umap = new UMAP({nComponents: 2, nNeighbors: Math.min(NEIGHBOURS, count - 1), minDist: 0.12, random, distanceFn: distance});
+  const k = Math.min(NEIGHBOURS, count - 1);
+  const umap = new UMAP({nComponents: 2, nNeighbors: k, minDist: 0.12, nEpochs: EPOCHS, random});
   progress(0, 'looking for neighbours');
+  const {indices, distances} = neighbours(given, sample, k);
+  umap.setPrecomputedKNN(indices, distances);
   const epochs = umap.initializeFit([...sample].map((i) => row(given, i) as unknown as number[]));
   for (let epoch = 0; epoch < epochs; epoch++) {
     umap.step();
@@ -106,7 +137,7 @@ export function project(given: Project, progress: Progress): Float32Array {
       const value = around.reduce((all, {place, weight}) => all + weight * laid[place]![axis]!, 0) / sum;
       points[2 * i + axis] = value + (random() - 0.5) * 0.05;
     }
-    if (i % 500 === 0) progress(i / n, 'placing the others');
+    if (i % 250 === 0) progress(i / n, 'placing the others');
   }
   return fitted(points);
 }

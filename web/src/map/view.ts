@@ -17,6 +17,7 @@ export interface Scene {
   hover: number;
   lasso: {x: number; y: number}[];
   ink: string;
+  paper: string;
   faint: string;
 }
 
@@ -79,21 +80,84 @@ export function inside(x: number, y: number, polygon: readonly {x: number; y: nu
   return odd;
 }
 
-/** A dot of each colour, drawn once. */
-const stamps = new Map<string, HTMLCanvasElement>();
-function stampOf(colour: string, radius: number): HTMLCanvasElement {
-  const key = `${colour} ${radius}`;
-  const known = stamps.get(key);
+/** How much of each pixel a dot covers: drawn once for a radius. */
+interface Dot {
+  size: number;
+  /** [size, size], 0 .. 255 */
+  cover: Uint8Array;
+}
+const dots = new Map<number, Dot>();
+
+function scratch(width: number, height: number): CanvasRenderingContext2D {
+  const canvas = document.createElement('canvas');
+  Object.assign(canvas, {width, height});
+  return canvas.getContext('2d', {willReadFrequently: true})!;
+}
+
+function dotOf(radius: number): Dot {
+  const known = dots.get(radius);
   if (known !== undefined) return known;
-  const stamp = document.createElement('canvas');
-  stamp.width = stamp.height = 2 * Math.ceil(radius) + 2;
-  const context = stamp.getContext('2d')!;
-  context.fillStyle = colour;
-  context.arc(stamp.width / 2, stamp.height / 2, radius, 0, 2 * Math.PI);
+  const size = 2 * Math.ceil(radius) + 1;
+  const context = scratch(size, size);
+  context.arc(size / 2, size / 2, radius, 0, 2 * Math.PI);
   context.fill();
-  if (stamps.size > 200) stamps.clear();
-  stamps.set(key, stamp);
-  return stamp;
+  const {data} = context.getImageData(0, 0, size, size);
+  const dot = {size, cover: Uint8Array.from({length: size * size}, (_, i) => data[4 * i + 3]!)};
+  dots.set(radius, dot);
+  return dot;
+}
+
+type Colour = readonly [number, number, number];
+const known = new Map<string, Colour>();
+
+/** Red, green, blue of a CSS colour. */
+function coloured(text: string): Colour {
+  const found = known.get(text);
+  if (found !== undefined) return found;
+  const context = scratch(1, 1);
+  context.fillStyle = text;
+  context.fillRect(0, 0, 1, 1);
+  const [red, green, blue] = context.getImageData(0, 0, 1, 1).data;
+  const colour: Colour = [red!, green!, blue!];
+  known.set(text, colour);
+  return colour;
+}
+
+/** A dot over what is there. Pixels are opaque. */
+function stamp({data, width, height}: ImageData, {size, cover}: Dot, left: number, top: number, colour: Colour): void {
+  for (let y = Math.max(0, -top); y < size && top + y < height; y++) {
+    for (let x = Math.max(0, -left); x < size && left + x < width; x++) {
+      const share = cover[y * size + x]!;
+      if (share === 0) continue;
+      const p = 4 * ((top + y) * width + left + x);
+      for (let c = 0; c < 3; c++) data[p + c] = data[p + c]! + ((colour[c]! - data[p + c]!) * share) / 255;
+    }
+  }
+}
+
+let image: ImageData | undefined;
+
+/** Pixel by pixel: 20,000 dots are one picture for the browser, not 20,000 of its drawing steps. */
+function drawDots(context: CanvasRenderingContext2D, view: View, scene: Scene, ratio: number, radius: number): void {
+  const {width, height} = context.canvas;
+  if (width === 0 || height === 0) return;
+  if (image?.width !== width || image.height !== height) image = context.createImageData(width, height);
+  const [red, green, blue] = coloured(scene.paper);
+  new Uint32Array(image.data.buffer).fill((255 << 24) | (blue << 16) | (green << 8) | red);
+  const {points, groups, chosen} = scene;
+  const colours = scene.colours.map(coloured);
+  const faint = coloured(scene.faint);
+  const dot = dotOf(radius);
+  for (const pass of chosen === undefined ? [1] : [0, 1]) {
+    for (let i = 0; 2 * i < points.length; i++) {
+      if (chosen !== undefined && chosen[i] !== pass) continue;
+      const left = Math.round((points[2 * i]! * view.scale + view.x) * ratio - dot.size / 2);
+      const top = Math.round((points[2 * i + 1]! * view.scale + view.y) * ratio - dot.size / 2);
+      if (left < -dot.size || top < -dot.size || left > width || top > height) continue;
+      stamp(image, dot, left, top, pass === 0 ? faint : colours[groups[i]!]!);
+    }
+  }
+  context.putImageData(image, 0, 0);
 }
 
 export function draw(canvas: HTMLCanvasElement, view: View, scene: Scene): void {
@@ -102,21 +166,11 @@ export function draw(canvas: HTMLCanvasElement, view: View, scene: Scene): void 
   const height = Math.round(canvas.clientHeight * ratio);
   if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, {width, height});
   const context = canvas.getContext('2d')!;
-  context.clearRect(0, 0, width, height);
-  const {points, groups, colours, chosen, hover, lasso} = scene;
+  const {points, hover, lasso} = scene;
   const n = points.length / 2;
   const zoom = Math.sqrt(view.scale / 700);
   const radius = Math.round(2 * ratio * Math.max(1.2, Math.min(6, (n > 5000 ? 1.6 : n > 800 ? 2.6 : 4) * zoom))) / 2;
-  for (const pass of chosen === undefined ? [1] : [0, 1]) {
-    for (let i = 0; i < n; i++) {
-      if (chosen !== undefined && chosen[i] !== pass) continue;
-      const x = (points[2 * i]! * view.scale + view.x) * ratio;
-      const y = (points[2 * i + 1]! * view.scale + view.y) * ratio;
-      if (x < -9 || y < -9 || x > width + 9 || y > height + 9) continue;
-      const stamp = stampOf(pass === 0 ? scene.faint : colours[groups[i]!]!, radius);
-      context.drawImage(stamp, Math.round(x - stamp.width / 2), Math.round(y - stamp.height / 2));
-    }
-  }
+  drawDots(context, view, scene, ratio, radius);
   context.strokeStyle = scene.ink;
   context.lineWidth = 1.5 * ratio;
   if (hover >= 0) {
