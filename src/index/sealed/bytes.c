@@ -19,8 +19,7 @@ void lode_bytes_add(lode_bytes *bytes, const void *data, size_t size) {
   bytes->size += size;
 }
 
-void lode_bytes_number(lode_bytes *bytes, uint64_t value) {
-  uint8_t out[10];
+size_t lode_sealed_number(uint64_t value, uint8_t out[LODE_SEALED_NUMBER_MAX]) {
   size_t n = 0;
   do {
     out[n] = (uint8_t)(value & 0x7f);
@@ -28,7 +27,12 @@ void lode_bytes_number(lode_bytes *bytes, uint64_t value) {
     if (value != 0) out[n] |= 0x80;
     n++;
   } while (value != 0);
-  lode_bytes_add(bytes, out, n);
+  return n;
+}
+
+void lode_bytes_number(lode_bytes *bytes, uint64_t value) {
+  uint8_t out[LODE_SEALED_NUMBER_MAX];
+  lode_bytes_add(bytes, out, lode_sealed_number(value, out));
 }
 
 void lode_bytes_text(lode_bytes *bytes, lode_text text) {

@@ -182,6 +182,10 @@ static inline lode_text lode_key_text(const lode_key *key) {
 
 /* ---------------------------------------------------------------- writing */
 
+/* A number as lode_cursor_number reads it. Returns its bytes. */
+enum { LODE_SEALED_NUMBER_MAX = 10 };
+size_t lode_sealed_number(uint64_t value, uint8_t out[LODE_SEALED_NUMBER_MAX]);
+
 /* Bytes that grow. Zero-initialise it. */
 typedef struct lode_bytes {
   lode_buffer buffer;

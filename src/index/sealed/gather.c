@@ -41,15 +41,8 @@ bool lode_chain_add(lode_chain *chain, lode_arena *arena, const uint8_t *data, s
 }
 
 bool lode_chain_number(lode_chain *chain, lode_arena *arena, uint64_t value) {
-  uint8_t out[10];
-  size_t n = 0;
-  do {
-    out[n] = (uint8_t)(value & 0x7f);
-    value >>= 7;
-    if (value != 0) out[n] |= 0x80;
-    n++;
-  } while (value != 0);
-  return lode_chain_add(chain, arena, out, n);
+  uint8_t out[LODE_SEALED_NUMBER_MAX];
+  return lode_chain_add(chain, arena, out, lode_sealed_number(value, out));
 }
 
 void lode_chain_copy(const lode_chain *chain, lode_bytes *out) {
