@@ -15,7 +15,8 @@ for option in "$@"; do
   case $option in
     --dev) packages="$packages clang-19 clang-format-19 clang-tidy-19 libclang-rt-19-dev" ;;
     --wasm)
-      packages="$packages clang-19 lld-19 wasi-libc libclang-rt-19-dev-wasm32 chromium"
+      packages="$packages clang-19 lld-19 wasi-libc libclang-rt-19-dev-wasm32 chromium
+tcl make patch xz-utils"
       # Node.js often comes from elsewhere, in a later version than Debian's.
       command -v node > /dev/null || packages="$packages nodejs"
       command -v npm > /dev/null || packages="$packages npm"

@@ -4,79 +4,95 @@
 #
 #   tools/get_wasm_sources.sh
 #
-#   sqlite3.c sqlite3.h     SQLite's amalgamation, which the npm package better-sqlite3 carries
-#   libstemmer/             Snowball's stemmers for UTF-8, generated from Debian's source package:
-#                           the version that the native library is linked with, so that both cut
-#                           words alike
+#   sqlite3.c sqlite3.h     SQLite, generated without what wasm/sqlite_options.txt says
+#   libstemmer/             Snowball's stemmers for UTF-8
 #
-# Nothing of either is installed. They go to the user's cache,
-# ${XDG_CACHE_HOME:-~/.cache}/lode/wasm-sources, outside the source tree. Archives are checked
-# against their sha-256; a folder appears there only when it is complete.
+# Both come from Debian's source packages, in the versions that the native library is linked with, so
+# that both write the same files and cut words alike. Nothing of either is installed. They go to the
+# user's cache, ${XDG_CACHE_HOME:-~/.cache}/lode/wasm-sources, outside the source tree. Archives are
+# checked against their sha-256; a folder appears there only when it is complete.
 set -eu
 . "$(dirname "$0")/download.inc.sh"
 
-sqlite_package=better-sqlite3@13.2.0
-sqlite_sha256=40487589df3496f2ee0079d22b73c63fccebe7db0e8ee9a2c42421861e321e0b
-snowball_package=snowball=2.2.0-2
-snowball_release=bookworm
-snowball_sha256=425cdb5fba13a01db59a1713780f0662e984204f402d3dae1525bda9e6d30f1a
+release=bookworm
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
-target="$lode_cache/wasm-sources/sqlite-13.2.0-snowball-2.2.0-small"
+sqlite_package=sqlite3=3.40.1-2+deb12u2
+sqlite_sha256=aaa776260ab4dc976db34aa7891819484c8676b5b2783123ebc6301e2ca5d655
+sqlite_debian_sha256=0843bc12e4364076477935ce313a6d0796fd899a989ff18ebb6545540e10e4ca
+snowball_package=snowball=2.2.0-2
+snowball_sha256=425cdb5fba13a01db59a1713780f0662e984204f402d3dae1525bda9e6d30f1a
+omitted=$(grep '^SQLITE_OMIT_' "$(dirname "$0")/../wasm/sqlite_options.txt" | sort)
+target="$lode_cache/wasm-sources/sqlite-3.40.1-snowball-2.2.0-$(echo "$omitted" | cksum | cut -d ' ' -f 1)"
 
 if [ -f "$target/sqlite3.c" ]; then
   echo "$target"
   exit 0
 fi
+for tool in apt-get cc make patch tclsh xz; do
+  command -v $tool > /dev/null && continue
+  say "$tool is missing: tools/bootstrap.sh --wasm"
+  exit 1
+done
 
 start_download "$target"
-mkdir -p "$work/done/libstemmer"
+mkdir -p "$work/done" "$work/apt/lists/partial" "$work/apt/cache/archives/partial" "$work/sqlite"
 
-# ---- SQLite
-
-say "downloading SQLite (11 MB, once) with npm"
-(cd "$work" && npm pack --silent --ignore-scripts "$sqlite_package" > name) || {
-  say "npm could not download $sqlite_package. On Debian, npm: apt-get install npm"
-  exit 1
-}
-archive="$work/$(cat "$work/name")"
-check_sha256 "$sqlite_sha256" "$archive"
-tar -xzf "$archive" -C "$work/done" --strip-components=3 --no-same-owner \
-  package/deps/sqlite3/sqlite3.c package/deps/sqlite3/sqlite3.h
-
-# ---- Snowball
+# ---- downloading
 
 # A list of source packages of our own, from where the system has its packages from.
-mirror=$(apt-get indextargets --format "\$(REPO_URI)" "Codename: $snowball_release" \
-  "Created-By: Packages" | sort -u | head -n 1)
+mirror=$(apt-get indextargets --format "\$(REPO_URI)" "Codename: $release" "Created-By: Packages" |
+  sort -u | head -n 1)
 if [ -z "$mirror" ]; then
-  say "apt-get knows no mirror of Debian $snowball_release, whose package $snowball_package is wanted"
+  say "apt-get knows no mirror of Debian $release, whose source packages are wanted"
   exit 1
 fi
-say "downloading $snowball_package (224 KB, once) with apt-get"
-mkdir -p "$work/apt/lists/partial" "$work/apt/cache/archives/partial"
-echo "deb-src [signed-by=$keyring] $mirror $snowball_release main" > "$work/apt/sources.list"
+echo "deb-src [signed-by=$keyring] $mirror $release main" > "$work/apt/sources.list"
 apt() {
   (cd "$work/apt" && apt-get -qq -o Dir::Etc::sourcelist="$work/apt/sources.list" \
     -o Dir::Etc::sourceparts=- -o Dir::State::lists="$work/apt/lists" \
     -o Dir::Cache="$work/apt/cache" -o APT::Sandbox::User="$(id -un)" "$@" >&2)
 }
-apt update && apt source --download-only "$snowball_package" || {
-  say "apt-get could not download $snowball_package"
+say "downloading $sqlite_package and $snowball_package (14 MB, once) with apt-get"
+apt update && apt source --download-only "$sqlite_package" "$snowball_package" || {
+  say "apt-get could not download $sqlite_package and $snowball_package"
   exit 1
 }
-check_sha256 "$snowball_sha256" "$work/apt/snowball_2.2.0.orig.tar.gz"
-tar -xzf "$work/apt/snowball_2.2.0.orig.tar.gz" -C "$work" --no-same-owner
+unpack() { # archive, sha-256, folder
+  check_sha256 "$2" "$work/apt/$1"
+  tar -xf "$work/apt/$1" -C "$3" --no-same-owner
+}
+
+# ---- SQLite
+
+say "generating SQLite"
+unpack sqlite3_3.40.1.orig.tar.xz "$sqlite_sha256" "$work/sqlite"
+unpack sqlite3_3.40.1-2+deb12u2.debian.tar.xz "$sqlite_debian_sha256" "$work/sqlite"
+source="$work/sqlite/sqlite3-3.40.1"
+# Of Debian's patches those of mistakes; the others are about how it builds its packages.
+for name in $(grep -E '^(4[1-9]|0)[0-9]*-(fix|CVE|Fix|Avoid)' "$work/sqlite/debian/patches/series"); do
+  patch -s -p1 -d "$source" < "$work/sqlite/debian/patches/$name" >&2
+done
+# FTS5 registers only the smallest of its tokenizers, ours comes from outside, and of its functions
+# that which ranks; so the linker leaves the others out.
+sed -i '/^ *{ "\(unicode61\|porter\|trigram\)",/d' "$source/ext/fts5/fts5_tokenize.c"
+sed -i '/^ *{ "\(snippet\|highlight\)",/d' "$source/ext/fts5/fts5_aux.c"
+mkdir "$work/sqlite/generated"
+options=$(echo "$omitted" | sed 's/^/-D/')
+make -s -C "$work/sqlite/generated" -f "$source/main.mk" TOP="$source" BCC=cc TCC=cc \
+  OPTS="$(echo $options)" sqlite3.c sqlite3.h > /dev/null
+cp "$work/sqlite/generated/sqlite3.c" "$work/sqlite/generated/sqlite3.h" "$work/done"
+
+# ---- Snowball
 
 # Its compiler makes the C files; `make` by its own rules.
 say "generating the stemmers"
+unpack snowball_2.2.0.orig.tar.gz "$snowball_sha256" "$work"
 source="$work/snowball-2.2.0"
-sed -i '/^porter/d' "$source/libstemmer/modules.txt" # the older of the two for English
 files=$(sed -n 's/^\([a-z_]*\)[[:space:]].*UTF_8.*/src_c\/stem_UTF_8_\1.c/p' \
   "$source/libstemmer/modules.txt" | sort -u)
 # shellcheck disable=SC2086 # a list of names
-make -s -C "$source" $files libstemmer/modules_utf8.h libstemmer/libstemmer_utf8.c > /dev/null
-mkdir -p "$work/done/libstemmer/src_c" "$work/done/libstemmer/runtime" \
-  "$work/done/libstemmer/libstemmer" "$work/done/libstemmer/include"
+make -s -C "$source" $files > /dev/null
+mkdir -p "$work/done/libstemmer/src_c" "$work/done/libstemmer/runtime"
 # Its tables are 7,259 rows of numbers below 2,048: as small as they can be, that is 50 KB less.
 sed -i '/^struct among$/,/^};$/{
   s/int s_size;/signed char s_size;/
@@ -87,9 +103,6 @@ sed -i '/^struct among$/,/^};$/{
 cp "$source"/src_c/stem_UTF_8_*.[ch] "$work/done/libstemmer/src_c"
 cp "$source/runtime/api.c" "$source/runtime/api.h" "$source/runtime/header.h" \
   "$source/runtime/utilities.c" "$work/done/libstemmer/runtime"
-cp "$source/libstemmer/libstemmer_utf8.c" "$source/libstemmer/modules_utf8.h" \
-  "$work/done/libstemmer/libstemmer"
-cp "$source/include/libstemmer.h" "$work/done/libstemmer/include"
 cp "$source/COPYING" "$work/done/libstemmer"
 
 keep_download "$work/done" "$target" sqlite3.c

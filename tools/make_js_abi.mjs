@@ -117,8 +117,8 @@ function text() {
   for (const {name, fields} of structs) write(name, ['sizeof', ...fields]);
   out.push('');
   for (const {name, members} of enums) write(name, members);
-  const lines = statuses.map((name) => `  ${next()}: '${name}',\n`).join('');
-  out.push('', `export const lode_status = {\n${lines}} as const;`, '');
+  write('lode_status', statuses);
+  out.push('');
   return out.join('\n');
 }
 

@@ -84,7 +84,7 @@ const files = readdirSync(dist, {recursive: true, withFileTypes: true}).filter((
   .map((entry) => relative(dist, join(entry.parentPath, entry.name)).replaceAll('\\', '/')).sort();
 /** Fetched at the first visit; the rest is kept when it is first used. */
 const wanted = files.filter((name) => !/\.map$|^models\/.*\.lode-model$|^pdf\/|^peers\/|^sw\.js$/.test(name) &&
-  !/lode-(embed|index)-.*\.wasm$/.test(name));
+  !/lode-(embed|index|stem)-.*\.wasm$/.test(name));
 const digest = createHash('sha256');
 for (const name of wanted) digest.update(name).update(readFileSync(join(dist, name)));
 const version = digest.digest('hex').slice(0, 16);

@@ -303,19 +303,18 @@ export const enum lode_index_mode {
   LODE_INDEX_KEYWORD = 1,
   LODE_INDEX_SEMANTIC = 2,
 }
-
-export const lode_status = {
-  0: 'LODE_OK',
-  1: 'LODE_E_ARG',
-  2: 'LODE_E_NOMEM',
-  3: 'LODE_E_IO',
-  4: 'LODE_E_NOT_FOUND',
-  5: 'LODE_E_FORMAT',
-  6: 'LODE_E_UNSUPPORTED',
-  7: 'LODE_E_UTF8',
-  8: 'LODE_E_SPACE',
-  9: 'LODE_E_TOO_LONG',
-  10: 'LODE_E_CANCELLED',
-  11: 'LODE_E_BUSY',
-  12: 'LODE_E_DEVICE',
-} as const;
+export const enum lode_status {
+  LODE_OK = 0,
+  LODE_E_ARG = 1,
+  LODE_E_NOMEM = 2,
+  LODE_E_IO = 3,
+  LODE_E_NOT_FOUND = 4,
+  LODE_E_FORMAT = 5,
+  LODE_E_UNSUPPORTED = 6,
+  LODE_E_UTF8 = 7,
+  LODE_E_SPACE = 8,
+  LODE_E_TOO_LONG = 9,
+  LODE_E_CANCELLED = 10,
+  LODE_E_BUSY = 11,
+  LODE_E_DEVICE = 12,
+}

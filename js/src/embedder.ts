@@ -1,37 +1,25 @@
 import type {Client} from './client/client.ts';
-import {Pool, type SliceOptions} from './client/pool.ts';
+import type {Pool, SliceOptions} from './client/pool.ts';
 import {Embeddings} from './embeddings.ts';
-import {LodeError, abortReason, badArgument} from './errors.ts';
+import {LodeError, badArgument, checkWhole} from './errors.ts';
 import type {EmbedResult, EmbedTokensResult, TokenizeArgs} from './protocol.ts';
+import type {Platform} from './platform/platform.ts';
 import {similarity} from './similarity.ts';
+import {checkText, isText, type StreamedEmbedding} from './texts.ts';
 import type {
-  EmbedOptions, ModelInfo, SelfTest, Text, TextReport, TokenizeOptions, Tokens,
+  EmbedOptions, ModelInfo, SelfTest, Text, TokenizeOptions, Tokens,
 } from './types.ts';
 
-/** One of embedStream's results. */
-export interface StreamedEmbedding {
-  /** The text's number in the stream. */
-  index: number;
-  vector: Float32Array;
-  report: TextReport;
-}
-
-/** Texts of a stream that are embedded together, at most. */
-const STREAM_TEXTS = 256;
-const STREAM_LENGTH = 65536;
+/** Of what is a number in C. */
+const MOST = 2 ** 31 - 1;
 
 function disposed(): LodeError {
   return new LodeError('LODE_E_CANCELLED', 'the embedder has been disposed of');
 }
 
-function isText(value: unknown): value is Text {
-  return typeof value === 'string' || value instanceof Uint8Array;
-}
-
 function checkTexts(texts: readonly Text[]): void {
   if (!Array.isArray(texts)) throw badArgument('texts: is neither a text nor an array of texts');
-  const item = texts.findIndex((text) => !isText(text));
-  if (item >= 0) throw badArgument(`texts: text ${item} is no string`, {item});
+  texts.forEach(checkText);
 }
 
 function oneOf(name: string, value: string | undefined, allowed: readonly string[]): void {
@@ -41,10 +29,7 @@ function oneOf(name: string, value: string | undefined, allowed: readonly string
 
 function sliceOptions(options: EmbedOptions): SliceOptions {
   const {prompt, dims = 0, normalize, longText, utf8} = options;
-  const dimsGood = Number.isInteger(dims) && dims >= 0 && dims < 2 ** 31;
-  if (!dimsGood || (dims === 0 && options.dims !== undefined)) {
-    throw badArgument(`dims: ${String(dims)} is no number of dimensions`);
-  }
+  checkWhole('dims', options.dims, 1, MOST);
   oneOf('longText', longText, ['truncate', 'chunk', 'error']);
   oneOf('utf8', utf8, ['error', 'replace']);
   return {prompt, dims, normalize, longText, utf8};
@@ -56,12 +41,14 @@ export class Embedder {
   readonly #pool: Pool;
   readonly #replicas: Promise<number>;
   readonly #registry: FinalizationRegistry<Client[]>;
+  readonly #streams: Platform['streams'];
   #disposed: Promise<void> | undefined;
 
   /** @internal */
   constructor(info: ModelInfo, pool: Pool, replicas: Promise<number>,
-    registry: FinalizationRegistry<Client[]>) {
+    registry: FinalizationRegistry<Client[]>, streams: Platform['streams']) {
     this.info = info;
+    this.#streams = streams;
     this.#pool = pool;
     this.#replicas = replicas;
     this.#registry = registry;
@@ -119,7 +106,7 @@ export class Embedder {
     const rows: Float32Array[] = [];
     const {tokenDim} = this.info;
     await this.#pool.run<EmbedTokensResult>({
-      op: 'embedTokens', texts: [...texts], options: sliceOptions(options), owner: this,
+      op: 'seldom.embedTokens', texts: [...texts], options: sliceOptions(options), owner: this,
       signal: options.signal, onProgress: options.onProgress,
       onSlice: (start, {vectors, rowStart}) => {
         for (let i = 0; i + 1 < rowStart.length; i++) {
@@ -138,25 +125,8 @@ export class Embedder {
     options: Omit<EmbedOptions, 'onProgress'> = {}): AsyncGenerator<StreamedEmbedding> {
     this.#check();
     sliceOptions(options);
-    const batches = batched(texts, options.signal)[Symbol.asyncIterator]();
-    let index = 0;
-    try {
-      let running: Promise<Embeddings> | undefined;
-      for (;;) {
-        const {done, value} = await batches.next();
-        const following = done ? undefined : this.#embed(value, options);
-        following?.catch(() => undefined); // it is awaited a round later
-        if (running !== undefined) {
-          for (const [i, vector] of [...(await running)].entries()) {
-            yield {index: index++, vector, report: (await running).report(i)!};
-          }
-        }
-        if (following === undefined) return;
-        running = following;
-      }
-    } finally {
-      await batches.return(undefined);
-    }
+    const {embedStream} = await this.#streams();
+    yield* embedStream(texts, (batch) => this.#embed(batch, options), options.signal);
   }
 
   /** A text's tokens, as the model gets them. */
@@ -166,25 +136,23 @@ export class Embedder {
     if (!isText(text) || (pair !== undefined && !isText(pair))) {
       throw badArgument('tokenize: the text is no string');
     }
-    if (!Number.isInteger(maxTokens) || maxTokens < 0 || maxTokens >= 2 ** 31) {
-      throw badArgument(`maxTokens: ${String(maxTokens)} is no number of tokens`);
-    }
+    checkWhole('maxTokens', maxTokens, 0, MOST);
     oneOf('utf8', utf8, ['error', 'replace']);
     const args: TokenizeArgs = {text, pair, special, truncate, maxTokens, utf8};
-    return this.#call<Tokens>('tokenize', args, signal);
+    return this.#call<Tokens>('seldom.tokenize', args, signal);
   }
 
   /** Compare every byte of a bundle with its digests, and run the model's self-test. */
   async verify(options: {signal?: AbortSignal} = {}): Promise<SelfTest> {
     this.#check();
-    return this.#call<SelfTest>('verify', undefined, options.signal);
+    return this.#call<SelfTest>('seldom.verify', undefined, options.signal);
   }
 
   /** Bytes of WebAssembly memory, of all copies of the model. */
   async memory(): Promise<number> {
     this.#check();
     const sizes = await Promise.all(
-      this.#pool.clients.map((client) => client.call<number>('memory', undefined)));
+      this.#pool.clients.map((client) => client.call<number>('memory')));
     return sizes.reduce((sum, size) => sum + size, 0);
   }
 
@@ -222,46 +190,4 @@ export class Embedder {
   [Symbol.asyncDispose](): Promise<void> {
     return this.dispose();
   }
-}
-
-/** What has arrived of a stream, as arrays: as many as are there, and never more than is useful. */
-async function* batched(texts: AsyncIterable<Text> | Iterable<Text>,
-  signal: AbortSignal | undefined): AsyncGenerator<Text[]> {
-  let batch: Text[] = [];
-  let length = 0;
-  let item = 0;
-  const iterator = Symbol.asyncIterator in texts ? texts[Symbol.asyncIterator]()
-    : texts[Symbol.iterator]();
-  const nothing = Symbol('nothing yet');
-  try {
-    let next: Promise<IteratorResult<Text>> | undefined;
-    for (;;) {
-      next ??= Promise.resolve(iterator.next());
-      // A stream that makes us wait gets what it has given so far.
-      const got = batch.length === 0 ? await next
-        : await Promise.race([next, settled(nothing)]);
-      if (signal?.aborted) throw abortReason(signal);
-      if (got !== nothing) {
-        next = undefined;
-        const {done, value} = got as IteratorResult<Text>;
-        if (done) break;
-        if (!isText(value)) throw badArgument(`texts: text ${item} is no string`, {item});
-        batch.push(value);
-        length += value.length;
-        item++;
-        if (batch.length < STREAM_TEXTS && length < STREAM_LENGTH) continue;
-      }
-      yield batch;
-      batch = [];
-      length = 0;
-    }
-    if (batch.length > 0) yield batch;
-  } finally {
-    await iterator.return?.();
-  }
-}
-
-/** After what is already waiting to run has run. */
-function settled<T>(value: T): Promise<T> {
-  return new Promise((resolve) => setTimeout(resolve, 0, value));
 }

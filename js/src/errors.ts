@@ -1,11 +1,11 @@
-import {lode_status} from './abi.ts';
+import type {lode_status} from './abi.ts';
 
 /**
  * The C library's codes (include/lode.h), and one of JavaScript's own: LODE_E_ENGINE, the engine
  * is gone, because its worker could not start, was ended, or its module trapped.
  */
 export type LodeErrorCode =
-  Exclude<(typeof lode_status)[keyof typeof lode_status], 'LODE_OK'> | 'LODE_E_ENGINE';
+  Exclude<keyof typeof lode_status, 'LODE_OK'> | 'LODE_E_ENGINE';
 
 export interface LodeErrorDetails {
   /** Index of the text, tensor or row at fault. */
@@ -25,7 +25,7 @@ export class LodeError extends Error {
   readonly status: number | undefined;
 
   constructor(code: LodeErrorCode, message: string, details: LodeErrorDetails = {}) {
-    super(message, 'cause' in details ? {cause: details.cause} : undefined);
+    super(message, details); // which takes the cause
     this.name = 'LodeError';
     this.code = code;
     this.item = details.item;
@@ -46,8 +46,7 @@ export interface ErrorData {
 
 export function packError(error: unknown): ErrorData {
   if (error instanceof LodeError) {
-    const {name, message, code, item, pos, status} = error;
-    return {name, message, code, item, pos, status};
+    return {...error, message: error.message}; // which is no property of its own
   }
   if (error instanceof RangeError && /alloc|array.*length/i.test(error.message)) {
     return {name: 'LodeError', message: `out of memory: ${error.message}`, code: 'LODE_E_NOMEM'};
@@ -56,17 +55,19 @@ export function packError(error: unknown): ErrorData {
   return {name: 'Error', message: String(error)};
 }
 
-export function unpackError(data: ErrorData): Error {
+export function unpackError(data: ErrorData): LodeError {
   if (data.code !== undefined) return new LodeError(data.code, data.message, data);
   // A trap, or a fault of ours: the module's state is not to be relied on any more.
   return new LodeError('LODE_E_ENGINE', `${data.name}: ${data.message}`);
 }
 
-export function badArgument(message: string, details?: LodeErrorDetails): LodeError {
-  return new LodeError('LODE_E_ARG', message, details);
+/** A number of something, if it is given. */
+export function checkWhole(name: string, value: unknown, least = 0, most = 2 ** 53 - 1): void {
+  if (value === undefined ||
+    (Number.isInteger(value) && (value as number) >= least && (value as number) <= most)) return;
+  throw badArgument(`${name}: ${String(value)} is no whole number from ${least} to ${most}`);
 }
 
-/** The reason of an aborted signal; some old runtimes have none. */
-export function abortReason(signal: AbortSignal): unknown {
-  return signal.reason ?? new DOMException('This operation was aborted', 'AbortError');
+export function badArgument(message: string, details?: LodeErrorDetails): LodeError {
+  return new LodeError('LODE_E_ARG', message, details);
 }

@@ -1,4 +1,5 @@
-export type {Embedder, StreamedEmbedding} from './embedder.ts';
+export type {Embedder} from './embedder.ts';
+export type {StreamedEmbedding} from './texts.ts';
 export type {Embeddings} from './embeddings.ts';
 export {LodeError, type LodeErrorCode} from './errors.ts';
 export type {AddOptions, Index} from './collection/index.ts';

@@ -1,6 +1,5 @@
 /* The package in a browser: the engine is in a worker, or loaded for inline mode. */
-import {cacheOpener, type OpenCache} from './cache/admin.ts';
-import {openWebCache} from './cache/web.ts';
+import type {OpenCache} from './cache/admin.ts';
 import {embedderFactory, type CreateEmbedder} from './create.ts';
 import type {OpenIndex} from './collection/open.ts';
 import {webPlatform} from './platform/web.ts';
@@ -30,4 +29,8 @@ export const openIndex: OpenIndex = async (source, options) =>
   (await import('./collection/open.ts')).openIndex(platform, source, options);
 
 /** What createEmbedder keeps of what it fetches. */
-export const openCache: OpenCache = cacheOpener(openWebCache);
+export const openCache: OpenCache = async (options) => {
+  const [{cacheOpener}, {webEngine}] = await Promise.all(
+    [import('./cache/admin.ts'), import('./platform/web_engine.ts')]);
+  return cacheOpener(webEngine.openCache)(options);
+};

@@ -7,15 +7,20 @@ export type ToEngine =
   | {id: number; op: string; args: unknown}
   | {id: number; abort: true}
   /** The answer to a pull; without chunk: that was the last. */
-  | {id: number; source: number; chunk?: Uint8Array; error?: ErrorData};
+  | {id: number; source: PullName; chunk?: Pulled; error?: ErrorData};
 
 /** Engine to client. A call ends with `value` or `error`. */
 export type ToClient =
   | {id: number; value: unknown}
   | {id: number; error: ErrorData}
   | {id: number; progress: LoadProgress}
-  /** Asks for the next chunk of the call's source number `pull`. */
-  | {id: number; pull: number};
+  /** Asks for the next chunk of what the call calls so. */
+  | {id: number; pull: PullName};
+
+/** A source's number; a stemmer's language. */
+export type PullName = number | string;
+/** A chunk of a source, or a module. */
+export type Pulled = Uint8Array | WebAssembly.Module;
 
 /** One end of the line between the two. */
 export interface Port<Out, In> {

@@ -24,7 +24,9 @@ export type WasmName =
   | 'lode-embed-simd128' | 'lode-embed-relaxed'
   | 'lode-embed-simd128-threads' | 'lode-embed-relaxed-threads'
   | 'lode-index-simd128' | 'lode-index-relaxed'
-  | 'lode-index-simd128-threads' | 'lode-index-relaxed-threads';
+  | 'lode-index-simd128-threads' | 'lode-index-relaxed-threads'
+  /** A language's stemmer, for collections: lode-stem-de. */
+  | `lode-stem-${string}`;
 
 /** A module: where it is, its bytes, or compiled. */
 export type WasmSource = string | URL | Response | BufferSource | WebAssembly.Module;

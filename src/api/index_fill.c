@@ -88,7 +88,7 @@ lode_status lode_index_add(lode_index *index, const lode_index_document *documen
   for (size_t i = 0; i < n && status == LODE_OK; i++) {
     const lode_ingest_file file = {index->own_source, documents[i].modified_ns};
     status = lode_ingest_document(ingest, &documents[i], &file, err);
-    if (status == LODE_E_ARG && err) err->item = (int64_t)i;
+    if ((status == LODE_E_ARG || status == LODE_E_CANCELLED) && err) err->item = (int64_t)i;
   }
   if (status == LODE_OK) status = lode_ingest_finish(ingest, err);
   lode_ingest_free(ingest);

@@ -1,6 +1,7 @@
 // A module with collections, called as C is: what the tests beside this file need of it, and a disk
 // that can lose power, fill up and refuse.
 import {readFileSync} from 'node:fs';
+import {dirname, join} from 'node:path';
 
 export const STATUS = {
   OK: 0, E_ARG: 1, E_NOMEM: 2, E_IO: 3, E_NOT_FOUND: 4, E_FORMAT: 5, E_UNSUPPORTED: 6, E_UTF8: 7,
@@ -134,18 +135,28 @@ export class Disk {
 }
 
 export class LodeError extends Error {
-  constructor(status, text) {
+  constructor(status, text, item) {
     super(text);
     this.status = status;
+    this.item = item;
   }
 }
 
 const compiled = new Map();
 
+function compile(path) {
+  if (!compiled.has(path)) compiled.set(path, new WebAssembly.Module(readFileSync(path)));
+  return compiled.get(path);
+}
+
 /// A module in a memory of its own.
 export class Module {
   constructor(path, disk = new Disk()) {
-    if (!compiled.has(path)) compiled.set(path, new WebAssembly.Module(readFileSync(path)));
+    const module = compile(path);
+    this.stemmers = new Map();
+    this.late = false;  // a stemmer is not there when it is first asked for: see loadStemmers
+    this.wanted = new Map();
+    this.folder = dirname(path);
     const shared = path.includes('-threads');
     this.memory = new WebAssembly.Memory({initial: 64, maximum: 65536, shared});
     this.disk = disk;
@@ -159,12 +170,39 @@ export class Module {
       index_progress: (user, ...numbers) => this.progress(...numbers),
       index_skipped: (user, id, reason) =>
         void this.skipped.push([this.string(id), this.string(reason)]),
+      stem_ready: (language) => +(this.stemmer(language) !== undefined),
+      stem: (language, word, size, out) => {
+        const stemmer = this.stemmer(language);
+        if (stemmer === undefined) return -1;
+        const at = stemmer.word();
+        const theirs = new Uint8Array(stemmer.memory.buffer), ours = new Uint8Array(this.memory.buffer);
+        theirs.set(ours.subarray(word, word + size), at);
+        const n = stemmer.stem(size);
+        if (n >= 0) ours.set(theirs.subarray(at, at + n), out);
+        return n;
+      },
       ...disk.imports(this.memory, (p) => this.string(p)),
     };
-    this.c = new WebAssembly.Instance(compiled.get(path), {env: {memory: this.memory}, lode: host})
+    this.c = new WebAssembly.Instance(module, {env: {memory: this.memory}, lode: host})
                  .exports;
     this.c._initialize();
     this.err = this.alloc(abi.lode_error.sizeof);
+  }
+
+  stemmer(code) {  // where its language's is
+    if (!this.stemmers.has(code)) {
+      this.wanted.set(code, this.string(code));
+      if (!this.late) this.loadStemmers();
+    }
+    return this.stemmers.get(code);
+  }
+
+  loadStemmers() {
+    for (const [code, language] of this.wanted) {
+      const module = compile(join(this.folder, `lode-stem-${language}.wasm`));
+      this.stemmers.set(code, new WebAssembly.Instance(module).exports);
+    }
+    this.wanted.clear();
   }
 
   view() { return new DataView(this.memory.buffer); }
@@ -205,7 +243,9 @@ export class Module {
   }
 
   check(status) {
-    if (status !== STATUS.OK) throw new LodeError(status, this.string(this.err + abi.lode_error.text));
+    if (status === STATUS.OK) return;
+    throw new LodeError(status, this.string(this.err + abi.lode_error.text),
+                        this.i64(this.err + abi.lode_error.item));
   }
 
   model(path) {
@@ -276,9 +316,10 @@ export class Index {
     });
     const status = m.c.lode_index_add(this.p, list, documents.length, watcher, report, m.err);
     for (const p of used) m.c.lode_wasm_free(p);
-    m.check(status);
     const names = ['added', 'updated', 'unchanged', 'removed', 'skipped', 'chunks', 'embedded'];
-    return Object.fromEntries(names.map((name) => [name, m.i64(report + r[name])]));
+    this.report = Object.fromEntries(names.map((name) => [name, m.i64(report + r[name])]));
+    m.check(status);
+    return this.report;
   }
 
   remove(ids) {

@@ -166,6 +166,45 @@ test('a file of the native program is read, and the other way round', needsNativ
   questions.forEach((q, i) => compare(ours[i], nativeSearch(file, q, 'keyword'), 1e-6, q));
 });
 
+test('nothing is indexed or looked up without the stemmers that it takes', () => {
+  const documents = [
+    {id: 'a.txt', content: 'The ferries to the islands leave in the morning, and all of them return to the harbour at night.'},
+    {id: 'b.txt', content: 'Die Häuser am Ufer wurden größtenteils im vergangenen Jahrhundert von den Fischern gebaut.'},
+    {id: 'c.txt', content: 'The houses on the shore were built by the fishermen of the village in the last century.'},
+  ];
+  const m = new Module(path);
+  m.late = true;
+  m.put('a.lode');
+  let index = m.open('a.lode', CREATE);
+  assert.throws(() => index.add(documents), {status: STATUS.E_CANCELLED, item: 0, message: /"en"/});
+  assert.deepEqual([index.report.added, index.info().documents], [0, 0]);
+  m.loadStemmers();
+  // Up to the one that lacks its stemmer everything is done, and committed.
+  assert.throws(() => index.add(documents), {status: STATUS.E_CANCELLED, item: 1, message: /"de"/});
+  assert.deepEqual([index.report.added, index.info().documents], [1, 1]);
+  m.loadStemmers();
+  assert.deepEqual(index.add(documents.slice(1)).added, 2);
+  index.verify();
+  assert.deepEqual(index.search('ferry', {mode: KEYWORD}).map((r) => r.id), ['a.txt']);
+  index.close();
+
+  const later = new Module(path);
+  later.late = true;
+  later.put('a.lode', m.take('a.lode'));
+  index = later.open('a.lode', WRITE);
+  assert.deepEqual([...later.wanted.values()].sort(), ['de', 'en'], 'asked for when it is opened');
+  assert.throws(() => index.search('fishing houses', {mode: KEYWORD}));
+  assert.throws(() => index.remove(['b.txt']));
+  assert.throws(() => index.verify());
+  assert.equal(index.info().documents, 3);
+  later.loadStemmers();
+  assert.deepEqual(index.search('Fischer Haus', {mode: KEYWORD}).map((r) => r.id), ['b.txt']);
+  index.remove(['b.txt']);
+  index.verify();
+  assert.equal(index.info().documents, 2);
+  index.close();
+});
+
 test('words of many languages are cut as natively', needsNative, () => {
   const texts = [
     ['da', 'Færgerne til øerne sejler hver morgen undtagen om søndagen, og billetterne koster det samme.'],

@@ -1,6 +1,6 @@
 import {LodeError} from '../errors.ts';
 import type {CacheOptions, ModelCache} from '../types.ts';
-import type {CacheStore} from './store.ts';
+import {OURS, type CacheStore} from './store.ts';
 
 export type OpenCache = (options?: CacheOptions) => Promise<ModelCache>;
 
@@ -11,9 +11,15 @@ export function cacheOpener(
     const store = await open(options);
     if (store === undefined) throw new LodeError('LODE_E_UNSUPPORTED', 'there is no cache here');
     return {
-      list: async () => (await store.list()).map(({url, size, used}) => ({url, size, used})),
+      list: async () => (await store.entries()).filter(({size}) => size >= 0)
+        .map(({url, size, used}) => ({url, size, used})),
       remove: (url) => store.remove(String(url)),
-      clear: () => store.clear(),
+      clear: async () => {
+        const {folder} = store;
+        for (const name of await folder.names()) {
+          if (OURS.test(name)) await folder.remove(name);
+        }
+      },
     };
   };
 }

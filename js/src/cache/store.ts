@@ -42,7 +42,7 @@ export interface Folder {
 const DEFAULT_MAX_BYTES = 1024 ** 3;
 const ORPHAN_AGE = 24 * 3600 * 1000;
 /** Our files, and when one with bytes was begun: the folder may have others. */
-const OURS = /^[0-9a-f]{64}(?:\.json|-(\d+)-\w+\.bin)$/;
+export const OURS = /^[0-9a-f]{64}(?:\.json|-(\d+)-\w+\.bin)$/;
 
 /** A name for a URL's files: its SHA-256. */
 async function keyOf(url: string): Promise<string> {
@@ -51,35 +51,12 @@ async function keyOf(url: string): Promise<string> {
 }
 
 /** A file on its way into the store; nobody sees it before `commit`. */
-export class CacheWriter {
-  readonly #store: CacheStore;
-  readonly #name: string;
-  #file: FolderFile;
-
-  constructor(store: CacheStore, name: string, file: FolderFile) {
-    this.#store = store;
-    this.#name = name;
-    this.#file = file;
-  }
-
-  write(chunk: Uint8Array): Promise<void> {
-    return this.#file.write(chunk);
-  }
-
+export interface CacheWriter {
+  write(chunk: Uint8Array): Promise<void>;
   /** From the beginning again. */
-  async restart(): Promise<void> {
-    await this.#file.abort();
-    this.#file = await this.#store.folder.create(this.#name);
-  }
-
-  async commit(entry: CacheEntry): Promise<void> {
-    await this.#file.close();
-    await this.#store.put(entry, this.#name);
-  }
-
-  abort(): Promise<void> {
-    return this.#file.abort();
-  }
+  restart(): Promise<void>;
+  commit(entry: CacheEntry): Promise<void>;
+  abort(): Promise<void>;
 }
 
 export class CacheStore {
@@ -119,7 +96,19 @@ export class CacheStore {
   async create(url: string): Promise<CacheWriter> {
     const random = Math.random().toString(36).slice(2, 10);
     const name = `${await keyOf(url)}-${Date.now()}-${random}.bin`;
-    return new CacheWriter(this, name, await this.folder.create(name));
+    let file = await this.folder.create(name);
+    return {
+      write: (chunk) => file.write(chunk),
+      restart: async () => {
+        await file.abort();
+        file = await this.folder.create(name);
+      },
+      commit: async (entry) => {
+        await file.close();
+        await this.put(entry, name);
+      },
+      abort: () => file.abort(),
+    };
   }
 
   /** Make an entry visible, in the place of an older one. */
@@ -136,7 +125,8 @@ export class CacheStore {
     return this.put({...entry, used: Date.now()}, entry.file);
   }
 
-  async #metas(): Promise<Meta[]> {
+  /** All that is there. */
+  async entries(): Promise<CacheEntry[]> {
     const names = await this.folder.names();
     const metas = await Promise.all(
       names.filter((name) => OURS.test(name)).filter((name) => name.endsWith('.json'))
@@ -151,10 +141,6 @@ export class CacheStore {
     return whole;
   }
 
-  async list(): Promise<CacheEntry[]> {
-    return (await this.#metas()).filter(({size}) => size >= 0);
-  }
-
   async remove(url: string): Promise<void> {
     const name = await this.#metaName(url);
     const meta = await this.#read(name);
@@ -162,16 +148,10 @@ export class CacheStore {
     if (meta?.file !== undefined) await this.folder.remove(meta.file);
   }
 
-  async clear(): Promise<void> {
-    for (const name of await this.folder.names()) {
-      if (OURS.test(name)) await this.folder.remove(name);
-    }
-  }
-
   /** Delete the least recently used until `room` more bytes fit; false: they never will. */
   async makeRoom(room: number, keep: ReadonlySet<string>): Promise<boolean> {
     if (room > this.maxBytes) return false;
-    const others = (await this.#metas()).filter(({url}) => !keep.has(url));
+    const others = (await this.entries()).filter(({url}) => !keep.has(url));
     let sum = others.reduce((all, {size}) => all + Math.max(size, 0), room);
     for (const {url, size} of others.sort((a, b) => a.used - b.used)) {
       if (sum <= this.maxBytes) break;

@@ -1,127 +1,129 @@
 /* One engine, seen from the outside: calls with ids, answers as promises. */
-import {LodeError, abortReason, packError, unpackError} from '../errors.ts';
-import type {Port, ToClient, ToEngine} from '../protocol.ts';
+import {LodeError, packError, unpackError} from '../errors.ts';
+import type {Port, Pulled, PullName, ToClient, ToEngine} from '../protocol.ts';
 import type {LoadProgress} from '../types.ts';
+
+/** What a call calls so, from its beginning. */
+export type Reader = (source: PullName) => AsyncIterator<Pulled>;
 
 export interface CallOptions {
   signal?: AbortSignal | undefined;
   onProgress?: ((progress: LoadProgress) => void) | undefined;
   /** What the engine may pull from. */
-  readers?: (() => AsyncIterator<Uint8Array>)[] | undefined;
+  reader?: Reader | undefined;
   transfer?: Transferable[];
 }
 
 interface Pending extends CallOptions {
   resolve(value: unknown): void;
   reject(error: unknown): void;
-  open: Map<number, AsyncIterator<Uint8Array>>;
+  open: Map<PullName, AsyncIterator<Pulled>>;
   unlisten(): void;
 }
 
-export class Client {
-  readonly #port: Port<ToEngine, ToClient>;
-  readonly #pending = new Map<number, Pending>();
-  #next = 1;
-  #failure: LodeError | undefined;
+export interface Client {
+  /** Why no more calls are taken. */
+  readonly failure: LodeError | undefined;
   /** When the engine has ended. */
-  closed: Promise<void> | undefined;
+  readonly closed: Promise<void> | undefined;
   /** Kept alive as long as the engine is. */
   keep: unknown;
-
-  constructor(port: Port<ToEngine, ToClient>) {
-    this.#port = port;
-    port.onMessage((message) => this.#receive(message));
-    port.onFailure((reason) => this.fail(new LodeError('LODE_E_ENGINE', reason)));
-    port.hold(false);
-  }
-
-  /** Why no more calls are taken. */
-  get failure(): LodeError | undefined {
-    return this.#failure;
-  }
-
   /**
    * An aborted call is answered at once where the engine can end it (loading); others end in the
    * engine when they end.
    */
-  call<T>(op: string, args: unknown, options: CallOptions = {}): Promise<T> {
-    return new Promise<T>((resolve, reject) => {
-      if (this.#failure !== undefined) return reject(this.#failure);
-      const {signal} = options;
-      if (signal?.aborted) return reject(abortReason(signal));
-      const id = this.#next++;
-      const abort = () => {
-        this.#port.post({id, abort: true});
-        this.#end(id)?.reject(abortReason(signal!));
-      };
-      signal?.addEventListener('abort', abort, {once: true});
-      this.#pending.set(id, {
-        ...options, resolve: resolve as (value: unknown) => void, reject, open: new Map(),
-        unlisten: () => signal?.removeEventListener('abort', abort),
-      });
-      this.#port.hold(true);
-      try {
-        this.#port.post({id, op, args}, options.transfer);
-      } catch (error) {
-        this.#end(id)?.reject(error); // it cannot be cloned
-      }
-    });
-  }
+  call<T>(op: string, args?: unknown, options?: CallOptions): Promise<T>;
+  /** End everything that is under way, and take no more. */
+  fail(error: LodeError): void;
+}
 
-  #end(id: number): Pending | undefined {
-    const pending = this.#pending.get(id);
+export function makeClient(port: Port<ToEngine, ToClient>): Client {
+  const calls = new Map<number, Pending>();
+  let last = 0;
+  let failure: LodeError | undefined;
+  let closed: Promise<void> | undefined;
+
+  function end(id: number): Pending | undefined {
+    const pending = calls.get(id);
     if (pending === undefined) return undefined;
-    this.#pending.delete(id);
+    calls.delete(id);
     pending.unlisten();
     for (const iterator of pending.open.values()) {
       Promise.resolve(iterator.return?.()).catch(() => undefined);
     }
-    if (this.#pending.size === 0) this.#port.hold(false);
+    if (calls.size === 0) port.hold(false);
     return pending;
   }
 
-  #receive(message: ToClient): void {
-    const {id} = message;
-    if ('value' in message) this.#end(id)?.resolve(message.value);
-    else if ('error' in message) this.#reject(id, unpackError(message.error));
-    else if ('progress' in message) this.#pending.get(id)?.onProgress?.(message.progress);
-    else void this.#feed(id, message.pull);
-  }
-
-  #reject(id: number, error: Error): void {
-    this.#end(id)?.reject(error);
-    if (error instanceof LodeError && error.code === 'LODE_E_ENGINE') this.fail(error);
-  }
-
-  async #feed(id: number, source: number): Promise<void> {
-    const pending = this.#pending.get(id);
+  async function feed(id: number, source: PullName): Promise<void> {
+    const pending = calls.get(id);
     if (pending === undefined) return;
+    const {open, reader} = pending;
     try {
-      let iterator = pending.open.get(source);
-      if (iterator === undefined) {
-        iterator = pending.readers![source]!();
-        pending.open.set(source, iterator);
-      }
+      let iterator = open.get(source);
+      if (iterator === undefined) open.set(source, (iterator = reader!(source)));
       const {done, value} = await iterator.next();
-      if (done) {
-        pending.open.delete(source);
-        this.#port.post({id, source});
-      } else {
-        this.#port.post({id, source, chunk: value});
-      }
+      if (done) open.delete(source);
+      port.post({id, source, chunk: done ? undefined : value});
     } catch (error) {
-      pending.open.delete(source);
-      this.#port.post({id, source, error: asSourceError(error)});
+      open.delete(source);
+      port.post({id, source, error: asSourceError(error)});
     }
   }
 
-  /** End everything that is under way, and take no more. */
-  fail(error: LodeError): void {
-    if (this.#failure !== undefined) return;
-    this.#failure = error;
-    for (const id of [...this.#pending.keys()]) this.#end(id)?.reject(error);
-    this.closed = this.#port.close();
+  function fail(error: LodeError): void {
+    if (failure !== undefined) return;
+    failure = error;
+    for (const id of [...calls.keys()]) end(id)?.reject(error);
+    closed = port.close();
   }
+
+  port.onMessage((message) => {
+    const {id} = message;
+    if ('value' in message) end(id)?.resolve(message.value);
+    else if ('error' in message) {
+      const error = unpackError(message.error);
+      end(id)?.reject(error);
+      if (error.code === 'LODE_E_ENGINE') fail(error);
+    } else if ('progress' in message) calls.get(id)?.onProgress?.(message.progress);
+    else void feed(id, message.pull);
+  });
+  const client: Client = {
+    get failure() {
+      return failure;
+    },
+    get closed() {
+      return closed;
+    },
+    keep: undefined,
+    call: <T>(op: string, args?: unknown, options: CallOptions = {}) =>
+      new Promise<T>((resolve, reject) => {
+        if (failure !== undefined) return reject(failure);
+        const {signal} = options;
+        if (signal?.aborted) return reject(signal.reason);
+        const id = ++last;
+        const abort = () => {
+          port.post({id, abort: true});
+          end(id)?.reject(signal?.reason);
+        };
+        signal?.addEventListener('abort', abort, {once: true});
+        calls.set(id, {
+          ...options, resolve: resolve as (value: unknown) => void, reject, open: new Map(),
+          unlisten: () => signal?.removeEventListener('abort', abort),
+        });
+        port.hold(true);
+        try {
+          port.post({id, op, args}, options.transfer);
+        } catch (error) {
+          end(id)?.reject(error); // it cannot be cloned
+        }
+      }),
+    fail,
+  };
+  // So the port knows the client, and what that keeps.
+  port.onFailure((reason) => client.fail(new LodeError('LODE_E_ENGINE', reason)));
+  port.hold(false);
+  return client;
 }
 
 /** What a source of the caller's threw. */

@@ -1,7 +1,7 @@
 /* Engines with the same model, and the calls that wait for them. Texts are dealt out in slices that
  * take about a tenth of a second: so an abort is answered soon, progress moves, and engines that
  * work side by side end together. */
-import {LodeError, abortReason} from '../errors.ts';
+import {LodeError} from '../errors.ts';
 import type {EmbedArgs} from '../protocol.ts';
 import type {Client} from './client.ts';
 
@@ -41,119 +41,128 @@ function costOf(text: Text): number {
   return text.length + PER_TEXT;
 }
 
-export class Pool {
+function sum(texts: readonly Text[]): number {
+  return texts.reduce((all, text) => all + costOf(text), 0);
+}
+
+export interface Pool {
   readonly clients: Client[];
-  readonly #idle = new Set<Client>();
-  #queue: Queued[] = [];
-  readonly #least: number;
+  /** One more engine. */
+  add(client: Client): void;
+  run<T>(job: Job<T>): Promise<void>;
+  close(failure: LodeError): void;
+}
+
+/** `threads`: of each engine. */
+export function makePool(first: Client, threads: number): Pool {
+  const clients = [first];
+  const idle = new Set(clients);
+  const least = LEAST_SLICE * threads;
+  let queue: Queued[] = [];
   /** Cost that an engine does in a millisecond. */
-  #rate = 0;
-
-  /** `threads`: of each engine. */
-  constructor(clients: Client[], threads: number) {
-    this.clients = clients;
-    this.#least = LEAST_SLICE * threads;
-    for (const client of clients) this.#idle.add(client);
-  }
-
-  add(client: Client): void {
-    this.clients.push(client);
-    this.#idle.add(client);
-    this.#deal();
-  }
-
-  run<T>(job: Job<T>): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const {signal, texts} = job;
-      if (signal?.aborted) return reject(abortReason(signal));
-      const failure = this.clients[0]?.failure;
-      if (failure !== undefined) return reject(failure);
-      if (texts.length === 0) return resolve();
-      const abort = () => end(() => reject(abortReason(signal!)));
-      const end = (answer: () => void) => {
-        signal?.removeEventListener('abort', abort);
-        this.#queue = this.#queue.filter((each) => each !== queued);
-        queued.next = texts.length;
-        answer();
-      };
-      const queued: Queued = {
-        ...(job as Job<unknown>), next: 0, done: 0,
-        cost: texts.reduce((sum, text) => sum + costOf(text), 0),
-        resolve: () => end(resolve),
-        reject: (error) => end(() => reject(error)),
-      };
-      signal?.addEventListener('abort', abort, {once: true});
-      this.#queue.push(queued);
-      this.#deal();
-    });
-  }
+  let rate = 0;
 
   /** The end of the slice that begins at job.next. */
-  #slice(job: Queued): number {
-    const target = Math.max(this.#rate === 0 ? FIRST_SLICE : this.#rate * SLICE_MS, this.#least);
+  function slice(job: Queued): number {
+    const {next, texts} = job;
+    const target = Math.max(rate === 0 ? FIRST_SLICE : rate * SLICE_MS, least);
     // Smaller towards the end, so that nobody waits long for the last one.
-    const engines = this.clients.length;
-    const most = engines === 1 ? target : Math.min(target, job.cost / (2 * engines));
-    const last = Math.min(job.texts.length, job.next + MOST_TEXTS);
-    let end = job.next;
+    const most = clients.length === 1 ? target : Math.min(target, job.cost / (2 * clients.length));
+    const last = Math.min(texts.length, next + MOST_TEXTS);
+    let end = next;
     let cost = 0;
     do {
-      cost += costOf(job.texts[end++]!);
-    } while (end < last && cost + costOf(job.texts[end]!) <= most);
+      cost += costOf(texts[end++]!);
+    } while (end < last && cost + costOf(texts[end]!) <= most);
     job.cost -= cost;
     return end;
   }
 
-  #deal(): void {
-    for (const client of this.#idle) {
-      const [job] = this.#queue;
+  function deal(): void {
+    for (const client of idle) {
+      const [job] = queue;
       if (job === undefined) return;
       if (client.failure !== undefined) continue;
       const start = job.next;
-      job.next = this.#slice(job);
-      if (job.next === job.texts.length) this.#queue.shift();
-      this.#idle.delete(client);
-      void this.#work(client, job, start, job.next);
+      job.next = slice(job);
+      if (job.next === job.texts.length) queue.shift();
+      idle.delete(client);
+      void work(client, job, start, job.next);
     }
   }
 
-  #measure(cost: number, ms: number): void {
-    const rate = cost / Math.max(ms, 0.05);
-    // Careful upwards: a first measurement may be of very short texts.
-    this.#rate = this.#rate === 0 ? rate : Math.min(0.5 * (this.#rate + rate), 4 * this.#rate);
-  }
-
-  async #work(client: Client, job: Queued, start: number, end: number): Promise<void> {
+  async function work(client: Client, job: Queued, start: number, end: number): Promise<void> {
     const texts = job.texts.slice(start, end);
     try {
       const began = performance.now();
       const result = await client.call<unknown>(job.op, {...job.options, texts});
-      this.#measure(texts.reduce((sum, text) => sum + costOf(text), 0), performance.now() - began);
-      if (!job.signal?.aborted) this.#take(job, start, texts.length, result);
+      const now = sum(texts) / Math.max(performance.now() - began, 0.05);
+      // Careful upwards: a first measurement may be of very short texts.
+      rate = rate === 0 ? now : Math.min(0.5 * (rate + now), 4 * rate);
+      if (!job.signal?.aborted) take(job, start, texts.length, result);
     } catch (error) {
       job.reject(shifted(error, start));
-      if (client.failure !== undefined) this.#drop(client, client.failure);
+      if (client.failure !== undefined) drop(client, client.failure);
     }
-    this.#idle.add(client);
-    this.#deal();
+    idle.add(client);
+    deal();
   }
 
-  #take(job: Queued, start: number, n: number, result: unknown): void {
+  function take(job: Queued, start: number, n: number, result: unknown): void {
     job.onSlice(start, result);
     job.done += n;
     job.onProgress?.(job.done, job.texts.length);
     if (job.done === job.texts.length) job.resolve();
   }
 
-  #drop(client: Client, failure: LodeError): void {
-    if (this.clients.length > 1) this.clients.splice(this.clients.indexOf(client), 1);
-    else for (const job of [...this.#queue]) job.reject(failure);
+  function rejectAll(failure: LodeError): void {
+    for (const job of [...queue]) job.reject(failure);
   }
 
-  close(failure: LodeError): void {
-    for (const job of [...this.#queue]) job.reject(failure);
-    for (const client of this.clients) client.fail(failure);
+  function drop(client: Client, failure: LodeError): void {
+    if (clients.length > 1) clients.splice(clients.indexOf(client), 1);
+    else rejectAll(failure);
   }
+
+  return {
+    clients,
+    add: (client) => {
+      clients.push(client);
+      idle.add(client);
+      deal();
+    },
+    run: (job) => new Promise((resolve, reject) => {
+      const {signal, texts} = job;
+      if (signal?.aborted) return reject(signal.reason);
+      const failure = clients[0]?.failure;
+      if (failure !== undefined) return reject(failure);
+      if (texts.length === 0) return resolve();
+      const abort = () => queued.reject(signal?.reason);
+      const end = () => {
+        signal?.removeEventListener('abort', abort);
+        queue = queue.filter((each) => each !== queued);
+        queued.next = texts.length;
+      };
+      const queued: Queued = {
+        ...(job as Job<unknown>), next: 0, done: 0, cost: sum(texts),
+        resolve: () => {
+          end();
+          resolve();
+        },
+        reject: (error) => {
+          end();
+          reject(error);
+        },
+      };
+      signal?.addEventListener('abort', abort, {once: true});
+      queue.push(queued);
+      deal();
+    }),
+    close: (failure) => {
+      rejectAll(failure);
+      for (const client of clients) client.fail(failure);
+    },
+  };
 }
 
 /** An error of a slice, with the number that its text has in the whole call. */

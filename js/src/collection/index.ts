@@ -1,6 +1,6 @@
-import type {Client} from '../client/client.ts';
-import {LodeError, abortReason, badArgument} from '../errors.ts';
-import type {IndexSearchArgs} from './protocol.ts';
+import type {Client, Reader} from '../client/client.ts';
+import {LodeError, badArgument, checkWhole} from '../errors.ts';
+import type {IndexAddResult, IndexSearchArgs} from './protocol.ts';
 import type {
   IndexDocument, IndexInfo, IndexProgress, IndexReport, SearchOptions, SearchResults,
 } from './types.ts';
@@ -43,19 +43,14 @@ function addReport(sum: IndexReport, more: IndexReport): void {
   }
 }
 
-function wholeNumber(name: string, value: number | undefined, most: number): void {
-  if (value === undefined || (Number.isInteger(value) && value >= 0 && value <= most)) return;
-  throw badArgument(`${name}: ${String(value)} is no whole number up to ${most}`);
-}
-
 function searchArgs(options: SearchOptions): IndexSearchArgs {
   const {signal: _signal, latest: _latest, ...args} = options;
   if (args.mode !== undefined && !['hybrid', 'keyword', 'semantic'].includes(args.mode)) {
     throw badArgument(`mode: "${args.mode}" is none of hybrid, keyword, semantic`);
   }
-  wholeNumber('limit', args.limit, 1000);
-  wholeNumber('offset', args.offset, 10_000);
-  wholeNumber('passages', args.passages, 100);
+  checkWhole('limit', args.limit, 0, 1000);
+  checkWhole('offset', args.offset, 0, 10_000);
+  checkWhole('passages', args.passages, 0, 100);
   return args;
 }
 
@@ -63,6 +58,7 @@ function searchArgs(options: SearchOptions): IndexSearchArgs {
 export class Index {
   readonly #client: Client;
   readonly #registry: FinalizationRegistry<Client>;
+  readonly #stemmers: Reader;
   #disposed: Promise<void> | undefined;
   /** Bytes that the engine takes in a batch. */
   #batch = FIRST_BATCH;
@@ -71,15 +67,17 @@ export class Index {
   #waiting: {start(): void; drop(): void} | undefined;
 
   /** @internal */
-  constructor(client: Client, registry: FinalizationRegistry<Client>) {
+  constructor(client: Client, registry: FinalizationRegistry<Client>, stemmers: Reader) {
     this.#client = client;
+    this.#stemmers = stemmers;
     this.#registry = registry;
     registry.register(this, client, this);
   }
 
   async #call<T>(op: string, args?: unknown, signal?: AbortSignal): Promise<T> {
     this.#check();
-    const result = await this.#client.call<T>(`index.${op}`, args, {signal});
+    const result = await this.#client.call<T>(`index.${op}`, args,
+      {signal, reader: this.#stemmers});
     this.#check(); // and so that this lives until here
     return result;
   }
@@ -108,14 +106,16 @@ export class Index {
       chunksEmbedded: 0, tokensEmbedded: 0,
     };
     for (let at = 0; at < list.length;) {
-      if (signal?.aborted) throw abortReason(signal);
+      signal?.throwIfAborted();
       const batch = this.#take(list, at);
-      const bytes = batch.reduce((all, each) => all + sizeOf(each), 0);
       const began = performance.now();
-      const report = await this.#addBatch(batch, at);
-      const rate = bytes / Math.max(performance.now() - began, 1);
-      this.#batch = Math.min(Math.max(rate * BATCH_MS, 4096), 4 * this.#batch);
-      at += batch.length;
+      const {report, documents: done} = await this.#addBatch(batch, at);
+      const bytes = batch.slice(0, done).reduce((all, each) => all + sizeOf(each), 0);
+      if (done === batch.length) {
+        const rate = bytes / Math.max(performance.now() - began, 1);
+        this.#batch = Math.min(Math.max(rate * BATCH_MS, 4096), 4 * this.#batch);
+      }
+      at += done;
       addReport(sum, report);
       progress.documents = at;
       progress.bytes += bytes;
@@ -134,9 +134,9 @@ export class Index {
     return list.slice(from, end);
   }
 
-  async #addBatch(documents: IndexDocument[], from: number): Promise<IndexReport> {
+  async #addBatch(documents: IndexDocument[], from: number): Promise<IndexAddResult> {
     try {
-      return await this.#call<IndexReport>('add', {documents});
+      return await this.#call<IndexAddResult>('add', {documents});
     } catch (error) {
       if (!(error instanceof LodeError) || error.item === undefined) throw error;
       throw new LodeError(error.code, error.message, {item: error.item + from, pos: error.pos});
@@ -178,7 +178,7 @@ export class Index {
         this.#waiting = waiting;
         signal?.addEventListener('abort', () => {
           if (this.#waiting === waiting) this.#waiting = undefined;
-          reject(abortReason(signal));
+          reject(signal.reason);
         }, {once: true});
       });
     }
@@ -240,7 +240,7 @@ export class Index {
 
 /** The file is closed first: a worker that is ended holds on to it for a while. */
 export async function closeEngine(client: Client, reason: string): Promise<void> {
-  await client.call('index.close', undefined).catch(() => undefined);
+  await client.call('index.close').catch(() => undefined);
   client.fail(new LodeError('LODE_E_CANCELLED', reason));
   await client.closed;
 }

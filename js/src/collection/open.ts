@@ -1,9 +1,9 @@
 import {lode_index_access} from '../abi.ts';
-import {Client} from '../client/client.ts';
+import {makeClient, type Client, type Reader} from '../client/client.ts';
 import {describeFile, describeModel} from '../client/sources.ts';
 import {chooseLevel, moduleName, threadsWanted} from '../client/variant.ts';
-import {cacheArgs, checkOptions, findModule, start} from '../create.ts';
-import {LodeError, badArgument} from '../errors.ts';
+import {checkOptions, findModule, openArgs, start} from '../create.ts';
+import {LodeError, badArgument, checkWhole} from '../errors.ts';
 import type {Platform} from '../platform/platform.ts';
 import type {OpenArgs} from '../protocol.ts';
 import {Index, closeEngine} from './index.ts';
@@ -16,7 +16,7 @@ const DEFAULT_WAIT = 2000;
 
 interface Described {
   place: IndexPlace;
-  readers: (() => AsyncIterator<Uint8Array>)[];
+  reader?: Reader;
   /** What is done with it where the caller does not say. */
   access: 'read' | 'write';
   create: boolean;
@@ -31,7 +31,7 @@ async function describe(platform: Platform, source: IndexSource,
   options: OpenIndexOptions): Promise<Described> {
   const {wait = DEFAULT_WAIT} = options;
   const named = (path: string, access: 'read' | 'write', create: boolean): Described =>
-    ({place: {kind: 'named', path, wait}, readers: [], access, create});
+    ({place: {kind: 'named', path, wait}, access, create});
   if (typeof source === 'object' && source !== null) {
     if ('opfs' in source) {
       if (!platform.opfs) throw new LodeError('LODE_E_UNSUPPORTED', '{opfs}: only in browsers');
@@ -42,12 +42,12 @@ async function describe(platform: Platform, source: IndexSource,
       return named(stringOf('path', source.path), 'write', source.create === true);
     }
     if ('create' in source) {
-      return {place: {kind: 'memory'}, readers: [], access: 'write', create: true};
+      return {place: {kind: 'memory'}, access: 'write', create: true};
     }
   }
-  const {data, readers} = await describeFile(platform, source, options);
+  const {data, reader} = await describeFile(platform, source, options);
   if (data.kind === 'path') return named(data.path, 'read', false);
-  return {place: {kind: 'file', file: data}, readers, access: 'read', create: false};
+  return {place: {kind: 'file', file: data}, reader, access: 'read', create: false};
 }
 
 function accessOf({access, create}: Described, options: OpenIndexOptions): number {
@@ -60,12 +60,25 @@ function accessOf({access, create}: Described, options: OpenIndexOptions): numbe
     : chosen === 'write' ? lode_index_access.LODE_INDEX_WRITE : lode_index_access.LODE_INDEX_READ;
 }
 
+/** The stemmer of a language, when the engine asks for it. */
+function stemmersOf(platform: Platform, options: OpenIndexOptions): Reader {
+  return async function* (language) {
+    const name = `lode-stem-${language}` as const;
+    try {
+      yield await findModule(platform, options, name);
+    } catch (cause) {
+      // The engine is as well as before, and what was asked of it can be asked again.
+      throw new LodeError('LODE_E_IO', (cause as Error).message, {cause});
+    }
+  };
+}
+
 async function open(platform: Platform, source: IndexSource,
   options: OpenIndexOptions): Promise<Index> {
-  const {signal, onProgress, maxMemory, chunkTokens = 0, retries = 4, stallTimeout = 30_000} = options;
+  const {signal, onProgress, chunkTokens = 0} = options;
   signal?.throwIfAborted();
   const {port, inline} = await start(platform, options);
-  const client = new Client(port);
+  const client = makeClient(port);
   try {
     // Only embedding has work for more than one thread, and each engine its own collection.
     const wanted = threadsWanted(platform, options, inline);
@@ -74,26 +87,26 @@ async function open(platform: Platform, source: IndexSource,
     const [module, described] = await Promise.all(
       [findModule(platform, options, name), describe(platform, source, options)]);
     const access = accessOf(described, options);
+    const given = openArgs(options, module, name);
     await client.call('index.prepare', undefined, {signal});
     if (options.model !== undefined) {
-      const {data, readers} = await describeModel(platform, options.model, options);
-      const args: OpenArgs = {
-        source: data, module, wasm: name, threads: shared ? wanted.n : 1, shared, maxMemory,
-        dtype: options.dtype, isa: options.isa, verify: false, integrity: options.integrity,
-        cache: cacheArgs(options), retries, stallTimeout,
-      };
-      await client.call('open', args, {signal, onProgress, readers});
+      const {data, reader} = await describeModel(platform, options.model, options);
+      const args: OpenArgs = {...given, source: data, threads: shared ? wanted.n : 1, shared};
+      await client.call('open', args, {signal, onProgress, reader});
     }
     const args: IndexOpenArgs = {
-      place: described.place, access, module, maxMemory, modelName: options.modelName,
-      vectors: options.vectors, chunkTokens, retries, stallTimeout,
+      ...given, place: described.place, access, modelName: options.modelName,
+      vectors: options.vectors, chunkTokens,
     };
-    await client.call('index.open', args, {signal, onProgress, readers: described.readers});
+    const stemmers = stemmersOf(platform, options);
+    const reader: Reader = (source) =>
+      (typeof source === 'string' ? stemmers : described.reader!)(source);
+    await client.call('index.open', args, {signal, onProgress, reader});
     const registry = new FinalizationRegistry<Client>((left) => {
       void closeEngine(left, 'the index was not disposed of');
     });
     client.keep = registry;
-    return new Index(client, registry);
+    return new Index(client, registry, stemmers);
   } catch (error) {
     await closeEngine(client, 'the collection was not opened');
     throw error;
@@ -104,10 +117,7 @@ async function open(platform: Platform, source: IndexSource,
 export async function openIndex(platform: Platform, source: IndexSource,
   options: OpenIndexOptions = {}): Promise<Index> {
   checkOptions(options);
-  const {chunkTokens, wait} = options;
-  for (const [name, value] of Object.entries({chunkTokens, wait})) {
-    if (value === undefined || (Number.isSafeInteger(value) && value >= 0)) continue;
-    throw badArgument(`${name}: ${String(value)} is no whole number from 0 on`);
-  }
+  checkWhole('chunkTokens', options.chunkTokens);
+  checkWhole('wait', options.wait);
   return open(platform, source, options);
 }

@@ -1,6 +1,6 @@
 /* Calls of collections, from the client to the engine. */
 import type {SourceData} from '../protocol.ts';
-import type {IndexDocument, SearchOptions} from './types.ts';
+import type {IndexDocument, IndexReport, SearchOptions} from './types.ts';
 
 /** Where the file is, as the engine sees it. */
 export type IndexPlace =
@@ -24,6 +24,12 @@ export interface IndexOpenArgs {
 
 export interface IndexAddArgs {
   documents: IndexDocument[];
+}
+
+export interface IndexAddResult {
+  report: IndexReport;
+  /** How many of the documents it is about: the next one's stemmer had to be loaded first. */
+  documents: number;
 }
 
 export type IndexSearchArgs = Omit<SearchOptions, 'signal' | 'latest'> & {

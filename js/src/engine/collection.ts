@@ -1,21 +1,22 @@
 /* Collections, in the engine: loaded when the first is opened. */
 import {
-  lode_index_document, lode_index_info, lode_index_mode, lode_index_options,
+  lode_error, lode_index_document, lode_index_info, lode_index_mode, lode_index_options,
   lode_index_report, lode_index_search_options, lode_index_watcher, lode_text,
 } from '../abi.ts';
 import type {
-  IndexAddArgs, IndexOpenArgs, IndexPlace, IndexSearchArgs,
+  IndexAddArgs, IndexAddResult, IndexOpenArgs, IndexPlace, IndexSearchArgs,
 } from '../collection/protocol.ts';
 import type {IndexDocument, IndexInfo, IndexReport, SearchResults} from '../collection/types.ts';
 import {LodeError} from '../errors.ts';
 import {openSource} from '../load/files.ts';
 import {HtmlPage, looksLikeHtml} from '../load/http.ts';
-import {Landing, plainSink} from '../load/landing.ts';
+import {landingOf, plainSink} from '../load/landing.ts';
 import {readResults} from './collection_results.ts';
 import type {Call, Engine, Handlers} from './engine.ts';
-import {scoped, type Heap, type Scope} from './heap.ts';
+import {Scope, scoped, type Heap} from './heap.ts';
 import {HostFiles} from './host_files.ts';
 import {makeInstance, type Exports} from './instance.ts';
+import {Stemmers} from './stemmers.ts';
 
 /** What the modules with collections have beside. */
 interface IndexExports extends Exports {
@@ -50,7 +51,8 @@ interface Collection {
   progress: number[];
 }
 
-const files = new WeakMap<Engine, HostFiles>();
+/** What its module asks for. */
+const hosts = new WeakMap<Engine, {files: HostFiles; stemmers: Stemmers}>();
 const collections = new WeakMap<Engine, Collection>();
 const PIECE = 4 * 1024 * 1024;
 
@@ -68,26 +70,36 @@ function current(engine: Engine): {heap: Heap; exports: IndexExports; collection
 }
 
 /** A failed file has said more than the number that the module got. */
-function explained<T>(engine: Engine, work: () => T): T {
-  const host = files.get(engine);
-  if (host !== undefined) host.failure = undefined;
-  try {
-    return work();
-  } catch (error) {
-    const failure = host?.failure;
-    if (!(error instanceof LodeError) || error.code !== 'LODE_E_IO' || failure === undefined) {
-      throw error;
+function explain(engine: Engine, error: unknown): unknown {
+  const failure = hosts.get(engine)?.files.failure;
+  if (!(error instanceof LodeError) || error.code !== 'LODE_E_IO' || failure === undefined) {
+    return error;
+  }
+  return new LodeError(error.code, `${error.message} (${String(failure)})`, {cause: failure});
+}
+
+/** What the module does, and again if it lacked stemmers. */
+async function run<T>(engine: Engine, call: Call, work: (scope: Scope) => T): Promise<T> {
+  const {files, stemmers} = hosts.get(engine)!;
+  const heap = engine.heap!;
+  for (;;) {
+    files.failure = undefined;
+    try {
+      return scoped(heap, work);
+    } catch (error) {
+      if (!(await stemmers.load(heap, call))) throw explain(engine, error);
     }
-    throw new LodeError(error.code, `${error.message} (${String(failure)})`, {cause: failure});
   }
 }
 
 /** Before a model is opened, or instead: the imports that an instance of such a module needs. */
 function prepare(engine: Engine): void {
-  const host = new HostFiles(() => engine.heap!.memory);
-  files.set(engine, host);
+  const files = new HostFiles(() => engine.heap!.memory);
+  const stemmers = new Stemmers(() => engine.heap!);
+  hosts.set(engine, {files, stemmers});
   engine.imports = {
-    ...host.imports,
+    ...files.imports,
+    ...stemmers.imports,
     index_progress: (_user: number, ...numbers: number[]) => {
       collections.get(engine)!.progress = numbers;
       return 0;
@@ -112,7 +124,7 @@ async function landFile(engine: Engine, heap: Heap, name: string,
     http: {signal: call.signal, retries, stallTimeout, headers: platform.requestHeaders},
   }, args.place.file, name);
   if (file === undefined) throw new LodeError('LODE_E_NOT_FOUND', `${name}: no such file`);
-  const landing = new Landing(heap, name, file.size, () => plainSink(heap));
+  const landing = landingOf(heap, name, file.size, () => plainSink(heap));
   try {
     for await (const chunk of file.chunks) {
       if (chunk === 'restart') {
@@ -160,8 +172,8 @@ function openIndex(scope: Scope, engine: Engine, name: string, args: IndexOpenAr
   return heap.u32(out);
 }
 
-async function open(engine: Engine, args: IndexOpenArgs, call: Call): Promise<IndexInfo> {
-  const host = files.get(engine)!;
+async function open(engine: Engine, args: IndexOpenArgs, call: Call): Promise<void> {
+  const {files, stemmers} = hosts.get(engine)!;
   const {place} = args;
   const name = nameOf(place);
   try {
@@ -176,20 +188,21 @@ async function open(engine: Engine, args: IndexOpenArgs, call: Call): Promise<In
       if (openFiles === undefined) {
         throw new LodeError('LODE_E_UNSUPPORTED', `${name}: no files are kept here`);
       }
-      host.set = await openFiles(place.path, args.access, place.wait);
+      files.set = await openFiles(place.path, args.access, place.wait);
     }
     call.signal.throwIfAborted();
     // The index has a context of its own, with the engine's threads.
     if (engine.context !== 0) heap.exports.lode_context_free(engine.context);
     engine.context = 0;
-    const index = explained(engine, () => scoped(heap, (scope) => openIndex(scope, engine, name, args)));
+    const index = await run(engine, call, (scope) => openIndex(scope, engine, name, args));
     const collection: Collection = {index, name, place, skipped: [], progress: []};
     collections.set(engine, collection);
     engine.cleanups.push(() => end(engine));
-    return info(engine);
+    // Those of the documents that are in it.
+    await stemmers.load(heap, call);
   } catch (error) {
-    await host.set?.close();
-    host.set = undefined;
+    await files.set?.close();
+    files.set = undefined;
     throw error;
   }
 }
@@ -204,9 +217,9 @@ function end(engine: Engine): void {
 /** Everything is written, and another may have the file. */
 async function close(engine: Engine): Promise<void> {
   end(engine);
-  const host = files.get(engine);
-  await host?.set?.close();
-  if (host !== undefined) host.set = undefined;
+  const files = hosts.get(engine)?.files;
+  await files?.set?.close();
+  if (files !== undefined) files.set = undefined;
 }
 
 // ---- filling
@@ -257,24 +270,37 @@ function readReport(heap: Heap, p: number, reasons: IndexReport['reasons']): Ind
   };
 }
 
-function add(engine: Engine, {documents}: IndexAddArgs): IndexReport {
+async function add(engine: Engine, {documents}: IndexAddArgs, call: Call): Promise<IndexAddResult> {
   const {heap, exports, collection} = current(engine);
+  const {files, stemmers} = hosts.get(engine)!;
   collection.skipped = [];
-  return explained(engine, () => scoped(heap, (scope) => {
+  files.failure = undefined;
+  const scope = new Scope(heap);
+  try {
     const list = putDocuments(scope, documents);
     const watcher = scope.struct(lode_index_watcher.sizeof);
     heap.setU32(watcher + lode_index_watcher.progress, exports.lode_wasm_index_progress());
     heap.setU32(watcher + lode_index_watcher.skipped, exports.lode_wasm_index_skipped());
     const report = scope.struct(lode_index_report.sizeof);
-    scope.check(exports.lode_index_add(
-      collection.index, list, documents.length, watcher, report, scope.error));
-    return readReport(heap, report, collection.skipped);
-  }));
+    const status = exports.lode_index_add(
+      collection.index, list, documents.length, watcher, report, scope.error);
+    // It ends before a document whose stemmer is not there, and what came before is committed.
+    const ended = status !== 0 && (await stemmers.load(heap, call));
+    if (!ended) scope.check(status);
+    return {
+      report: readReport(heap, report, collection.skipped),
+      documents: ended ? Math.max(heap.i64(scope.error + lode_error.item), 0) : documents.length,
+    };
+  } catch (error) {
+    throw explain(engine, error);
+  } finally {
+    scope.free();
+  }
 }
 
-function remove(engine: Engine, {ids}: {ids: string[]}): IndexReport {
+function remove(engine: Engine, {ids}: {ids: string[]}, call: Call): Promise<IndexReport> {
   const {heap, exports, collection} = current(engine);
-  return explained(engine, () => scoped(heap, (scope) => {
+  return run(engine, call, (scope) => {
     const list = scope.struct(lode_text.sizeof * ids.length);
     ids.forEach((id, i) => {
       const p = scope.alloc(3 * id.length);
@@ -284,7 +310,7 @@ function remove(engine: Engine, {ids}: {ids: string[]}): IndexReport {
     const report = scope.struct(lode_index_report.sizeof);
     scope.check(exports.lode_index_remove(collection.index, list, ids.length, report, scope.error));
     return readReport(heap, report, []);
-  }));
+  });
 }
 
 // ---- searching
@@ -322,9 +348,9 @@ function putSearchOptions(scope: Scope, args: IndexSearchArgs): number {
   return p;
 }
 
-function search(engine: Engine, args: IndexSearchArgs): SearchResults {
+function search(engine: Engine, args: IndexSearchArgs, call: Call): Promise<SearchResults> {
   const {heap, exports, collection} = current(engine);
-  return explained(engine, () => scoped(heap, (scope) => {
+  return run(engine, call, (scope) => {
     const options = putSearchOptions(scope, args);
     const text = args.like ?? args.query ?? '';
     const value = scope.struct(lode_text.sizeof);
@@ -340,14 +366,14 @@ function search(engine: Engine, args: IndexSearchArgs): SearchResults {
     } finally {
       exports.lode_results_free(results);
     }
-  }));
+  });
 }
 
 // ---- the rest
 
-function info(engine: Engine): IndexInfo {
+function info(engine: Engine, _args: unknown, call: Call): Promise<IndexInfo> {
   const {heap, exports, collection} = current(engine);
-  return explained(engine, () => scoped(heap, (scope) => {
+  return run(engine, call, (scope) => {
     const p = scope.struct(lode_index_info.sizeof);
     heap.setU32(p + lode_index_info.struct_size, lode_index_info.sizeof);
     scope.check(exports.lode_index_get_info(collection.index, p, scope.error));
@@ -360,21 +386,19 @@ function info(engine: Engine): IndexInfo {
       bytes: heap.i64(p + lode_index_info.file_bytes),
       freeBytes: heap.i64(p + lode_index_info.free_bytes),
     };
-  }));
+  });
 }
 
-function compact(engine: Engine): void {
-  const {heap, exports, collection} = current(engine);
-  explained(engine, () => scoped(heap, (scope) => {
-    scope.check(exports.lode_index_compact(collection.index, scope.error));
-  }));
+function compact(engine: Engine, _args: unknown, call: Call): Promise<void> {
+  const {exports, collection} = current(engine);
+  return run(engine, call, (scope) =>
+    scope.check(exports.lode_index_compact(collection.index, scope.error)));
 }
 
-function verify(engine: Engine): void {
-  const {heap, exports, collection} = current(engine);
-  explained(engine, () => scoped(heap, (scope) => {
-    scope.check(exports.lode_index_verify(collection.index, scope.error));
-  }));
+function verify(engine: Engine, _args: unknown, call: Call): Promise<void> {
+  const {exports, collection} = current(engine);
+  return run(engine, call, (scope) =>
+    scope.check(exports.lode_index_verify(collection.index, scope.error)));
 }
 
 /** The file as it is between transactions, which is whole. */
@@ -383,7 +407,7 @@ function exportFile(engine: Engine): Blob {
   const {name, place} = collection;
   const parts: Uint8Array<ArrayBuffer>[] = [];
   if (place.kind === 'named') {
-    const set = files.get(engine)!;
+    const set = hosts.get(engine)!.files;
     const size = set.sizeOf(name);
     for (let at = 0; at < size; at += PIECE) parts.push(set.pieceOf(name, at, Math.min(PIECE, size - at)));
     return new Blob(parts);

@@ -3,12 +3,10 @@ import {
   lode_embed_options, lode_long_policy, lode_normalize, lode_text_report,
   lode_utf8_policy,
 } from '../abi.ts';
-import type {EmbedArgs, EmbedResult, EmbedTokensResult} from '../protocol.ts';
+import type {EmbedArgs, EmbedResult} from '../protocol.ts';
 import {Transferred, type Engine, type Handlers} from './engine.ts';
 import {scoped, type Scope} from './heap.ts';
 import {putTexts} from './texts.ts';
-
-const E_SPACE = 8;
 
 const LONG: Record<string, number> = {
   chunk: lode_long_policy.LODE_LONG_CHUNK,
@@ -21,24 +19,19 @@ export function utf8Policy(utf8: string | undefined): number {
 }
 
 /** lode_embed_options, without reports. */
-function putOptions(scope: Scope, args: EmbedArgs): number {
-  const {heap} = scope;
-  const p = scope.struct(lode_embed_options.sizeof);
-  heap.setU32(p + lode_embed_options.struct_size, lode_embed_options.sizeof);
-  if (typeof args.prompt === 'string') {
-    heap.setU32(p + lode_embed_options.prompt_name, scope.string(args.prompt));
-  } else if (args.prompt !== undefined) {
-    const {array} = putTexts(scope, [args.prompt.text], args.utf8);
-    heap.setU32(p + lode_embed_options.prompt, array);
-  }
-  heap.setU32(p + lode_embed_options.dims, args.dims);
-  const normalize = args.normalize === undefined ? lode_normalize.LODE_NORMALIZE_MODEL
-    : args.normalize ? lode_normalize.LODE_NORMALIZE_ON : lode_normalize.LODE_NORMALIZE_OFF;
-  heap.setU32(p + lode_embed_options.normalize, normalize);
-  heap.setU32(p + lode_embed_options.long_text,
-    LONG[args.longText ?? ''] ?? lode_long_policy.LODE_LONG_TRUNCATE);
-  heap.setU32(p + lode_embed_options.utf8, utf8Policy(args.utf8));
-  return p;
+export function putOptions(scope: Scope, args: EmbedArgs): number {
+  const {prompt, normalize, longText = '', utf8} = args;
+  const named = typeof prompt === 'string';
+  return scope.sized(lode_embed_options.sizeof, {
+    [lode_embed_options.prompt_name]: scope.string(named ? prompt : undefined),
+    [lode_embed_options.prompt]:
+      named || prompt === undefined ? 0 : putTexts(scope, [prompt.text], utf8).array,
+    [lode_embed_options.dims]: args.dims,
+    [lode_embed_options.normalize]: normalize === undefined ? lode_normalize.LODE_NORMALIZE_MODEL
+      : normalize ? lode_normalize.LODE_NORMALIZE_ON : lode_normalize.LODE_NORMALIZE_OFF,
+    [lode_embed_options.long_text]: LONG[longText] ?? lode_long_policy.LODE_LONG_TRUNCATE,
+    [lode_embed_options.utf8]: utf8Policy(utf8),
+  });
 }
 
 /** [n, 4]: see EmbedResult. */
@@ -80,27 +73,4 @@ function embed(engine: Engine, args: EmbedArgs): Transferred {
   });
 }
 
-/** Rows of all tokens; the first call only says how many there are. */
-function embedTokens(engine: Engine, args: EmbedArgs): Transferred {
-  const heap = engine.open;
-  return scoped(heap, (scope) => {
-    const n = args.texts.length;
-    const {array} = putTexts(scope, args.texts, args.utf8);
-    const options = putOptions(scope, args);
-    const rowStart = scope.alloc(4 * (n + 1));
-    const call = (out: number, length: number) => heap.exports.lode_embed_tokens(
-      engine.context, array, n, options, out, length, rowStart, scope.error);
-    const status = call(scope.alloc(4), 0);
-    if (status !== E_SPACE) scope.check(status);
-    const length = heap.u32(rowStart + 4 * n) * engine.tokenDim;
-    const out = scope.alloc(4 * length);
-    scope.check(call(out, length));
-    const result: EmbedTokensResult = {
-      vectors: heap.floats(out, length),
-      rowStart: new Uint32Array(heap.copy(rowStart, 4 * (n + 1)).buffer),
-    };
-    return new Transferred(result, [result.vectors.buffer, result.rowStart.buffer]);
-  });
-}
-
-export const embedHandlers: Handlers = {embed, embedTokens};
+export const embedHandlers: Handlers = {embed};

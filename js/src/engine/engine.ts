@@ -1,11 +1,12 @@
 /* The engine: one module with one model. It runs in a worker or inline, and does what messages ask
  * for, one after the other. */
-import {LodeError, abortReason, packError, unpackError} from '../errors.ts';
-import type {Port, ToClient, ToEngine} from '../protocol.ts';
+import {LodeError, packError, unpackError} from '../errors.ts';
+import type {Port, Pulled, PullName, ToClient, ToEngine} from '../protocol.ts';
 import type {LoadProgress} from '../types.ts';
 import type {CacheStore} from '../cache/store.ts';
 import type {CacheOptions} from '../types.ts';
 import type {Body} from '../load/body.ts';
+import type {FolderLoader} from '../load/model.ts';
 import type {Heap} from './heap.ts';
 import type {FileSet} from './host_files.ts';
 import type {HostImports, SpawnThread, Thread} from './instance.ts';
@@ -19,6 +20,8 @@ export interface EnginePlatform {
   /** A file of the file system, where there is one; undefined: there is no such file. */
   openPath?(path: string): Promise<Body | undefined>;
   openCache(options: CacheOptions): Promise<CacheStore | undefined>;
+  /** For models of several files. */
+  folderLoader(): Promise<FolderLoader>;
   /** Where collections are kept by name: a name, lode_index_access, milliseconds to wait. */
   openFiles?(path: string, access: number, wait: number): Promise<FileSet>;
   /** Headers that only this platform may set. */
@@ -30,7 +33,7 @@ export interface Call {
   signal: AbortSignal;
   progress(progress: LoadProgress): void;
   /** The next chunk of one of the client's sources; undefined: that was the last. */
-  pull(source: number): Promise<Uint8Array | undefined>;
+  pull<T extends Pulled = Uint8Array>(source: PullName): Promise<T | undefined>;
 }
 
 /** A value, and what of it is handed over rather than copied. */
@@ -95,12 +98,12 @@ export class Engine {
   }
 }
 
-type Pulled = Extract<ToEngine, {source: number}>;
+type Answer = Extract<ToEngine, {source: PullName}>;
 
 interface Pending {
   abort: AbortController;
   /** Who waits for a chunk, by source. */
-  pulls: Map<number, (message: Pulled) => void>;
+  pulls: Map<PullName, (message: Answer) => void>;
 }
 
 /** Answer what comes in at `port`. The engine, to be closed with it. */
@@ -125,15 +128,15 @@ export function serve(port: EnginePort, platform: EnginePlatform, handlers: Hand
     return {
       signal: state.abort.signal,
       progress: (progress) => port.post({id, progress}),
-      pull: (source) => new Promise((resolve, reject) => {
+      pull: <T extends Pulled>(source: PullName) => new Promise<T | undefined>((resolve, reject) => {
         const {signal} = state.abort;
-        if (signal.aborted) return reject(abortReason(signal));
-        const stop = () => reject(abortReason(signal));
+        if (signal.aborted) return reject(signal.reason);
+        const stop = () => reject(signal.reason);
         signal.addEventListener('abort', stop, {once: true});
         state.pulls.set(source, ({chunk, error}) => {
           signal.removeEventListener('abort', stop);
           if (error !== undefined) reject(unpackError(error));
-          else resolve(chunk);
+          else resolve(chunk as T | undefined);
         });
         port.post({id, pull: source});
       }),

@@ -1,5 +1,5 @@
 /* A module's memory: its allocator, and C's types in it. */
-import {lode_error, lode_status} from '../abi.ts';
+import {lode_error} from '../abi.ts';
 import {LodeError, type LodeErrorCode} from '../errors.ts';
 import type {Exports} from './instance.ts';
 
@@ -110,11 +110,24 @@ export class Scope {
     return p;
   }
 
-  /** Zeros. */
-  struct(size: number): number {
+  /** Zeros, but for these 32-bit fields, by their places. */
+  struct(size: number, fields: Record<number, number> = {}): number {
     const p = this.alloc(size);
     this.heap.bytes.fill(0, p, p + size);
+    for (const at in fields) this.heap.setU32(p + Number(at), fields[at]!);
     return p;
+  }
+
+  /** One whose first field, as of most, is its size. */
+  sized(size: number, fields?: Record<number, number>): number {
+    return this.struct(size, {0: size, ...fields});
+  }
+
+  /** What `call` puts into the pointer that it is given. */
+  result(call: (out: number, error: number) => number): number {
+    const out = this.struct(4);
+    this.check(call(out, this.error));
+    return this.heap.u32(out);
   }
 
   /** NUL-terminated; NULL for undefined. */
@@ -129,13 +142,13 @@ export class Scope {
   check(status: number): void {
     if (status === 0) return;
     const {heap, error} = this;
-    const code = (lode_status as Record<number, string>)[status] as LodeErrorCode;
-    const details: {item?: number; pos?: number} = {};
-    const item = heap.i64(error + lode_error.item);
-    const pos = heap.i64(error + lode_error.pos);
-    if (item >= 0) details.item = item;
-    if (pos >= 0) details.pos = pos;
-    throw new LodeError(code, heap.string(error + lode_error.text) ?? code, details);
+    const code = heap.string(heap.exports.lode_status_name(status)) as LodeErrorCode;
+    const place = (field: number) => {
+      const value = heap.i64(error + field);
+      return value < 0 ? undefined : value;
+    };
+    throw new LodeError(code, heap.string(error + lode_error.text)!,
+      {item: place(lode_error.item), pos: place(lode_error.pos)});
   }
 
   free(): void {

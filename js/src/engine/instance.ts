@@ -5,6 +5,8 @@ import {Heap} from './heap.ts';
 /** The module's functions that are called here; pointers are numbers. */
 export interface Exports {
   _initialize(): void;
+  /** char * */
+  lode_status_name(status: number): number;
   lode_wasm_alloc(size: number): number;
   lode_wasm_free(p: number): void;
   /** char *: what to give as isa; NULL: relaxed SIMD is not what it should be. */

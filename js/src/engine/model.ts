@@ -1,25 +1,22 @@
 /* A model, from its files' bytes on. */
 import {
-  lode_candidate, lode_context_options, lode_model_info, lode_self_test_result, lode_text,
+  lode_candidate, lode_context_options, lode_model_info, lode_text,
 } from '../abi.ts';
 import {LodeError} from '../errors.ts';
-import {loadModel, type Loaded} from '../load/model.ts';
-import type {OpenArgs, OpenResult, ReadArgs} from '../protocol.ts';
-import type {Candidate, ModelInfo, SelfTest} from '../types.ts';
-import {Transferred, type Call, type Engine, type Handlers} from './engine.ts';
+import {loadModel, originOf, type Loaded} from '../load/model.ts';
+import type {OpenArgs, OpenResult} from '../protocol.ts';
+import type {Candidate, ModelInfo} from '../types.ts';
+import type {Call, Engine, Handlers} from './engine.ts';
 import {scoped, type Heap, type Scope} from './heap.ts';
-import {makeInstance, startThreads} from './instance.ts';
+import {makeInstance, startThreads, type Thread} from './instance.ts';
 
 const NO_LIMIT = 2 ** 31 - 1;
 
 function openContext(scope: Scope, engine: Engine, threads: number): number {
-  const {heap} = scope;
-  const options = scope.struct(lode_context_options.sizeof);
-  heap.setU32(options + lode_context_options.struct_size, lode_context_options.sizeof);
-  heap.setU32(options + lode_context_options.threads, threads);
-  const out = scope.alloc(4);
-  scope.check(heap.exports.lode_context_new(engine.model, options, out, scope.error));
-  return heap.u32(out);
+  const options = scope.sized(
+    lode_context_options.sizeof, {[lode_context_options.threads]: threads});
+  return scope.result((out, error) =>
+    scope.heap.exports.lode_context_new(engine.model, options, out, error));
 }
 
 function readPrompts(scope: Scope, model: number, count: number): Record<string, string> {
@@ -55,8 +52,7 @@ function readCandidates(scope: Scope, model: number): Candidate[] {
 function readInfo(scope: Scope, model: number): Omit<
   ModelInfo, 'wasm' | 'threads' | 'loaded'> {
   const {heap} = scope;
-  const p = scope.struct(lode_model_info.sizeof);
-  heap.setU32(p + lode_model_info.struct_size, lode_model_info.sizeof);
+  const p = scope.sized(lode_model_info.sizeof);
   scope.check(heap.exports.lode_model_get_info(model, p));
   const text = (offset: number) => heap.string(heap.u32(p + offset)) ?? '';
   const number = (offset: number) => heap.i64(p + offset);
@@ -83,20 +79,6 @@ function readInfo(scope: Scope, model: number): Omit<
   };
 }
 
-function selfTest(heap: Heap, model: number): SelfTest {
-  return scoped(heap, (scope) => {
-    const p = scope.struct(lode_self_test_result.sizeof);
-    heap.setU32(p + lode_self_test_result.struct_size, lode_self_test_result.sizeof);
-    scope.check(heap.exports.lode_model_verify(model, p, scope.error));
-    return {
-      texts: heap.i64(p + lode_self_test_result.texts),
-      leastCosine: heap.f64(p + lode_self_test_result.least_cosine),
-      meanCosine: heap.f64(p + lode_self_test_result.mean_cosine),
-      seconds: heap.f64(p + lode_self_test_result.seconds),
-    };
-  });
-}
-
 /** Which of a relaxed module's products of integers is faster here; it takes some milliseconds. */
 function bestIsa(heap: Heap, wasm: string): string | undefined {
   if (!wasm.includes('relaxed')) return undefined;
@@ -114,7 +96,7 @@ async function prepare(engine: Engine, args: OpenArgs, call: Call): Promise<Open
   engine.heap = heap;
   const started = args.shared && args.threads > 1
     ? startThreads(args.module, heap, args.threads - 1, engine.platform.spawnThread) : [];
-  const [threads, loaded] = await both<OpenedThreads, Loaded>(
+  const [threads, loaded] = await both<Thread[], Loaded>(
     started, loadModel(engine, {...args, isa: args.isa ?? bestIsa(heap, args.wasm)}, call));
   engine.threads = threads;
   try {
@@ -143,16 +125,13 @@ async function prepare(engine: Engine, args: OpenArgs, call: Call): Promise<Open
 }
 
 /** Says which model it was, and what came in the place of a file that is missing. */
-function explain(error: unknown, {source}: OpenArgs, {pages}: Loaded): unknown {
+function explain(error: unknown, args: OpenArgs, {pages}: Loaded): unknown {
   if (!(error instanceof LodeError)) return error;
-  const from = source.kind === 'file' ? source.file : source.kind === 'folder' ? source.base : {};
-  const label = 'url' in from ? `${from.url}: ` : 'path' in from ? `${from.path}: ` : '';
+  const {label} = originOf(args);
   const note = error.code === 'LODE_E_NOT_FOUND' && pages.length > 0
     ? ` (the server answered with an HTML page for ${pages.join(', ')})` : '';
-  return new LodeError(error.code, label + error.message + note, error);
+  return new LodeError(error.code, (label && `${label}: `) + error.message + note, error);
 }
-
-type OpenedThreads = Engine['threads'];
 
 /** Both, or the failure of one after the other has ended too. */
 async function both<A, B>(a: A | Promise<A>, b: B | Promise<B>): Promise<[A, B]> {
@@ -172,23 +151,12 @@ async function open(engine: Engine, args: OpenArgs, call: Call): Promise<OpenRes
   }
 }
 
-function verify(engine: Engine): SelfTest {
-  return selfTest(engine.open, engine.model);
-}
-
 function memory(engine: Engine): number {
   return engine.open.memory.buffer.byteLength;
-}
-
-function read(engine: Engine, {file, offset, length}: ReadArgs): Transferred {
-  const heap = engine.open;
-  const {at, size} = engine.files[file]!;
-  const bytes = heap.copy(at + offset, Math.min(length, size - offset));
-  return new Transferred(bytes, [bytes.buffer]);
 }
 
 function close(engine: Engine): void {
   engine.close();
 }
 
-export const modelHandlers: Handlers = {open, verify, memory, read, close};
+export const modelHandlers: Handlers = {open, memory, close};

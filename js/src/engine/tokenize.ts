@@ -2,7 +2,7 @@
 import {lode_text, lode_tokenize_options, lode_tokens} from '../abi.ts';
 import type {TokenizeArgs} from '../protocol.ts';
 import type {Tokens} from '../types.ts';
-import type {Engine, Handlers} from './engine.ts';
+import type {Engine} from './engine.ts';
 import {utf8Policy} from './embed.ts';
 import {scoped, type Heap} from './heap.ts';
 import {putTexts} from './texts.ts';
@@ -52,17 +52,17 @@ function readTokens(heap: Heap, p: number, args: TokenizeArgs): Tokens {
   };
 }
 
-function tokenize(engine: Engine, args: TokenizeArgs): Tokens {
+export function tokenize(engine: Engine, args: TokenizeArgs): Tokens {
   const heap = engine.open;
   return scoped(heap, (scope) => {
     const texts = args.pair === undefined ? [args.text] : [args.text, args.pair];
     const {array} = putTexts(scope, texts, args.utf8);
-    const options = scope.struct(lode_tokenize_options.sizeof);
-    heap.setU32(options + lode_tokenize_options.struct_size, lode_tokenize_options.sizeof);
-    heap.setU32(options + lode_tokenize_options.no_special, args.special ? 0 : 1);
-    heap.setU32(options + lode_tokenize_options.no_truncation, args.truncate ? 0 : 1);
-    heap.setU32(options + lode_tokenize_options.max_tokens, args.maxTokens);
-    heap.setU32(options + lode_tokenize_options.utf8, utf8Policy(args.utf8));
+    const options = scope.sized(lode_tokenize_options.sizeof, {
+      [lode_tokenize_options.no_special]: Number(!args.special),
+      [lode_tokenize_options.no_truncation]: Number(!args.truncate),
+      [lode_tokenize_options.max_tokens]: args.maxTokens,
+      [lode_tokenize_options.utf8]: utf8Policy(args.utf8),
+    });
     const out = scope.struct(lode_tokens.sizeof);
     const pair = args.pair === undefined ? 0 : array + lode_text.sizeof;
     scope.check(heap.exports.lode_tokenize(
@@ -74,5 +74,3 @@ function tokenize(engine: Engine, args: TokenizeArgs): Tokens {
     }
   });
 }
-
-export const tokenizeHandlers: Handlers = {tokenize};

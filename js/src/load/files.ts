@@ -1,5 +1,4 @@
 /* Where a model's files are: a way to open them by name. */
-import {abortReason} from '../errors.ts';
 import type {CacheEntry, CacheStore} from '../cache/store.ts';
 import type {Call, EnginePlatform} from '../engine/engine.ts';
 import type {RequestData, SourceData} from '../protocol.ts';
@@ -29,13 +28,6 @@ export interface FileContext {
 
 async function* pulled(call: Call, source: number): AsyncGenerator<Uint8Array> {
   for (let chunk = await call.pull(source); chunk; chunk = await call.pull(source)) yield chunk;
-}
-
-async function* untilAborted<T>(chunks: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T> {
-  for await (const chunk of chunks) {
-    if (signal.aborted) throw abortReason(signal);
-    yield chunk;
-  }
 }
 
 /** From the cache, if it is there and good; "absent": the server had no such file. */
@@ -78,24 +70,12 @@ export async function openSource(context: FileContext, source: SourceData, name:
     case 'path': {
       const body = await platform.openPath!(source.path);
       return body && {label: source.path, size: body.size, cached: false,
-        chunks: untilAborted(body.chunks, call.signal)};
+        chunks: body.chunks};
     }
     case 'blob':
       return {label: name, size: source.blob.size, cached: false,
-        chunks: untilAborted(chunksOf(source.blob.stream()), call.signal)};
+        chunks: chunksOf(source.blob.stream())};
     case 'pull':
       return {label: name, size: source.size, cached: false, chunks: pulled(call, source.pull)};
   }
-}
-
-/** `name` in the folder `base`. Names come out of files: those that lead out of it are refused. */
-export function inFolder(base: SourceData & {kind: 'url' | 'path'},
-  name: string): SourceData | undefined {
-  const parts = name.split('/');
-  if (parts.some((part) => part === '' || part === '.' || part === '..' || part.includes('\\'))) {
-    return undefined;
-  }
-  if (base.kind === 'path') return {kind: 'path', path: `${base.path}/${name}`};
-  const url = new URL(parts.map(encodeURIComponent).join('/'), base.url);
-  return {kind: 'url', url: url.href, request: base.request};
 }

@@ -50,79 +50,80 @@ function join(chunks: readonly Uint8Array[], size: number): Uint8Array {
   return whole;
 }
 
-export class Landing {
+/** A file on its way into memory. */
+export interface Landing {
   readonly name: string;
-  filled = 0;
-  size: number | undefined;
-  readonly #heap: Heap;
-  readonly #makeSink: () => Sink;
-  #sink: Sink | undefined;
-  #at = 0;
-  /** Of a file whose size is not known yet; each is let go as it is copied. */
-  #chunks: Uint8Array[] = [];
-
-  constructor(heap: Heap, name: string, size: number | undefined, makeSink: () => Sink) {
-    this.#heap = heap;
-    this.name = name;
-    this.size = size;
-    this.#makeSink = makeSink;
-  }
-
-  write(chunk: Uint8Array): void {
-    if (this.#sink !== undefined || this.size !== undefined) return this.#put(chunk);
-    this.#chunks.push(chunk.slice());
-    this.filled += chunk.length;
-    // The head of a bundle is in its first chunks, if it is one.
-    if (this.#chunks.length > 16) return;
-    this.size = safetensorsSize(join(this.#chunks, this.filled));
-    if (this.size !== undefined) this.#flush();
-  }
-
-  #put(chunk: Uint8Array): void {
-    const size = this.size!;
-    if (chunk.length > size - this.filled) {
-      throw new LodeError('LODE_E_FORMAT',
-        `${this.name}: more than the ${size} bytes that it should have`);
-    }
-    if (this.#sink === undefined) {
-      this.#sink = this.#makeSink();
-      this.#at = this.#sink.begin(size);
-    }
-    this.#heap.bytes.set(chunk, this.#at + this.filled);
-    this.filled += chunk.length;
-    this.#sink.arrived?.(chunk.length);
-  }
-
-  #flush(): void {
-    const chunks = this.#chunks.reverse();
-    this.filled = 0;
-    for (let chunk = chunks.pop(); chunk !== undefined; chunk = chunks.pop()) this.#put(chunk);
-  }
-
+  readonly filled: number;
+  readonly size: number | undefined;
+  write(chunk: Uint8Array): void;
   /** From the beginning again; the file may have another size now. */
-  restart(size: number | undefined): void {
-    this.discard();
-    this.size = size;
-  }
-
+  restart(size: number | undefined): void;
   /** All bytes are there. */
-  finish(): {name: string; at: number; size: number} {
-    if (this.size === undefined) {
-      this.size = this.filled;
-      this.#flush();
+  finish(): {name: string; at: number; size: number};
+  discard(): void;
+}
+
+export function landingOf(heap: Heap, name: string, fileSize: number | undefined,
+  makeSink: () => Sink): Landing {
+  let filled = 0;
+  let size = fileSize;
+  let sink: Sink | undefined;
+  let start = 0;
+  /** Of a file whose size is not known yet; each is let go as it is copied. */
+  let chunks: Uint8Array[] = [];
+
+  function put(chunk: Uint8Array): void {
+    if (chunk.length > size! - filled) {
+      throw new LodeError('LODE_E_FORMAT', `${name}: more than the ${size} bytes that it should have`);
     }
-    this.#put(new Uint8Array(0)); // an empty file has a place, too
-    if (this.filled !== this.size) {
-      throw new LodeError('LODE_E_IO',
-        `${this.name}: ended after ${this.filled} of ${this.size} bytes`);
-    }
-    return {name: this.name, at: this.#at, size: this.filled};
+    if (sink === undefined) start = (sink = makeSink()).begin(size!);
+    heap.bytes.set(chunk, start + filled);
+    filled += chunk.length;
+    sink.arrived?.(chunk.length);
   }
 
-  discard(): void {
-    this.#sink?.discard();
-    this.#sink = undefined;
-    this.#chunks = [];
-    this.filled = 0;
+  function flush(): void {
+    chunks.reverse();
+    filled = 0;
+    for (let chunk = chunks.pop(); chunk !== undefined; chunk = chunks.pop()) put(chunk);
   }
+
+  function discard(): void {
+    sink?.discard();
+    sink = undefined;
+    chunks = [];
+    filled = 0;
+  }
+
+  return {
+    name,
+    get filled() {
+      return filled;
+    },
+    get size() {
+      return size;
+    },
+    write: (chunk) => {
+      if (size !== undefined) return put(chunk);
+      chunks.push(chunk.slice());
+      filled += chunk.length;
+      // The head of a bundle is in its first chunks, if it is one.
+      if (chunks.length <= 16) size = safetensorsSize(join(chunks, filled));
+      if (size !== undefined) flush();
+    },
+    restart: (now) => {
+      discard();
+      size = now;
+    },
+    finish: () => {
+      if (size === undefined) {
+        size = filled;
+        flush();
+      }
+      put(new Uint8Array(0)); // an empty file has a place, too
+      if (filled === size) return {name, at: start, size};
+      throw new LodeError('LODE_E_IO', `${name}: ended after ${filled} of ${size} bytes`);
+    },
+    discard,
+  };
 }

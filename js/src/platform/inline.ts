@@ -1,5 +1,5 @@
 /* An engine in the caller's own thread: messages are calls, each on a turn of its own. */
-import type {EnginePlatform} from '../engine/engine.ts';
+import type {EnginePlatform, Handlers} from '../engine/engine.ts';
 import {startEngine} from '../engine/main.ts';
 import type {Port, ToClient, ToEngine} from '../protocol.ts';
 
@@ -18,14 +18,14 @@ function later(work: () => void): void {
   port2.postMessage(0);
 }
 
-export function inlinePort(platform: EnginePlatform): Port<ToEngine, ToClient> {
+export function inlinePort(platform: EnginePlatform, more?: Handlers): Port<ToEngine, ToClient> {
   let toClient: (message: ToClient) => void = () => undefined;
   let toEngine: (message: ToEngine) => void = () => undefined;
   let open = true;
   const engine = startEngine({
     post: (message) => queueMicrotask(() => open && toClient(message)),
     onMessage: (listener) => (toEngine = listener),
-  }, platform);
+  }, platform, more);
   return {
     post: (message) => later(() => open && toEngine(message)),
     onMessage: (listener) => (toClient = listener),

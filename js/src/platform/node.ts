@@ -3,7 +3,6 @@ import {readFile, stat} from 'node:fs/promises';
 import {availableParallelism} from 'node:os';
 import {fileURLToPath, pathToFileURL} from 'node:url';
 import {Worker} from 'node:worker_threads';
-import {openNodeCache} from '../cache/node.ts';
 import type {Port, ToClient, ToEngine} from '../protocol.ts';
 import type {WasmSource} from '../types.ts';
 import {nodeEngine} from './node_engine.ts';
@@ -59,5 +58,5 @@ export const nodePlatform: Platform = {
   opfs: false,
   shared: () => true,
   localSource,
-  openCache: openNodeCache,
+  streams: () => import('../stream.ts'),
 };

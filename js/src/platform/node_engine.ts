@@ -21,6 +21,7 @@ function spawnThread(args: ThreadArgs): Thread {
 
 export const nodeEngine: EnginePlatform = {
   spawnThread,
+  folderLoader: () => import('../load/folder.ts'),
   openPath: readPath,
   openCache: openNodeCache,
   openFiles: async (path, access) =>

@@ -1,14 +1,14 @@
 /* What differs between a page and Node, for the client. */
 import type {Port, ToClient, ToEngine} from '../protocol.ts';
-import type {CacheStore} from '../cache/store.ts';
 import type {SourceData} from '../protocol.ts';
-import type {CacheOptions, WasmName, WasmSource} from '../types.ts';
+import type * as Streams from '../stream.ts';
+import type {WasmName, WasmSource} from '../types.ts';
 
 export interface Platform {
   /** What relative URLs are relative to. */
   base(): string | undefined;
   /** Where a module is if nobody says otherwise. */
-  wasm(name: WasmName): WasmSource;
+  wasm(name: WasmName): WasmSource | Promise<WasmSource>;
   compile(source: WasmSource): Promise<WebAssembly.Module>;
   /** A worker with an engine; undefined: there are no workers here. */
   spawn(): Port<ToEngine, ToClient> | undefined;
@@ -24,5 +24,6 @@ export interface Platform {
   shared(): boolean;
   /** A string or URL that is not for fetch; undefined: it is. */
   localSource(source: string | URL): Promise<{data: SourceData; folder: boolean} | undefined>;
-  openCache(options: CacheOptions): Promise<CacheStore | undefined>;
+  /** For embedStream. */
+  streams(): Promise<typeof Streams>;
 }

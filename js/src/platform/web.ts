@@ -2,11 +2,10 @@
 import {LodeError} from '../errors.ts';
 import type {Port, ToClient, ToEngine} from '../protocol.ts';
 import type {WasmName, WasmSource} from '../types.ts';
-import {openWebCache} from '../cache/web.ts';
 import type {Platform} from './platform.ts';
 
-// Written out, so that bundlers find the files.
-const MODULES: Record<WasmName, () => URL> = {
+// Written out, so that bundlers find the files; those for collections are in index_modules.ts.
+const MODULES: Record<string, () => URL> = {
   'lode-embed-simd128': () =>
     new URL('../wasm/lode-embed-simd128.wasm', import.meta.url),
   'lode-embed-relaxed': () =>
@@ -15,15 +14,13 @@ const MODULES: Record<WasmName, () => URL> = {
     new URL('../wasm/lode-embed-simd128-threads.wasm', import.meta.url),
   'lode-embed-relaxed-threads': () =>
     new URL('../wasm/lode-embed-relaxed-threads.wasm', import.meta.url),
-  'lode-index-simd128': () =>
-    new URL('../wasm/lode-index-simd128.wasm', import.meta.url),
-  'lode-index-relaxed': () =>
-    new URL('../wasm/lode-index-relaxed.wasm', import.meta.url),
-  'lode-index-simd128-threads': () =>
-    new URL('../wasm/lode-index-simd128-threads.wasm', import.meta.url),
-  'lode-index-relaxed-threads': () =>
-    new URL('../wasm/lode-index-relaxed-threads.wasm', import.meta.url),
 };
+
+async function wasm(name: WasmName): Promise<WasmSource> {
+  const url = MODULES[name] ?? (await import('./index_modules.ts')).INDEX_MODULES[name];
+  if (url === undefined) throw new LodeError('LODE_E_ENGINE', `${name}.wasm: there is none`);
+  return url();
+}
 
 export async function compileFetched(response: Response): Promise<WebAssembly.Module> {
   if (!response.ok) {
@@ -71,7 +68,7 @@ function spawn(): Port<ToEngine, ToClient> | undefined {
 
 export const webPlatform: Omit<Platform, 'inline'> = {
   base: () => globalThis.document?.baseURI ?? globalThis.location?.href,
-  wasm: (name) => MODULES[name](),
+  wasm,
   compile: compileWeb,
   spawn,
   threads: () => globalThis.navigator?.hardwareConcurrency ?? 1,
@@ -79,5 +76,5 @@ export const webPlatform: Omit<Platform, 'inline'> = {
   opfs: true,
   shared: () => globalThis.crossOriginIsolated === true,
   localSource: async () => undefined,
-  openCache: openWebCache,
+  streams: () => import('../stream.ts'),
 };

@@ -1,5 +1,5 @@
 /* What an engine in a browser needs. */
-import {openWebCache} from '../cache/web.ts';
+import {webCache} from '../cache/web.ts';
 import type {EnginePlatform} from '../engine/engine.ts';
 import type {Thread, ThreadArgs} from '../engine/instance.ts';
 
@@ -18,7 +18,8 @@ function spawnThread(args: ThreadArgs): Thread {
 
 export const webEngine: EnginePlatform = {
   spawnThread,
-  openCache: openWebCache,
+  folderLoader: () => import('../load/folder.ts'),
+  openCache: webCache(async () => (await import('../cache/cache_api.ts')).openCacheApi()),
   openFiles: async (path, access, wait) =>
     (await import('./opfs_files.ts')).openOpfsFiles(path, access === CREATE, wait),
 };

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "index/words/stem.h"
 
 enum {
   FIRST_BATCH = 64, /* texts of the first call; then as many as take BATCH_SECONDS */
@@ -314,20 +315,36 @@ static const char *why_unwanted(const lode_ingest *ingest, lode_text id,
   return NULL;
 }
 
+/* It was not read: what is_new has counted is taken back. */
+static void uncount(lode_ingest *ingest, bool isnew) {
+  if (isnew) {
+    ingest->options.report->added--;
+  } else {
+    ingest->options.report->updated--;
+  }
+}
+
+/* Its language's stemmer has yet to be loaded: an end before it, and what came before is kept. */
+static lode_status put_off(lode_ingest *ingest, lode_language language, bool isnew,
+                           lode_error *err) {
+  uncount(ingest, isnew);
+  const lode_status status = flush(ingest, true, err);
+  if (status != LODE_OK) return status;
+  return lode_error_set(err, LODE_E_CANCELLED, -1, -1, "the stemmer for \"%s\" is not loaded",
+                        lode_language_code(language));
+}
+
 /* A page that does not want to be found, and is not from now on. */
 static lode_status leave_out(lode_ingest *ingest, lode_text id, const char *reason, bool isnew,
                              lode_error *err) {
-  lode_index_report *report = ingest->options.report;
   lode_arena arena = {0};
   lode_store_document old;
   const char *name = lode_arena_string(&arena, id.data, id.size);
   lode_status status = name ? LODE_OK : lode_error_nomem(err);
   if (name) lode_ingest_skip(ingest, name, reason, true);
-  if (isnew) {
-    report->added--;
-  } else {
-    report->updated--;
-    if (status == LODE_OK) status = lode_store_find(ingest->store, id, &arena, &old, err);
+  uncount(ingest, isnew);
+  if (!isnew && status == LODE_OK) {
+    status = lode_store_find(ingest->store, id, &arena, &old, err);
     if (status == LODE_OK) status = lode_ingest_remove(ingest, old.id, err);
   }
   lode_arena_free(&arena);
@@ -354,12 +371,13 @@ static lode_status read_document(lode_ingest *ingest, const lode_index_document 
     const size_t prefix = n + 2;
     const bool prefixed = strncmp(cause.text, id, n) == 0 && strlen(cause.text) > prefix;
     lode_ingest_skip(ingest, id, cause.text + (prefixed ? prefix : 0), true);
-    if (isnew) {
-      options->report->added--;
-    } else {
-      options->report->updated--;
-    }
+    uncount(ingest, isnew);
     return LODE_OK;
+  }
+  const lode_language language = w->ready.language;
+  if (!lode_stem_ready(language)) {
+    lode_ready_document_free(&w->ready);
+    return put_off(ingest, language, isnew, err);
   }
   const char *unwanted = why_unwanted(ingest, document->id, &w->ready.document);
   if (unwanted) {

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "index/store/parts.h"
+#include "index/words/stem.h"
 
 typedef struct field {
   const char *key;
@@ -40,6 +41,14 @@ static lode_status read_field(lode_store *store, const field *f, int64_t *out, l
   return status;
 }
 
+/* Whoever opens a collection, or finds another state of it, hears early what questions will take.
+ */
+static void ask_for_stemmers(lode_languages languages) {
+  for (int i = 0; i < LODE_LANGUAGE_COUNT; i++) {
+    if ((languages & LODE_LANGUAGE_BIT(i)) != 0) (void)lode_stem_ready((lode_language)i);
+  }
+}
+
 lode_status lode_store_meta_read(lode_store *store, lode_error *err) {
   lode_store_meta meta = {0};
   for (size_t i = 0; i < FIELDS; i++) {
@@ -51,6 +60,7 @@ lode_status lode_store_meta_read(lode_store *store, lode_error *err) {
   if (meta.dim > 0 && meta.dtype != LODE_DTYPE_I8 && meta.dtype != LODE_DTYPE_F32)
     return lode_store_damaged(store, err, "vectors of type %lld", (long long)meta.dtype);
   store->meta = meta;
+  ask_for_stemmers((lode_languages)meta.languages);
   return LODE_OK;
 }
 

@@ -8,6 +8,11 @@ void lode_stemmers_free(lode_stemmers *stemmers) {
   *stemmers = (lode_stemmers){0};
 }
 
+bool lode_stem_ready(lode_language language) {
+  (void)language;
+  return true;
+}
+
 bool lode_stem(lode_stemmers *stemmers, lode_language language, const char *word, size_t size,
                const char **stem, size_t *stem_size) {
   const char *name = lode_language_stemmer(language);

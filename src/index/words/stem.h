@@ -12,8 +12,13 @@ typedef struct lode_stemmers {
 } lode_stemmers;
 void lode_stemmers_free(lode_stemmers *stemmers);
 
+/* Is the language's stemmer there? Natively it is. In a module stemmers are the host's to load
+ * (wasm/stem_host.c), and one that is not there yet has been asked for by this. */
+bool lode_stem_ready(lode_language language);
+
 /* Stem of word[0..size), in lower case and well-formed UTF-8. *stem is owned by `stemmers` and
- * lives until the next call. For LODE_LANGUAGE_NONE it is the word. False: out of memory. */
+ * lives until the next call. For LODE_LANGUAGE_NONE it is the word. False: out of memory, or a
+ * stemmer that is not there. */
 bool lode_stem(lode_stemmers *stemmers, lode_language language, const char *word, size_t size,
                const char **stem, size_t *stem_size);
 
