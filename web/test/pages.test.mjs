@@ -141,7 +141,7 @@ test('the keyboard alone: from the box to a passage and back', options, () => vi
   assert.equal(await page.evaluate(() => document.activeElement.id), 'query');
   await page.keyboard.press('ArrowDown');
   await page.keyboard.press('Enter');
-  await page.locator('.reader .plain').waitFor();
+  await page.locator('.reader pre.plain').waitFor();
   assert.match(await page.evaluate(() => document.activeElement.textContent), /cat\.txt/);
   await page.keyboard.press('Escape');
   await page.locator('.reader').waitFor({state: 'detached'});

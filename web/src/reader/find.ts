@@ -44,7 +44,9 @@ export class ShownText {
     const first = this.#places[start]!;
     const last = this.#places[end - 1]!;
     range.setStart(first.node, first.offset);
-    range.setEnd(last.node, last.offset + 1);
+    // With the full stop, the bracket or the quotation mark that ends it.
+    const rest = /^[\p{P}]*/u.exec(last.node.data.slice(last.offset + 1))![0].length;
+    range.setEnd(last.node, last.offset + 1 + rest);
     return range;
   }
 }

@@ -10,8 +10,12 @@ import {extract, type Extracted} from './extract.ts';
 import {kindOf} from './kinds.ts';
 import type {Collection, DocumentContent, DocumentRow, NewFile, QueueRow, Task, Work} from './types.ts';
 
-/** Files that are read and indexed together. */
-const BATCH_FILES = 64;
+/** Files that are read and indexed together: as many as take about a second, so that progress moves
+ * with a slow model too, and little is done again after a crash. */
+const FIRST_FILES = 8;
+const MOST_FILES = 128;
+const SHORT_MS = 500;
+const LONG_MS = 2000;
 const BATCH_BYTES = 1024 * 1024;
 /** Smaller files lie in the catalogue's rows; of larger ones the browser keeps a file. */
 const INLINE_BYTES = 256 * 1024;
@@ -55,6 +59,7 @@ export class Queue {
   readonly #rows = new Map<string, QueueRow>();
   readonly #steps = new Map<string, {step: 'reading' | 'indexing'; detail?: string | undefined}>();
   readonly #cancelled = new Set<string>();
+  #batchFiles = FIRST_FILES;
   #seq = 0;
   #running = false;
   #done = 0;
@@ -232,7 +237,7 @@ export class Queue {
       if (batch.length > 0 && (row.collection !== batch[0]!.collection || bytes + row.size > BATCH_BYTES)) break;
       batch.push(row);
       bytes += row.size;
-      if (batch.length === BATCH_FILES) break;
+      if (batch.length >= this.#batchFiles) break;
     }
     for (const row of batch) this.#steps.set(keyOf(row), {step: 'reading'});
     return batch;
@@ -271,6 +276,11 @@ export class Queue {
     this.#context.changed();
   }
 
+  #adapt(took: number, files: number): void {
+    if (took > LONG_MS) this.#batchFiles = Math.max(1, files >> 1);
+    else if (took < SHORT_MS) this.#batchFiles = Math.min(MOST_FILES, Math.max(this.#batchFiles, 2 * files));
+  }
+
   async #write(ready: Ready[]): Promise<void> {
     const wanted = ready.filter(({row}) => !this.#cancelled.has(keyOf(row)));
     const collection = wanted[0] && this.#host.collection(wanted[0].row.collection);
@@ -284,7 +294,9 @@ export class Queue {
       id: row.id, content: text.content, format: text.format, title: text.title,
       modified: new Date(row.modified), metadata: {kind: row.kind, ...datesOf(row.modified)},
     }));
+    const began = performance.now();
     const report = await this.#engines.use(collection, (index) => index.add(documents));
+    this.#adapt(performance.now() - began, documents.length);
     const reasons = new Map(report.reasons.map(({id, reason}) => [id, reason]));
     const changes: Change[] = [];
     const added: DocumentRow[] = [];
