@@ -8,13 +8,5 @@ export default {
   scripts: [{src: `${baseUrl}search/lode-search.js`, type: 'module'}],
   plugins: [['@docusaurus/plugin-content-docs', {routeBasePath: '/'}]],
   themes: ['@docusaurus/theme-classic'],
-  themeConfig: {
-    navbar: {
-      title: 'Garden notes',
-      items: [{
-        type: 'html', position: 'right',
-        value: `<lode-search index="${baseUrl}search/"></lode-search>`,
-      }],
-    },
-  },
+  themeConfig: {navbar: {title: 'Garden notes'}},
 };

@@ -117,6 +117,10 @@ export class LodeSearchElement extends Base {
     }
     if (this.#isDialog && !this.#dialog.open && this.isConnected) {
       this.#dialog.showModal();
+      if (!isRendered(this.#dialog)) {
+        this.#dialog.close(); // nobody would see it, and the page behind it would be dead
+        return;
+      }
       this.#lockScroll(true);
       this.toggleAttribute('open', true);
       panel.wake();
@@ -373,6 +377,8 @@ export class LodeSearchElement extends Base {
 
   #shortcut(event: KeyboardEvent): void {
     if (event.defaultPrevented || event.isComposing || event.repeat) return;
+    // Navigation bars hide what has no room in them, and may have another elsewhere.
+    if (!isRendered(this) && !isRendered(this.#trigger)) return;
     const shortcut = this.#shortcuts.find(candidate => matches(candidate, event));
     if (!shortcut || (isPlain(shortcut) && isTyping(event))) return;
     // One dialog at a time; whose it is, is whose keys these are.
@@ -416,6 +422,11 @@ export class LodeSearchElement extends Base {
     this.#panel?.rest();
     this.#emit('lode-search:close', {});
   }
+}
+
+/** Not so in what is hidden. */
+function isRendered(element: Element): boolean {
+  return element.getClientRects().length > 0;
 }
 
 /** People who have asked for less to be transferred. */

@@ -75,6 +75,16 @@ test('several on a page', options, () => on(async page => {
   <lode-search id="two" index="/search/" hotkeys="ctrl+j"></lode-search>
   <lode-search id="three" index="/search/" variant="inline" hotkeys=""></lode-search>`)}));
 
+test('where it is hidden it does not open, and leaves its keys to another', options, () => on(async page => {
+  await page.evaluate(() => document.querySelector('#hidden').show());
+  assert.equal(await page.evaluate(() => document.querySelector('#hidden').open), false);
+  assert.equal(await page.evaluate(() => document.querySelector('dialog:modal')), null);
+  await page.keyboard.press('Control+k');
+  await page.waitForFunction(() => document.querySelector('#shown').open);
+  assert.equal(await page.evaluate(() => document.querySelector('#hidden').open), false);
+}, {body: main(`<div hidden><lode-search id="hidden" index="/search/"></lode-search></div>
+  <lode-search id="shown" index="/search/"></lode-search>`)}));
+
 test('taken out of the page, moved, put in later', options, () => on(async page => {
   await openDialog(page);
   await page.evaluate(() => {
@@ -234,4 +244,19 @@ test('colours and parts are the page\'s to choose', options, () => on(async page
   assert.equal(await page.locator('dialog').evaluate(node => getComputedStyle(node).backgroundColor), 'rgb(1, 2, 3)');
   assert.equal(await input(page).evaluate(node => getComputedStyle(node).textTransform), 'uppercase');
   assert.equal(await page.locator('[aria-selected=true]').evaluate(node => getComputedStyle(node).fontStyle), 'italic');
+}));
+
+test('in a bar of one line, in capitals', options, () => on(async page => {
+  await page.evaluate(() => {
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync('main { white-space: nowrap; text-transform: uppercase; letter-spacing: 4px; text-indent: 2em; }');
+    document.adoptedStyleSheets = [sheet];
+  });
+  await search(page, 'install');
+  const text = await page.locator('.snippet').first().evaluate(node => {
+    const {whiteSpace, textTransform, letterSpacing, textIndent} = getComputedStyle(node);
+    return [whiteSpace, textTransform, letterSpacing, textIndent];
+  });
+  assert.deepEqual(text, ['normal', 'none', 'normal', '0px']);
+  assert.equal(await page.locator('.body').evaluate(node => node.scrollWidth - node.clientWidth), 0);
 }));

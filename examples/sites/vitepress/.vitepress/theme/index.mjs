@@ -5,6 +5,8 @@ import {h} from 'vue';
 export default {
   extends: DefaultTheme,
   Layout: () => h(DefaultTheme.Layout, null, {
-    'nav-bar-content-before': () => h('lode-search', {index: withBase('/search/')}),
+    'nav-bar-content-before': () => h('lode-search', {
+      index: withBase('/search/'), style: 'margin-inline: 1rem',
+    }),
   }),
 };
