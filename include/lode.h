@@ -266,6 +266,28 @@ typedef struct lode_self_test_result {
 LODE_API lode_status lode_model_verify(const lode_model *model, lode_self_test_result *out,
                                        lode_error *err);
 
+/// Work in steps, for a thread that must not be blocked while a GPU computes, as a page's. It
+/// belongs to one thread at a time.
+typedef struct lode_work lode_work;
+
+/// Go on as far as it gets now; with `wait` that is its end, but in WebAssembly, where nobody can
+/// wait for a GPU. *done: that was its end; then, or after a failure, it can only be freed. Returns
+/// what the work does, or LODE_E_ARG.
+LODE_API lode_status lode_work_poll(lode_work *work, int32_t wait, int32_t *done, lode_error *err);
+/// Before the model is; before its end, to give up.
+LODE_API void lode_work_free(lode_work *work);
+
+/// What lode_model_options.backend does, "webgpu" or "auto", to an open model on the CPU, in steps,
+/// as WebAssembly has to. Until the end, and after a failure, it computes on the CPU, and its
+/// contexts may be used between polls, on this thread alone; under "webgpu" there must be none yet.
+/// Returns LODE_OK, LODE_E_ARG (also where it has left the CPU before), LODE_E_NOMEM; with
+/// "webgpu", here or from lode_work_poll, LODE_E_UNSUPPORTED, LODE_E_FORMAT, LODE_E_DEVICE.
+LODE_API lode_status lode_model_move_begin(lode_model *model, const char *backend, lode_work **work,
+                                           lode_error *err);
+/// lode_model_verify in steps; *out is written at the end.
+LODE_API lode_status lode_model_verify_begin(const lode_model *model, lode_self_test_result *out,
+                                             lode_work **work, lode_error *err);
+
 // ---------------------------------------------------------------- tokens
 
 typedef struct lode_tokenize_options {
@@ -372,6 +394,24 @@ LODE_API lode_status lode_embed(lode_context *ctx, const lode_text *texts, size_
 LODE_API lode_status lode_embed_tokens(lode_context *ctx, const lode_text *texts, size_t n,
                                        const lode_embed_options *options, float *out,
                                        size_t out_len, size_t *row_start, lode_error *err);
+
+/// lode_embed and lode_embed_tokens in steps, for a thread that must not be blocked while a GPU
+/// computes: begin, then poll until *done. A model on the CPU computes in the first poll.
+///
+/// begin  has read texts, prompt and row_start when it returns, and may refuse them; `out` and
+///        options->reports are written by the last poll, and stay where they are until then.
+/// wait   1: poll returns at the end, but in WebAssembly, where nobody can wait for a GPU.
+/// Returns what the whole call does, in one or the other. A context has one call under way:
+/// another is LODE_E_ARG until *done or a failure, as is a poll without one. lode_context_free ends
+/// it at any time.
+LODE_API lode_status lode_embed_begin(lode_context *ctx, const lode_text *texts, size_t n,
+                                      const lode_embed_options *options, float *out, size_t out_len,
+                                      lode_error *err);
+LODE_API lode_status lode_embed_tokens_begin(lode_context *ctx, const lode_text *texts, size_t n,
+                                             const lode_embed_options *options, float *out,
+                                             size_t out_len, size_t *row_start, lode_error *err);
+LODE_API lode_status lode_embed_poll(lode_context *ctx, int32_t wait, int32_t *done,
+                                     lode_error *err);
 
 // ---------------------------------------------------------------- profile
 

@@ -434,6 +434,91 @@ static void one_model_many_contexts(void **state) {
   free(words);
 }
 
+/* A call that has begun, to its end. */
+static void poll_to_the_end(lode_context *ctx) {
+  lode_error err;
+  int32_t done = 0;
+  while (!done) {
+    if (lode_embed_poll(ctx, 0, &done, &err) != LODE_OK) fail_msg("%s", err.text);
+  }
+}
+
+/* The same bits as in one call; the texts may go as soon as it has begun. */
+static void calls_in_steps(void **state) {
+  const bench *b = *state;
+  char words[] = "the quick brown fox";
+  const lode_text texts[2] = {text(words), text("lazy")};
+  float expected[2 * DIM], got[2 * DIM], tokens[2][MAX_TOKENS * DIM];
+  size_t start[2][3];
+  lode_text_report reports[2][2] = {{{0}}};
+  lode_embed_options options = LODE_EMBED_OPTIONS_INIT;
+  options.reports = reports[0];
+  assert_int_equal(lode_embed(b->ctx, texts, 2, &options, expected, 2 * DIM, NULL), LODE_OK);
+  assert_int_equal(
+      lode_embed_tokens(b->ctx, texts, 2, NULL, tokens[0], MAX_TOKENS * DIM, start[0], NULL),
+      LODE_OK);
+  assert_int_equal(
+      lode_embed_tokens_begin(b->ctx, texts, 2, NULL, tokens[1], MAX_TOKENS * DIM, start[1], NULL),
+      LODE_OK);
+  poll_to_the_end(b->ctx);
+  assert_memory_equal(start[0], start[1], sizeof start[0]);
+  assert_memory_equal(tokens[0], tokens[1], start[0][2] * DIM * sizeof(float));
+  options.reports = reports[1];
+  assert_int_equal(lode_embed_begin(b->ctx, texts, 2, &options, got, 2 * DIM, NULL), LODE_OK);
+  memset(words, 'x', sizeof words - 1);
+  options.normalize = LODE_NORMALIZE_OFF;
+  poll_to_the_end(b->ctx);
+  assert_memory_equal(got, expected, sizeof got);
+  assert_memory_equal(reports[1], reports[0], sizeof reports[0]);
+}
+
+static void steps_are_in_order(void **state) {
+  const bench *b = *state;
+  const lode_text one = text("fox");
+  float out[DIM], rows[DIM * 8];
+  size_t start[2];
+  int32_t done = 0;
+  lode_context *ctx = new_context(b->model, 1);
+  assert_int_equal(lode_embed_poll(ctx, 1, &done, NULL), LODE_E_ARG);
+  assert_int_equal(lode_embed_poll(NULL, 1, &done, NULL), LODE_E_ARG);
+  assert_int_equal(lode_embed_begin(ctx, &one, 1, NULL, out, DIM - 1, NULL), LODE_E_SPACE);
+  assert_int_equal(lode_embed_poll(ctx, 1, &done, NULL), LODE_E_ARG);
+  assert_int_equal(lode_embed_begin(ctx, &one, 1, NULL, out, DIM, NULL), LODE_OK);
+  assert_int_equal(lode_embed_begin(ctx, &one, 1, NULL, out, DIM, NULL), LODE_E_ARG);
+  assert_int_equal(lode_embed(ctx, &one, 1, NULL, out, DIM, NULL), LODE_E_ARG);
+  assert_int_equal(lode_embed_tokens(ctx, &one, 1, NULL, rows, 8 * DIM, start, NULL), LODE_E_ARG);
+  poll_to_the_end(ctx);
+  assert_int_equal(lode_embed_poll(ctx, 1, &done, NULL), LODE_E_ARG);
+  assert_int_equal(lode_embed_begin(ctx, NULL, 0, NULL, NULL, 0, NULL), LODE_OK);
+  poll_to_the_end(ctx);
+  assert_int_equal(lode_embed_tokens_begin(ctx, NULL, 0, NULL, NULL, 0, start, NULL), LODE_OK);
+  assert_int_equal(start[0], 0);
+  poll_to_the_end(ctx);
+  assert_int_equal(lode_embed_begin(ctx, &one, 1, NULL, out, DIM, NULL), LODE_OK);
+  lode_context_free(ctx); /* in the middle */
+}
+
+static void work_in_steps(void **state) {
+  const bench *b = *state;
+  lode_self_test_result whole = LODE_SELF_TEST_RESULT_INIT, steps = LODE_SELF_TEST_RESULT_INIT;
+  lode_work *work = NULL;
+  int32_t done = 0;
+  assert_int_equal(lode_model_verify(b->model, &whole, NULL), LODE_OK);
+  assert_int_equal(lode_model_verify_begin(b->model, &steps, &work, NULL), LODE_OK);
+  while (!done) assert_int_equal(lode_work_poll(work, 0, &done, NULL), LODE_OK);
+  assert_int_equal(lode_work_poll(work, 0, &done, NULL), LODE_E_ARG);
+  lode_work_free(work);
+  assert_int_equal(steps.texts, whole.texts);
+  assert_true(steps.least_cosine == whole.least_cosine);
+  assert_int_equal(lode_model_verify_begin(b->model, &steps, &work, NULL), LODE_OK);
+  lode_work_free(work); /* given up */
+  lode_work_free(NULL);
+  assert_int_equal(lode_work_poll(NULL, 0, &done, NULL), LODE_E_ARG);
+  assert_int_equal(lode_model_verify_begin(b->model, &steps, NULL, NULL), LODE_E_ARG);
+  assert_int_equal(lode_model_move_begin(b->model, "cpu", &work, NULL), LODE_E_ARG);
+  assert_int_equal(lode_model_move_begin(NULL, "auto", &work, NULL), LODE_E_ARG);
+}
+
 static void similarity(void **state) {
   (void)state;
   const float a[3] = {1, 2, 3};
@@ -491,6 +576,9 @@ int main(void) {
       cmocka_unit_test(tokens_and_offsets),
       cmocka_unit_test(batches_and_threads_do_not_matter),
       cmocka_unit_test(one_model_many_contexts),
+      cmocka_unit_test(calls_in_steps),
+      cmocka_unit_test(steps_are_in_order),
+      cmocka_unit_test(work_in_steps),
       cmocka_unit_test(similarity),
       cmocka_unit_test(contexts_are_checked),
       cmocka_unit_test(every_status_has_texts),

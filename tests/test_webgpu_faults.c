@@ -293,6 +293,68 @@ static void loss_under_auto(void **state) {
   assert_int_equal(faults.devices, 0);
 }
 
+/* A model that is open already goes to the GPU while it computes on the CPU; then the device goes
+ * while a call is under way that has begun on it. */
+static void moved_in_steps(void **state) {
+  (void)state;
+  need_gpu();
+  const lode_gpu_driver *driver = faulty();
+  static const lode_text texts[] = {{"hello world", 11}, {"a", 1}};
+  lode_model *model = NULL;
+  lode_work *work = NULL, *second = NULL;
+  lode_error err;
+  assert_int_equal(open_model("cpu", driver, &model, &err), LODE_OK);
+  const size_t floats = 2 * (size_t)lode_model_dim(model);
+  lode_context *ctx = context_of(model);
+  float out[MOST];
+  if (lode_model_move_begin(model, "auto", &work, &err) != LODE_OK) fail_msg("%s", err.text);
+  assert_int_equal(lode_model_move_begin(model, "auto", &second, &err), LODE_E_ARG);
+  assert_int_equal(embed_in(ctx, model, out, &err), LODE_OK);
+  expect_cpu_vectors(out);
+  int32_t done = 0;
+  while (!done) assert_int_equal(lode_work_poll(work, 0, &done, &err), LODE_OK);
+  lode_work_free(work);
+  lode_model_info info = LODE_MODEL_INFO_INIT;
+  lode_model_get_info(model, &info);
+  assert_string_equal(info.backend, "webgpu");
+  assert_int_equal(lode_model_move_begin(model, "webgpu", &second, &err), LODE_E_ARG);
+  for (int lost = 0; lost < 2; lost++) {
+    faults.submits_left = lost ? 0 : -1;
+    memset(out, 0, sizeof out);
+    assert_int_equal(lode_embed_begin(ctx, texts, 2, NULL, out, floats, &err), LODE_OK);
+    for (done = 0; !done;) assert_int_equal(lode_embed_poll(ctx, 0, &done, &err), LODE_OK);
+    lode_model_get_info(model, &info);
+    assert_string_equal(info.backend, lost ? "cpu" : "webgpu");
+  }
+  expect_cpu_vectors(out);
+  lode_context_free(ctx);
+  lode_model_free(model);
+  assert_int_equal(faults.devices, 0);
+}
+
+/* Given up while the GPU is being measured, and refused while it is prepared. */
+static void not_moved(void **state) {
+  (void)state;
+  need_gpu();
+  const lode_gpu_driver *driver = faulty();
+  lode_model *model = NULL;
+  lode_work *work = NULL;
+  lode_error err;
+  assert_int_equal(open_model("cpu", driver, &model, &err), LODE_OK);
+  faults.binding_bytes = 256;
+  assert_int_equal(lode_model_move_begin(model, "webgpu", &work, &err), LODE_E_UNSUPPORTED);
+  faults.binding_bytes = 0;
+  assert_int_equal(lode_model_move_begin(model, "auto", &work, &err), LODE_OK);
+  lode_work_free(work);
+  assert_int_equal(faults.devices, 0);
+  float out[MOST];
+  lode_context *ctx = context_of(model);
+  assert_int_equal(embed_in(ctx, model, out, &err), LODE_OK);
+  expect_cpu_vectors(out);
+  lode_context_free(ctx);
+  lode_model_free(model);
+}
+
 /* Who asked for the GPU and nothing else is told, and has the rows that were there before. */
 static void loss_under_webgpu(void **state) {
   (void)state;
@@ -367,6 +429,7 @@ int main(void) {
       cmocka_unit_test(small_bindings),      cmocka_unit_test(out_of_memory),
       cmocka_unit_test(broken_shader),       cmocka_unit_test(wrong_numbers),
       cmocka_unit_test(loss_under_auto),     cmocka_unit_test(loss_under_webgpu),
+      cmocka_unit_test(moved_in_steps),      cmocka_unit_test(not_moved),
       cmocka_unit_test(batch_out_of_memory), cmocka_unit_test(split_tables_and_batches),
   };
   return cmocka_run_group_tests(tests, save_bundle, free_bundle);

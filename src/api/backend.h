@@ -12,14 +12,22 @@ bool lode_backend_known(const char *name);
 lode_status lode_model_prepare_backend(lode_model *model, lode_error *err);
 void lode_model_free_prepared(lode_model *model);
 
+/* The steps of that: room for what the model falls back on, and another backend. `keep`: the CPU's
+ * preparation is what it falls back on; else it goes. */
+lode_status lode_model_make_fallback(lode_model *model, lode_error *err);
+void lode_model_replace_prepared(lode_model *model, const lode_backend *backend,
+                                 lode_prepared *prepared, bool keep);
+
 /* The backend that is used now, and what is prepared for it. */
 void lode_model_current(const lode_model *model, const lode_backend **backend,
                         const lode_prepared **prepared);
 /* Why it is another than that which was chosen; NULL: it is not. */
 const char *lode_model_fallback_reason(const lode_model *model);
 
-/* lode_backend.run. Where a GPU fails that was chosen by "auto", the model goes on with the CPU, in
- * all its contexts, and so does this job. */
-lode_status lode_context_run(lode_context *ctx, const lode_job *job, lode_error *err);
+/* lode_backend_begin and lode_backend_poll. Where a GPU fails that was chosen by "auto", the model
+ * goes on with the CPU, in all its contexts, and so does this job. */
+lode_status lode_context_begin(lode_context *ctx, const lode_job *job, lode_error *err);
+lode_status lode_context_poll(lode_context *ctx, const lode_job *job, bool wait, bool *done,
+                              lode_error *err);
 
 #endif

@@ -18,6 +18,16 @@ typedef struct lode_reader {
   lode_error error;
 } lode_reader;
 
+/* A call of lode_embed or lode_embed_tokens from its beginning to its end. */
+typedef struct lode_call {
+  bool under_way;
+  size_t texts;
+  size_t keep;                /* floats in a row of `out` */
+  lode_embed_options options; /* its prompt has been read */
+  lode_job job;
+  float *out; /* the caller's */
+} lode_call;
+
 struct lode_context {
   const lode_model *model;
   const lode_backend *backend; /* the session's */
@@ -34,6 +44,7 @@ struct lode_context {
   lode_buffer reports;    /* lode_text_report [texts] */
   lode_buffer rows;       /* float [sequences, dim]: where they are not the caller's rows */
   size_t sequences;
+  lode_call call;
   lode_op_time *times; /* [op_count] while lode_embed_profile is under way; else NULL, */
   double read_seconds; /* and for how long it has read texts */
 };

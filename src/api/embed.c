@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "api/backend.h"
+#include "api/text_batch.h"
 #include "base/clock.h"
 
 static lode_status find_prompt(const lode_model *model, const lode_embed_options *options,
@@ -133,13 +134,29 @@ static void finish_rows(const lode_context *ctx, size_t n, const lode_embed_opti
   }
 }
 
-lode_status lode_embed(lode_context *ctx, const lode_text *texts, size_t n,
-                       const lode_embed_options *options, float *out, size_t out_len,
-                       lode_error *err) {
+/* ---- a call in steps */
+
+static lode_status check_call(const lode_context *ctx, const lode_text *texts, size_t n,
+                              const lode_embed_options *options, lode_error *err) {
+  const lode_status status = check_options(ctx, texts, n, options, err);
+  if (status != LODE_OK || !ctx->call.under_way) return status;
+  return lode_error_set(err, LODE_E_ARG, -1, -1, "a call is under way in this context");
+}
+
+/* With ctx->call filled in and its texts read. */
+static lode_status begin_call(lode_context *ctx, lode_error *err) {
+  const lode_status status = lode_context_begin(ctx, &ctx->call.job, err);
+  ctx->call.under_way = status == LODE_OK;
+  return status;
+}
+
+lode_status lode_embed_begin(lode_context *ctx, const lode_text *texts, size_t n,
+                             const lode_embed_options *options, float *out, size_t out_len,
+                             lode_error *err) {
   lode_error_clear(err);
   const lode_embed_options defaults = LODE_EMBED_OPTIONS_INIT;
   if (!options) options = &defaults;
-  lode_status status = check_options(ctx, texts, n, options, err);
+  lode_status status = check_call(ctx, texts, n, options, err);
   if (status != LODE_OK) return status;
   const lode_model *model = ctx->model;
   const size_t keep = options->dims ? (size_t)options->dims : model->dim;
@@ -148,6 +165,8 @@ lode_status lode_embed(lode_context *ctx, const lode_text *texts, size_t n,
     return lode_error_set(err, LODE_E_SPACE, -1, -1, "out has room for %zu floats of %zu x %zu",
                           out ? out_len : 0, n, keep);
   }
+  ctx->call = (lode_call){.texts = n, .keep = keep, .options = *options, .out = out};
+  ctx->call.under_way = n == 0; /* nothing to begin */
   if (n == 0) return LODE_OK;
   status = read_texts(ctx, texts, n, options, err);
   if (status != LODE_OK) return status;
@@ -161,22 +180,17 @@ lode_status lode_embed(lode_context *ctx, const lode_text *texts, size_t n,
       return lode_error_nomem(err);
     }
   }
-  float *rows = direct ? out : ctx->rows.data;
-  const lode_job job = make_job(ctx, rows);
-  status = lode_context_run(ctx, &job, err);
-  if (status != LODE_OK) return status;
-  finish_rows(ctx, n, options, rows, keep, out);
-  copy_reports(ctx, options, n);
-  return LODE_OK;
+  ctx->call.job = make_job(ctx, direct ? out : ctx->rows.data);
+  return begin_call(ctx, err);
 }
 
-lode_status lode_embed_tokens(lode_context *ctx, const lode_text *texts, size_t n,
-                              const lode_embed_options *options, float *out, size_t out_len,
-                              size_t *row_start, lode_error *err) {
+lode_status lode_embed_tokens_begin(lode_context *ctx, const lode_text *texts, size_t n,
+                                    const lode_embed_options *options, float *out, size_t out_len,
+                                    size_t *row_start, lode_error *err) {
   lode_error_clear(err);
   const lode_embed_options defaults = LODE_EMBED_OPTIONS_INIT;
   if (!options) options = &defaults;
-  lode_status status = check_options(ctx, texts, n, options, err);
+  lode_status status = check_call(ctx, texts, n, options, err);
   if (status != LODE_OK) return status;
   if (!row_start || options->dims || options->long_text == LODE_LONG_CHUNK) {
     return lode_error_set(err, LODE_E_ARG, -1, -1, "%s",
@@ -185,6 +199,9 @@ lode_status lode_embed_tokens(lode_context *ctx, const lode_text *texts, size_t 
                                           : "token rows have no windows: LODE_LONG_CHUNK");
   }
   row_start[0] = 0;
+  ctx->call = (lode_call){.texts = n, .options = *options, .out = out};
+  ctx->call.job.token_rows = true;
+  ctx->call.under_way = n == 0; /* nothing to begin */
   if (n == 0) return LODE_OK;
   status = read_texts(ctx, texts, n, options, err);
   if (status != LODE_OK) return status;
@@ -197,13 +214,59 @@ lode_status lode_embed_tokens(lode_context *ctx, const lode_text *texts, size_t 
     return lode_error_set(err, LODE_E_SPACE, -1, -1, "out has room for %zu floats of %zu x %zu",
                           out ? out_len : 0, start[n], dim);
   }
-  lode_job job = make_job(ctx, out);
-  job.token_rows = true;
-  status = lode_context_run(ctx, &job, err);
-  if (status != LODE_OK) return status;
-  if (options->normalize == LODE_NORMALIZE_ON) {
-    ctx->model->norm->l2(start[n], dim, out, dim, out, dim);
+  ctx->call.job = make_job(ctx, out);
+  ctx->call.job.token_rows = true;
+  return begin_call(ctx, err);
+}
+
+static void finish_call(lode_context *ctx) {
+  const lode_call *call = &ctx->call;
+  if (!call->job.token_rows) {
+    finish_rows(ctx, call->texts, &call->options, call->job.out, call->keep, call->out);
+  } else if (call->options.normalize == LODE_NORMALIZE_ON) {
+    const size_t dim = ctx->model->token_dim;
+    const size_t rows = ((const size_t *)ctx->start.data)[call->texts];
+    ctx->model->norm->l2(rows, dim, call->out, dim, call->out, dim);
   }
-  copy_reports(ctx, options, n);
-  return LODE_OK;
+  copy_reports(ctx, &call->options, call->texts);
+}
+
+lode_status lode_embed_poll(lode_context *ctx, int32_t wait, int32_t *done, lode_error *err) {
+  lode_error_clear(err);
+  if (!ctx || !done || !ctx->call.under_way) {
+    return lode_error_set(err, LODE_E_ARG, -1, -1, "ctx or done is NULL, or no call is under way");
+  }
+  lode_call *call = &ctx->call;
+  bool over = call->texts == 0;
+  lode_status status = LODE_OK;
+  if (!over) {
+    status = lode_context_poll(ctx, &call->job, wait != 0, &over, err);
+    if (over) finish_call(ctx);
+  }
+  call->under_way = status == LODE_OK && !over;
+  *done = over;
+  return status;
+}
+
+/* The call that has begun, to its end. */
+static lode_status end_call(lode_context *ctx, lode_error *err) {
+  int32_t done = 0;
+  const lode_status status = lode_embed_poll(ctx, 1, &done, err);
+  if (status != LODE_OK || done) return status;
+  return lode_cannot_wait(ctx->backend, err);
+}
+
+lode_status lode_embed(lode_context *ctx, const lode_text *texts, size_t n,
+                       const lode_embed_options *options, float *out, size_t out_len,
+                       lode_error *err) {
+  const lode_status status = lode_embed_begin(ctx, texts, n, options, out, out_len, err);
+  return status == LODE_OK ? end_call(ctx, err) : status;
+}
+
+lode_status lode_embed_tokens(lode_context *ctx, const lode_text *texts, size_t n,
+                              const lode_embed_options *options, float *out, size_t out_len,
+                              size_t *row_start, lode_error *err) {
+  const lode_status status =
+      lode_embed_tokens_begin(ctx, texts, n, options, out, out_len, row_start, err);
+  return status == LODE_OK ? end_call(ctx, err) : status;
 }

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "api/backend.h"
-#include "api/self_test.h"
 #include "base/cpu.h"
 #include "model/build.h"
 
@@ -384,25 +383,4 @@ lode_status lode_model_prompt(const lode_model *model, int64_t i, const char **n
   if (name) *name = prompt->name;
   if (text) *text = (lode_text){prompt->text, prompt->size};
   return LODE_OK;
-}
-
-lode_status lode_model_verify(const lode_model *model, lode_self_test_result *out,
-                              lode_error *err) {
-  lode_error_clear(err);
-  if (!model || !out) return lode_error_set(err, LODE_E_ARG, -1, -1, "model or out is NULL");
-  lode_status status =
-      lode_check_struct("lode_self_test_result", out->struct_size, sizeof *out, err);
-  if (status == LODE_OK && model->bundle.file.data) {
-    status = lode_bundle_verify(&model->bundle, err);
-  }
-  lode_arena arena = {0};
-  lode_self_test test = model->self_test;
-  if (status == LODE_OK && test.count == 0) {
-    status = lode_self_test_make(model, &arena, &test, err);
-  }
-  lode_runner runner = {.workers = 1};
-  lode_model_current(model, &runner.backend, &runner.prepared);
-  if (status == LODE_OK) status = lode_self_test_run_on(model, &test, &runner, 1, out, err);
-  lode_arena_free(&arena);
-  return status;
 }

@@ -69,16 +69,41 @@ lode_status lode_self_test_run(const lode_model *model, const lode_self_test *te
   return lode_self_test_run_on(model, test, &runner, times, out, err);
 }
 
+lode_status lode_self_test_begin(lode_self_test_steps *steps, const lode_model *model,
+                                 const lode_self_test *test, const lode_runner *runner, int times,
+                                 lode_error *err) {
+  *steps = (lode_self_test_steps){.model = model, .test = test};
+  lode_status status = lode_text_batch_read(model, test->texts, test->count, &steps->batch, err);
+  if (status == LODE_OK) {
+    status = lode_text_run_begin(&steps->run, model, runner, &steps->batch, NULL, times, err);
+  }
+  return status;
+}
+
+lode_status lode_self_test_poll(lode_self_test_steps *steps, bool wait, bool *done,
+                                lode_self_test_result *out, lode_error *err) {
+  const lode_status status = lode_text_run_poll(&steps->run, wait, done, err);
+  if (!*done) return status;
+  *out = (lode_self_test_result)LODE_SELF_TEST_RESULT_INIT;
+  out->seconds = steps->run.seconds;
+  compare(steps->model, steps->test, &steps->batch, out);
+  return LODE_OK;
+}
+
+void lode_self_test_end(lode_self_test_steps *steps) {
+  lode_text_run_end(&steps->run);
+  lode_text_batch_free(&steps->batch);
+  *steps = (lode_self_test_steps){0};
+}
+
 lode_status lode_self_test_run_on(const lode_model *model, const lode_self_test *test,
                                   const lode_runner *runner, int times, lode_self_test_result *out,
                                   lode_error *err) {
-  lode_text_batch b = {0};
-  *out = (lode_self_test_result)LODE_SELF_TEST_RESULT_INIT;
-  lode_status status = lode_text_batch_read(model, test->texts, test->count, &b, err);
-  if (status == LODE_OK) {
-    status = lode_text_batch_run_on(model, runner, &b, NULL, times, &out->seconds, err);
-  }
-  if (status == LODE_OK) compare(model, test, &b, out);
-  lode_text_batch_free(&b);
+  lode_self_test_steps steps = {0};
+  bool done = false;
+  lode_status status = lode_self_test_begin(&steps, model, test, runner, times, err);
+  if (status == LODE_OK) status = lode_self_test_poll(&steps, true, &done, out, err);
+  if (status == LODE_OK && !done) status = lode_cannot_wait(runner->backend, err);
+  lode_self_test_end(&steps);
   return status;
 }

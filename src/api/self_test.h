@@ -19,4 +19,19 @@ lode_status lode_self_test_run_on(const lode_model *model, const lode_self_test 
                                   const lode_runner *runner, int times, lode_self_test_result *out,
                                   lode_error *err);
 
+/* The same in steps: begin, poll until *done, end, also after a failure. Zero-initialise it. What
+ * it was begun with, and it itself, stay where they are until then. */
+typedef struct lode_self_test_steps {
+  const lode_model *model;
+  const lode_self_test *test;
+  lode_text_batch batch;
+  lode_text_run run;
+} lode_self_test_steps;
+lode_status lode_self_test_begin(lode_self_test_steps *steps, const lode_model *model,
+                                 const lode_self_test *test, const lode_runner *runner, int times,
+                                 lode_error *err);
+lode_status lode_self_test_poll(lode_self_test_steps *steps, bool wait, bool *done,
+                                lode_self_test_result *out, lode_error *err);
+void lode_self_test_end(lode_self_test_steps *steps);
+
 #endif

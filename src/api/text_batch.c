@@ -53,32 +53,80 @@ lode_status lode_text_batch_run(const lode_model *model, const lode_prepared *pr
   return lode_text_batch_run_on(model, &runner, b, observing, times, seconds, err);
 }
 
+lode_status lode_text_run_begin(lode_text_run *run, const lode_model *model,
+                                const lode_runner *runner, const lode_text_batch *b,
+                                const lode_job *observing, int times, lode_error *err) {
+  *run = (lode_text_run){.model = model, .batch = b, .runner = *runner, .left = times};
+  if (observing) run->job = *observing;
+  run->job.sequences = b->count;
+  run->job.start = b->start;
+  run->job.ids = b->ids.data;
+  run->job.type_ids = b->types.data;
+  run->job.out = b->out;
+  run->pool = lode_pool_new(runner->workers);
+  if (!run->pool) return lode_error_nomem(err);
+  return runner->backend->session_new(runner->prepared, run->pool, &run->session, err);
+}
+
+/* The run that is under way, or the next one. */
+static lode_status poll_run(lode_text_run *run, bool wait, lode_error *err) {
+  const lode_backend *backend = run->runner.backend;
+  lode_status status = LODE_OK;
+  bool done = false;
+  if (!run->under_way) {
+    run->began = lode_clock_seconds();
+    status = lode_backend_begin(backend, run->session, &run->job, err);
+    run->under_way = status == LODE_OK;
+  }
+  if (status == LODE_OK) {
+    status = lode_backend_poll(backend, run->session, &run->job, wait, &done, err);
+  }
+  if (!done) return status;
+  const double taken = lode_clock_seconds() - run->began;
+  if (run->seconds == 0 || taken < run->seconds) run->seconds = taken;
+  run->under_way = false;
+  run->left--;
+  return LODE_OK;
+}
+
+lode_status lode_text_run_poll(lode_text_run *run, bool wait, bool *done, lode_error *err) {
+  lode_status status = LODE_OK;
+  bool moved = true;
+  while (run->left > 0 && status == LODE_OK && moved) {
+    const int left = run->left;
+    status = poll_run(run, wait, err);
+    moved = run->left < left;
+  }
+  *done = status == LODE_OK && run->left <= 0;
+  if (*done) {
+    const size_t dim = run->model->full_dim;
+    float *out = run->batch->out;
+    run->model->norm->l2(run->batch->count, dim, out, dim, out, dim);
+  }
+  return status;
+}
+
+void lode_text_run_end(lode_text_run *run) {
+  if (run->session) run->runner.backend->session_free(run->session);
+  lode_pool_free(run->pool);
+  *run = (lode_text_run){0};
+}
+
+lode_status lode_cannot_wait(const lode_backend *backend, lode_error *err) {
+  return lode_error_set(err, LODE_E_UNSUPPORTED, -1, -1,
+                        "backend %s: this thread cannot wait for it", backend->name);
+}
+
 lode_status lode_text_batch_run_on(const lode_model *model, const lode_runner *runner,
                                    const lode_text_batch *b, const lode_job *observing, int times,
                                    double *seconds, lode_error *err) {
-  const lode_backend *backend = runner->backend;
-  lode_session *session = NULL;
-  lode_pool *pool = lode_pool_new(runner->workers);
-  lode_status status = pool ? LODE_OK : lode_error_nomem(err);
-  if (status == LODE_OK) status = backend->session_new(runner->prepared, pool, &session, err);
-  lode_job job = {0};
-  if (observing) job = *observing;
-  job.sequences = b->count;
-  job.start = b->start;
-  job.ids = b->ids.data;
-  job.type_ids = b->types.data;
-  job.out = b->out;
-  for (int i = 0; i < times && status == LODE_OK; i++) {
-    const double begin = lode_clock_seconds();
-    status = backend->run(session, &job, err);
-    const double taken = lode_clock_seconds() - begin;
-    if (seconds && (i == 0 || taken < *seconds)) *seconds = taken;
-  }
-  if (status == LODE_OK) {
-    model->norm->l2(b->count, model->full_dim, b->out, model->full_dim, b->out, model->full_dim);
-  }
-  if (session) backend->session_free(session);
-  lode_pool_free(pool);
+  lode_text_run run = {0};
+  bool done = false;
+  lode_status status = lode_text_run_begin(&run, model, runner, b, observing, times, err);
+  if (status == LODE_OK) status = lode_text_run_poll(&run, true, &done, err);
+  if (status == LODE_OK && !done) status = lode_cannot_wait(runner->backend, err);
+  if (status == LODE_OK && seconds) *seconds = run.seconds;
+  lode_text_run_end(&run);
   return status;
 }
 

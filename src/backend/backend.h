@@ -79,11 +79,29 @@ typedef struct lode_backend {
   /* LODE_OK, LODE_E_NOMEM or, of a GPU, LODE_E_DEVICE; on failure job->out is untouched. */
   lode_status (*run)(lode_session *session, const lode_job *job, lode_error *err);
   /* The same for a thread that must not be blocked, where the backend has it (else NULL): begin,
-   * then poll until *done. With `wait`, poll may block. The job and what it points at stay until
-   * then, or until a failure. */
+   * then poll until *done. With `wait`, poll returns when it is, unless this thread cannot wait:
+   * then so does `run`, with LODE_E_UNSUPPORTED. The job and what it points at stay until then, or
+   * until a failure. */
   lode_status (*begin)(lode_session *session, const lode_job *job, lode_error *err);
   lode_status (*poll)(lode_session *session, bool wait, bool *done, lode_error *err);
+  /* Has everything that `prepared` is made of come about? As poll; NULL: at once. */
+  lode_status (*ready)(const lode_prepared *prepared, bool wait, bool *done, lode_error *err);
 } lode_backend;
+
+/* A job in steps, whatever the backend: where it has none, all is done in the first poll. */
+static inline lode_status lode_backend_begin(const lode_backend *backend, lode_session *session,
+                                             const lode_job *job, lode_error *err) {
+  return backend->begin ? backend->begin(session, job, err) : LODE_OK;
+}
+
+static inline lode_status lode_backend_poll(const lode_backend *backend, lode_session *session,
+                                            const lode_job *job, bool wait, bool *done,
+                                            lode_error *err) {
+  if (backend->poll) return backend->poll(session, wait, done, err);
+  const lode_status status = backend->run(session, job, err);
+  *done = status == LODE_OK;
+  return status;
+}
 
 extern const lode_backend lode_backend_cpu;
 /* Its prepare is LODE_E_UNSUPPORTED where there is no library, no adapter, or the program is not

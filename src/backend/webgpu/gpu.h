@@ -1,7 +1,7 @@
 /* What the WebGPU backend asks of WebGPU, and no more: a table of functions that is easy to write
- * twice, natively over webgpu.h (native_posix.c) and in a page as imports of the module. So things
- * are numbers, nothing calls back, and nothing but `open` and a `poll` that is asked to wait takes
- * longer than it needs to be told.
+ * twice, natively over webgpu.h (native_posix.c) and in a page as imports of the module
+ * (browser_wasm.c). So things are numbers, nothing calls back, and nothing but `open` and a `poll`
+ * that is asked to wait takes longer than it needs to be told.
  *
  * Failures. What makes something returns 0 where its failure is known at once; where it is known
  * later, because the device runs behind, poll tells. Either way `report` says what it was. After
@@ -115,7 +115,7 @@ typedef struct lode_gpu_driver {
   void (*submit)(lode_gpu *gpu, lode_gpu_id commands, lode_gpu_id map);
 
   /* Is it? With `wait`, and where threads may be blocked, it does not return before it is, or
-   * never will be. */
+   * never will be. Of 0: is everything there that was made so far? */
   lode_gpu_state (*poll)(lode_gpu *gpu, lode_gpu_id map, bool wait);
   /* The first `size` bytes of a buffer that is ready; then it can be submitted again. */
   bool (*read)(lode_gpu *gpu, lode_gpu_id map, void *to, size_t size);

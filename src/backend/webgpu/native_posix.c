@@ -334,6 +334,7 @@ static void submit(lode_gpu *gpu, lode_gpu_id commands, lode_gpu_id map) {
 }
 
 static lode_gpu_state poll(lode_gpu *gpu, lode_gpu_id map, bool wait) {
+  if (map == 0) return LODE_GPU_READY; /* what cannot be made is told when it is asked for */
   const lode_thing on = find(gpu, map, LODE_THING_BUFFER, false);
   if (on.kind == LODE_THING_NONE) return LODE_GPU_FAILED;
   for (;;) {

@@ -103,6 +103,12 @@ static lode_status prepare(const lode_program *program, const lode_prepare_optio
   return LODE_OK;
 }
 
+static lode_status ready(const lode_prepared *prepared, bool wait, bool *done, lode_error *err) {
+  const lode_gpu_state state = prepared->driver->poll(prepared->gpu, 0, wait);
+  *done = state == LODE_GPU_READY;
+  return state == LODE_GPU_FAILED ? lode_webgpu_trouble(prepared, "preparing", err) : LODE_OK;
+}
+
 static size_t weight_bytes(const lode_prepared *prepared) {
   return prepared->weight_bytes;
 }
@@ -123,4 +129,5 @@ const lode_backend lode_backend_webgpu = {
     .run = lode_webgpu_run,
     .begin = lode_webgpu_begin,
     .poll = lode_webgpu_poll,
+    .ready = ready,
 };

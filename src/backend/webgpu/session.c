@@ -415,16 +415,14 @@ lode_status lode_webgpu_begin(lode_session *session, const lode_job *job, lode_e
   return status;
 }
 
-lode_status lode_webgpu_poll(lode_session *session, bool wait, bool *done, lode_error *err) {
+/* What the submission that is under way has come to; the next one, if there is one. */
+static lode_status poll_batch(lode_session *session, bool wait, bool *pending, bool *done,
+                              lode_error *err) {
   const lode_prepared *p = session->prepared;
   const lode_job *job = session->job;
-  *done = job == NULL || job->sequences == 0;
-  if (*done) {
-    session->job = NULL;
-    return LODE_OK;
-  }
   const lode_gpu_state state = p->driver->poll(p->gpu, session->staging, wait);
-  if (state == LODE_GPU_PENDING) return LODE_OK;
+  *pending = state == LODE_GPU_PENDING;
+  if (*pending) return LODE_OK;
   lode_status status =
       state == LODE_GPU_READY ? read_batch(session, err) : lode_webgpu_trouble(p, "computing", err);
   session->first = session->next;
@@ -438,9 +436,26 @@ lode_status lode_webgpu_poll(lode_session *session, bool wait, bool *done, lode_
   return status;
 }
 
+lode_status lode_webgpu_poll(lode_session *session, bool wait, bool *done, lode_error *err) {
+  *done = session->job == NULL || session->job->sequences == 0;
+  if (*done) session->job = NULL;
+  lode_status status = LODE_OK;
+  bool pending = false;
+  while (status == LODE_OK && !*done && !pending) {
+    status = poll_batch(session, wait, &pending, done, err);
+    if (!wait) break; /* others get their turn between batches */
+  }
+  return status;
+}
+
 lode_status lode_webgpu_run(lode_session *session, const lode_job *job, lode_error *err) {
   lode_status status = lode_webgpu_begin(session, job, err);
   bool done = false;
-  while (status == LODE_OK && !done) status = lode_webgpu_poll(session, true, &done, err);
-  return status;
+  if (status == LODE_OK) status = lode_webgpu_poll(session, true, &done, err);
+  if (status != LODE_OK || done) return status;
+  session->job = NULL; /* what is under way goes to nobody */
+  drop(session, &session->staging);
+  session->staging_bytes = 0;
+  return lode_error_set(err, LODE_E_UNSUPPORTED, -1, -1,
+                        "backend webgpu: this thread cannot wait for a GPU");
 }

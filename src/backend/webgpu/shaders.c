@@ -3,17 +3,25 @@
 #include <string.h>
 
 /* The bytes of shaders/<name>.wgsl between two symbols; CMake gives the folder to the assembler. */
+#ifdef __wasm__
+/* The next function or variable begins a section of its own. */
+#define BEGIN(name) ".section .rodata.lode_wgsl_" #name ",\"\",@\n"
+#define END(name)          \
+  ".size lode_wgsl_" #name \
+  "_end, 1\n"              \
+  ".size lode_wgsl_" #name "_begin, lode_wgsl_" #name "_end - lode_wgsl_" #name "_begin\n"
+#else
+#define BEGIN(name) ".pushsection .rodata.lode_wgsl,\"a\"\n"
+#define END(name) ".popsection\n"
+#endif
 #define EMBED(name)                                                                   \
-  __asm__(                                                                            \
-      ".pushsection .rodata.lode_wgsl,\"a\"\n"                                        \
-      "lode_wgsl_" #name                                                              \
-      "_begin:\n"                                                                     \
-      ".incbin \"shaders/" #name                                                      \
-      ".wgsl\"\n"                                                                     \
-      "lode_wgsl_" #name                                                              \
-      "_end:\n"                                                                       \
-      ".byte 0\n"                                                                     \
-      ".popsection\n");                                                               \
+  __asm__(BEGIN(name) "lode_wgsl_" #name                                              \
+                      "_begin:\n"                                                     \
+                      ".incbin \"shaders/" #name                                      \
+                      ".wgsl\"\n"                                                     \
+                      "lode_wgsl_" #name                                              \
+                      "_end:\n"                                                       \
+                      ".byte 0\n" END(name));                                         \
   extern const char lode_wgsl_##name##_begin[] __attribute__((visibility("hidden"))); \
   extern const char lode_wgsl_##name##_end[] __attribute__((visibility("hidden")));
 

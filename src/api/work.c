@@ -1,0 +1,17 @@
+#include "api/work.h"
+
+lode_status lode_work_poll(lode_work *work, int32_t wait, int32_t *done, lode_error *err) {
+  lode_error_clear(err);
+  if (!work || !done || work->over) {
+    return lode_error_set(err, LODE_E_ARG, -1, -1, "work or done is NULL, or the work is over");
+  }
+  bool over = false;
+  const lode_status status = work->poll(work, wait != 0, &over, err);
+  work->over = over || status != LODE_OK;
+  *done = over;
+  return status;
+}
+
+void lode_work_free(lode_work *work) {
+  if (work) work->end(work);
+}
