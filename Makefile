@@ -42,7 +42,7 @@ test: build ## all tests, at every instruction set level that this machine has
 	@JOBS=$(JOBS) tools/dev wasm
 	@JOBS=$(JOBS) tools/dev js
 	@JOBS=$(JOBS) tools/dev site
-	@JOBS=$(JOBS) tools/dev app
+	@JOBS=$(JOBS) tools/dev app first
 	@JOBS=$(JOBS) tools/run_tests.py $(BUILD)
 
 js: ## the npm package in js/, from the WebAssembly modules, and its tests

@@ -73,7 +73,12 @@ export async function drop(page, files) {
 
 /** Until everything that was dropped is indexed, or has failed. */
 export async function indexed(page, documents) {
-  await page.locator('.strip').getByText(`${documents} document${documents === 1 ? '' : 's'}`, {exact: true}).waitFor();
+  try {
+    await page.locator('.strip').getByText(`${documents} document${documents === 1 ? '' : 's'}`, {exact: true}).waitFor();
+  } catch (error) {
+    const said = await page.locator('.strip, .toast, .notice, .work-text').allTextContents();
+    throw new Error(`${documents} documents were waited for; the page says: ${said.join(' | ')}`, {cause: error});
+  }
 }
 
 export const STORIES = [

@@ -90,10 +90,14 @@ function at(sorted: number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
 }
 
-/** Texts a second, over at least `ms` milliseconds; the first batch, which warms up, is not counted. */
-async function rate(engine: Engine, texts: string[], batch: number, ms: number, signal: AbortSignal):
+/** Texts a second, over at least `ms` milliseconds; the first two texts, which warm up, are not counted,
+ * and say how many are given at once: `most`, or as many as take a quarter of the time. */
+async function rate(engine: Engine, texts: string[], most: number, ms: number, signal: AbortSignal):
   Promise<{rate: number; done: number}> {
-  await engine.embed(texts.slice(0, batch), signal);
+  const start = performance.now();
+  await engine.embed(texts.slice(0, 2), signal);
+  const each = (performance.now() - start) / 2;
+  const batch = Math.max(1, Math.min(most, Math.floor(ms / 4 / each)));
   const began = performance.now();
   let done = 0;
   while (performance.now() - began < ms) {
