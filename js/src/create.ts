@@ -74,12 +74,15 @@ async function create(platform: Platform, source: ModelSource,
   options: EmbedderOptions): Promise<Embedder> {
   const {signal, onProgress, replicaMemory = REPLICA_MEMORY} = options;
   signal?.throwIfAborted();
+  const gpu = (options.backend ?? 'cpu') === 'cpu' ? undefined
+    : (await import('./client/gpu.ts')).planGpu(platform, options);
   // The worker starts while the module is compiled.
   const {port, inline} = await start(platform, options);
   const client = makeClient(port);
+  if (gpu) client.call = gpu.calls(client);
   try {
     const wanted = threadsWanted(platform, options, inline);
-    const wasm = moduleName(chooseLevel(options.isa), wanted.shared);
+    const wasm = moduleName(chooseLevel(options.isa), wanted.shared, gpu?.what);
     const [module, {data, reader}] = await Promise.all(
       [findModule(platform, options, wasm), describeModel(platform, source, options)]);
     const args: OpenArgs = {
@@ -96,7 +99,8 @@ async function create(platform: Platform, source: ModelSource,
     });
     client.keep = registry;
     const most = Math.max(Math.floor(replicaMemory / memory), 1);
-    const extra = inline ? 0 : Math.min(wanted.engines, most) - 1;
+    // Other engines would not have the GPU, and other vectors, by a rounding.
+    const extra = inline || info.device ? 0 : Math.min(wanted.engines, most) - 1;
     return new Embedder(info, pool, replicate(platform, pool, args, files, extra), registry,
       platform.streams);
   } catch (error) {

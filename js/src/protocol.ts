@@ -1,6 +1,6 @@
 /* What a client and an engine say to each other: postMessage's, or a function call's, arguments. */
 import type {ErrorData} from './errors.ts';
-import type {CacheOptions, LoadProgress, ModelInfo, Tokens} from './types.ts';
+import type {BackendInfo, CacheOptions, LoadProgress, ModelInfo, Tokens} from './types.ts';
 
 /** Client to engine. A call begins with `op`; the others belong to one that is under way. */
 export type ToEngine =
@@ -91,6 +91,11 @@ export interface EmbedResult {
   reports: Int32Array<ArrayBuffer>;
   /** The engine's time. */
   ms: number;
+}
+
+/** seldom.embedOnGpu's */
+export interface GpuEmbedResult extends EmbedResult {
+  backend: BackendInfo;
 }
 
 export interface EmbedTokensResult {

@@ -23,6 +23,8 @@ export interface LoadProgress {
 export type WasmName =
   | 'lode-embed-simd128' | 'lode-embed-relaxed'
   | 'lode-embed-simd128-threads' | 'lode-embed-relaxed-threads'
+  | 'lode-embed-gpu-simd128' | 'lode-embed-gpu-relaxed'
+  | 'lode-embed-gpu-simd128-threads' | 'lode-embed-gpu-relaxed-threads'
   | 'lode-index-simd128' | 'lode-index-relaxed'
   | 'lode-index-simd128-threads' | 'lode-index-relaxed-threads'
   /** A language's stemmer, for collections: lode-stem-de. */
@@ -53,6 +55,12 @@ export interface EmbedderOptions {
    * Default: as the weights are stored.
    */
   dtype?: 'f32' | 'bf16' | 'int8' | 'int4' | 'auto';
+  /**
+   * "webgpu": a GPU, or an error that says what is missing; "auto": a GPU if there is one, its
+   * vectors are right and it is faster, and the CPU otherwise, also where it fails later. What came
+   * of it is in the embedder's info. Default: "cpu".
+   */
+  backend?: 'cpu' | 'webgpu' | 'auto';
   /** Use at most these instructions. Default: what a short trial finds fastest here. */
   isa?: 'simd128' | 'relaxed';
   /**
@@ -174,21 +182,39 @@ export interface SelfTest {
   seconds: number;
 }
 
-/** A dtype that "auto" tried. */
+/** A dtype or a backend that "auto" tried. */
 export interface Candidate {
   dtype: string;
+  /** This and what is optional below: of backend "auto". */
+  backend?: string;
   passed: boolean;
   chosen: boolean;
   leastCosine: number;
+  /** For the self-test's texts; 0: not measured, since one took too long. */
   seconds: number;
+  /** For the first of them alone. */
+  oneSeconds?: number;
+  /** Why it was not taken, or is no longer used, if not by the numbers. */
+  reason?: string | undefined;
 }
+
+/** What of ModelInfo changes when a GPU fails that "auto" had chosen. */
+export type BackendInfo = Pick<ModelInfo, 'backend' | 'device' | 'dispatches' | 'reason' | 'dtype'
+  | 'weightBytes' | 'candidates'>;
 
 export interface ModelInfo {
   /** "bert", "roberta", "distilbert", "static". */
   architecture: string;
   dtype: string;
   isa: string;
+  /** "cpu", "webgpu": what is used now. */
   backend: string;
+  /** The GPU's name, where one is used. */
+  device?: string | undefined;
+  /** Programs that it runs for a batch. */
+  dispatches?: number;
+  /** Why none is used, where `backend` asked for one. */
+  reason?: string | undefined;
   /** "mean", "cls+max". */
   pooling: string;
   /** Floats in a vector. */

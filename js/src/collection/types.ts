@@ -13,7 +13,7 @@ export type IndexSource =
   | {path: string; create?: boolean}
   | {create: true};
 
-export interface OpenIndexOptions extends Omit<EmbedderOptions, 'verify' | 'replicaMemory'> {
+export interface OpenIndexOptions extends Omit<EmbedderOptions, 'verify' | 'replicaMemory' | 'backend'> {
   /** "read": nothing can be written. Default: "read" for fetched files, else "write". */
   access?: 'read' | 'write';
   /**

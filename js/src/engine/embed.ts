@@ -6,6 +6,7 @@ import {
 import type {EmbedArgs, EmbedResult} from '../protocol.ts';
 import {Transferred, type Engine, type Handlers} from './engine.ts';
 import {scoped, type Scope} from './heap.ts';
+import type {Exports} from './instance.ts';
 import {putTexts} from './texts.ts';
 
 const LONG: Record<string, number> = {
@@ -50,26 +51,37 @@ function readReports(scope: Scope, p: number, n: number,
   return out;
 }
 
+/** A call's arguments in memory: how it begins, and what came of it. */
+export function putCall(scope: Scope, engine: Engine, args: EmbedArgs): [
+  begin: (call: Exports['lode_embed']) => number, result: () => Transferred<EmbedResult>] {
+  const {heap} = scope;
+  const began = performance.now();
+  const n = args.texts.length;
+  const {array, replaced} = putTexts(scope, args.texts, args.utf8);
+  const options = putOptions(scope, args);
+  const reports = scope.alloc(lode_text_report.sizeof * n);
+  heap.setU32(options + lode_embed_options.reports, reports);
+  const length = n * (args.dims === 0 ? engine.dim : args.dims);
+  const out = scope.alloc(4 * length);
+  return [
+    (call) => call(engine.context, array, n, options, out, length, scope.error),
+    () => {
+      const value: EmbedResult = {
+        vectors: heap.floats(out, length),
+        reports: readReports(scope, reports, n, replaced),
+        ms: performance.now() - began,
+      };
+      return new Transferred(value, [value.vectors.buffer, value.reports.buffer]);
+    },
+  ];
+}
+
 function embed(engine: Engine, args: EmbedArgs): Transferred {
   const heap = engine.open;
-  const began = performance.now();
   return scoped(heap, (scope) => {
-    const n = args.texts.length;
-    const {array, replaced} = putTexts(scope, args.texts, args.utf8);
-    const options = putOptions(scope, args);
-    const reports = scope.alloc(lode_text_report.sizeof * n);
-    heap.setU32(options + lode_embed_options.reports, reports);
-    const dim = args.dims === 0 ? engine.dim : args.dims;
-    const length = n * dim;
-    const out = scope.alloc(4 * length);
-    scope.check(heap.exports.lode_embed(
-      engine.context, array, n, options, out, length, scope.error));
-    const result: EmbedResult = {
-      vectors: heap.floats(out, length),
-      reports: readReports(scope, reports, n, replaced),
-      ms: performance.now() - began,
-    };
-    return new Transferred(result, [result.vectors.buffer, result.reports.buffer]);
+    const [begin, result] = putCall(scope, engine, args);
+    scope.check(begin(heap.exports.lode_embed));
+    return result();
   });
 }
 

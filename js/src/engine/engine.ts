@@ -7,7 +7,7 @@ import type {CacheStore} from '../cache/store.ts';
 import type {CacheOptions} from '../types.ts';
 import type {Body} from '../load/body.ts';
 import type {FolderLoader} from '../load/model.ts';
-import type {Heap} from './heap.ts';
+import type {Heap, Scope} from './heap.ts';
 import type {FileSet} from './host_files.ts';
 import type {HostImports, SpawnThread, Thread} from './instance.ts';
 
@@ -24,6 +24,8 @@ export interface EnginePlatform {
   folderLoader(): Promise<FolderLoader>;
   /** Where collections are kept by name: a name, lode_index_access, milliseconds to wait. */
   openFiles?(path: string, access: number, wait: number): Promise<FileSet>;
+  /** Where it is not globalThis.navigator.gpu. */
+  gpu?(): Promise<GPU | undefined>;
   /** Headers that only this platform may set. */
   requestHeaders?: Record<string, string>;
 }
@@ -36,11 +38,23 @@ export interface Call {
   pull<T extends Pulled = Uint8Array>(source: PullName): Promise<T | undefined>;
 }
 
+/** A GPU, or the reason why there is none (engine/gpu.ts). */
+export interface EngineGpu {
+  imports: HostImports;
+  /** When it is worth asking the module again. */
+  idle(): Promise<void>;
+  /** The engine's model from the CPU to what `backend` asks for. */
+  move(scope: Scope, backend: string): Promise<void>;
+  /** lode_model_verify */
+  verify(scope: Scope, out: number): Promise<void>;
+  close(): void;
+}
+
 /** A value, and what of it is handed over rather than copied. */
-export class Transferred {
-  readonly value: unknown;
+export class Transferred<T = unknown> {
+  readonly value: T;
   readonly transfer: Transferable[];
-  constructor(value: unknown, transfer: Transferable[]) {
+  constructor(value: T, transfer: Transferable[]) {
     this.value = value;
     this.transfer = transfer;
   }
@@ -62,6 +76,7 @@ export class Engine {
   dim = 0;
   tokenDim = 0;
   threads: Thread[] = [];
+  declare gpu: EngineGpu | undefined;
   /** Of the instance, beside what all have; to be set before there is one. */
   imports: HostImports | undefined;
   /** The model's files, in memory. */

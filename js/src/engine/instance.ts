@@ -33,8 +33,16 @@ export interface Exports {
   lode_context_free(context: number): void;
   lode_embed(context: number, texts: number, n: number, options: number, out: number,
     outLength: number, error: number): number;
-  lode_embed_tokens(context: number, texts: number, n: number, options: number, out: number,
+  lode_embed_begin(context: number, texts: number, n: number, options: number, out: number,
+    outLength: number, error: number): number;
+  lode_embed_tokens_begin(context: number, texts: number, n: number, options: number, out: number,
     outLength: number, rowStart: number, error: number): number;
+  lode_embed_poll(context: number, wait: number, done: number, error: number): number;
+  /* Of modules for GPUs. */
+  lode_model_move_begin?(model: number, backend: number, work: number, error: number): number;
+  lode_model_verify_begin?(model: number, out: number, work: number, error: number): number;
+  lode_work_poll?(work: number, wait: number, done: number, error: number): number;
+  lode_work_free?(work: number): void;
   __stack_pointer: WebAssembly.Global;
   __tls_size: WebAssembly.Global;
   __wasm_init_tls(block: number): void;

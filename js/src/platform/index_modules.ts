@@ -1,4 +1,5 @@
-/* Where the modules for collections are: with their stemmers, loaded when they are asked for. */
+/* Where the modules for collections are, with their stemmers, and those for GPUs: loaded when they are
+ * asked for. */
 
 // Written out, so that bundlers find the files.
 export const INDEX_MODULES: Record<string, () => URL> = {
@@ -6,6 +7,14 @@ export const INDEX_MODULES: Record<string, () => URL> = {
   'lode-index-relaxed': () => new URL('../wasm/lode-index-relaxed.wasm', import.meta.url),
   'lode-index-simd128-threads': () => new URL('../wasm/lode-index-simd128-threads.wasm', import.meta.url),
   'lode-index-relaxed-threads': () => new URL('../wasm/lode-index-relaxed-threads.wasm', import.meta.url),
+  'lode-embed-gpu-simd128': () =>
+    new URL('../wasm/lode-embed-gpu-simd128.wasm', import.meta.url),
+  'lode-embed-gpu-relaxed': () =>
+    new URL('../wasm/lode-embed-gpu-relaxed.wasm', import.meta.url),
+  'lode-embed-gpu-simd128-threads': () =>
+    new URL('../wasm/lode-embed-gpu-simd128-threads.wasm', import.meta.url),
+  'lode-embed-gpu-relaxed-threads': () =>
+    new URL('../wasm/lode-embed-gpu-relaxed-threads.wasm', import.meta.url),
   'lode-stem-ar': () => new URL('../wasm/lode-stem-ar.wasm', import.meta.url),
   'lode-stem-ca': () => new URL('../wasm/lode-stem-ca.wasm', import.meta.url),
   'lode-stem-da': () => new URL('../wasm/lode-stem-da.wasm', import.meta.url),

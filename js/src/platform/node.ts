@@ -56,6 +56,7 @@ export const nodePlatform: Platform = {
   threads: () => availableParallelism(),
   mayBlock: true,
   opfs: false,
+  gpu: true, // by a package that the engine looks for
   shared: () => true,
   localSource,
   streams: () => import('../stream.ts'),

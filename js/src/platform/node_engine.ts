@@ -19,6 +19,15 @@ function spawnThread(args: ThreadArgs): Thread {
   return {ready, end: () => void worker.terminate()};
 }
 
+/** Node's own, or the npm package `webgpu`, which is not among our dependencies. */
+async function findGpu(): Promise<GPU | undefined> {
+  if (globalThis.navigator?.gpu !== undefined) return navigator.gpu;
+  const name = 'webgpu';
+  const found = await import(name).catch(() => undefined) as
+    {create(flags: string[]): GPU} | undefined;
+  return found?.create([]);
+}
+
 export const nodeEngine: EnginePlatform = {
   spawnThread,
   folderLoader: () => import('../load/folder.ts'),
@@ -26,5 +35,6 @@ export const nodeEngine: EnginePlatform = {
   openCache: openNodeCache,
   openFiles: async (path, access) =>
     (await import('./node_files.ts')).openNodeFiles(path, access !== READ),
+  gpu: findGpu,
   requestHeaders: {'accept-encoding': 'identity'},
 };

@@ -20,6 +20,8 @@ export interface Platform {
   mayBlock: boolean;
   /** Collections are kept in OPFS; else in the file system. */
   opfs: boolean;
+  /** An engine may find a GPU though there is no navigator.gpu. */
+  gpu?: boolean;
   /** Whether memory can be shared with workers. */
   shared(): boolean;
   /** A string or URL that is not for fetch; undefined: it is. */

@@ -1,0 +1,344 @@
+// The backend for GPUs in Chromium, on SwiftShader: vectors, the choice, and everything that can fail.
+// Chromium is $CHROMIUM, or /usr/bin/chromium; skipped without. LODE_GPU_LOSSES: how many devices are
+// lost in a row (2). LODE_GPU_MODELS=1: more models, all-MiniLM-L6-v2 among them, which SwiftShader
+// takes a minute for.
+import assert from 'node:assert/strict';
+import {createReadStream, existsSync, readdirSync, statSync} from 'node:fs';
+import {createServer} from 'node:http';
+import {extname, join} from 'node:path';
+import {after, before, describe, test} from 'node:test';
+import {NO_MINILM, NO_NATIVE, TEXTS, cosine, embedNative, minilmFolder, root} from './native.mjs';
+
+const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
+const skip = existsSync(executablePath) ? false : `there is no ${executablePath}`;
+const losses = Number(process.env.LODE_GPU_LOSSES ?? 2);
+const TYPES = {'.js': 'text/javascript', '.wasm': 'application/wasm'};
+const CSP = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'";
+const FIXTURE = join(root, 'tests', 'data', 'models', 'bert-mean-normalize');
+const TIMEOUT = 300_000;
+/** SwiftShader computes some tokens of MiniLM a second, where the machine is busy. */
+const SHORT = [...TEXTS.slice(0, 3), 'a text that is somewhat longer than these '.repeat(3)];
+
+const PAGES = {
+  // Everything as it is: the engine is in a worker.
+  '/plain.html': `import * as lode from '/js/dist/index.js'; window.lode = lode;`,
+  // The engine is in the page, and what it is given can fail.
+  '/faulty.html': `import * as lode from '/js/dist/index.js';
+    import * as page from '/js/test/webgpu_page.js';
+    Object.assign(window, page, {lode});`,
+};
+
+/** What runs in every page: a model's folder as a source, and an error as data. */
+const COMMON = `
+  window.folder = (base, names) =>
+    ({files: Object.fromEntries(names.map((name) => [name, base + name]))});
+  window.caught = (promise) => promise.then(() => 'fulfilled', ({name, code, message}) =>
+    ({name, code, message}));
+  document.title = 'ready';`;
+
+let server, browser, base, faulty;
+
+function filesOf(folder) {
+  return readdirSync(folder, {recursive: true, withFileTypes: true})
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath ?? entry.path, entry.name).slice(folder.length + 1));
+}
+
+function serveFile(response, file) {
+  if (!existsSync(file) || !statSync(file).isFile()) return response.writeHead(404).end();
+  response.writeHead(200, {'content-type': TYPES[extname(file)] ?? 'application/octet-stream',
+    'content-length': statSync(file).size});
+  return createReadStream(file).pipe(response);
+}
+
+async function openPage(path) {
+  const page = await browser.newPage();
+  await page.goto(base + path);
+  await page.waitForFunction(() => document.title === 'ready', undefined, {timeout: TIMEOUT});
+  return page;
+}
+
+before(async () => {
+  if (skip) return;
+  server = createServer((request, response) => {
+    const {pathname} = new URL(request.url, 'http://localhost');
+    response.setHeader('content-security-policy', CSP);
+    if (PAGES[pathname] !== undefined) {
+      return response.writeHead(200, {'content-type': 'text/html'})
+        .end(`<!doctype html><title>x</title><script type=module src="${pathname}.js"></script>`);
+    }
+    const page = PAGES[pathname.replace(/\.js$/, '')];
+    if (page !== undefined) {
+      return response.writeHead(200, {'content-type': 'text/javascript'}).end(page + COMMON);
+    }
+    if (pathname.startsWith('/minilm/')) {
+      return serveFile(response, join(minilmFolder, pathname.slice('/minilm'.length)));
+    }
+    return serveFile(response, join(root, pathname));
+  }).listen(0);
+  base = `http://localhost:${server.address().port}`;
+  const {chromium} = await import('playwright-core');
+  browser = await chromium.launch({executablePath, headless: true,
+    args: ['--no-sandbox', '--disable-quic', '--no-first-run', '--disable-background-networking',
+      '--disable-component-update', '--disable-sync', '--enable-unsafe-webgpu',
+      '--use-webgpu-adapter=swiftshader']});
+  faulty = await openPage('/faulty.html');
+  faulty.setDefaultTimeout(TIMEOUT);
+}, {timeout: TIMEOUT});
+
+after(async () => {
+  await browser?.close();
+  server?.close();
+});
+
+function modelArgs(folder) {
+  const url = folder === minilmFolder ? '/minilm/' : `${folder.slice(root.length)}/`;
+  return {url, names: filesOf(folder).filter((name) => !name.includes('onnx'))};
+}
+
+function assertNear(rows, expected, least) {
+  rows.forEach((row, i) => {
+    const c = cosine(row, expected[i]);
+    assert.ok(c >= least, `text ${i}: ${c}`);
+  });
+}
+
+/** In a page: all vectors of a model on the GPU, at once and one by one. */
+async function embedAll({url, names, texts, mode, verified = true}) {
+  const embedder = await lode.createEmbedder(folder(url, names),
+    {backend: 'webgpu', mode, cache: false, threads: 1});
+  const all = [...(await embedder.embed(texts))].map((row) => [...row]);
+  const alone = [];
+  for (const text of texts) alone.push([...(await embedder.embed(text))]);
+  const tokens = (await embedder.embedTokens(texts.slice(0, 2))).map(({length}) => length);
+  const none = (await embedder.embedTokens([])).length + (await embedder.embed([])).count;
+  const ids = (await embedder.tokenize(texts[0])).ids.length;
+  const selfTest = verified ? await embedder.verify() : undefined;
+  const {info} = embedder;
+  await embedder.dispose();
+  return {all, alone, tokens, none, ids, selfTest, info};
+}
+
+function checkAll({all, alone, tokens, none, ids, selfTest, info}, expected) {
+  assert.deepEqual([info.backend, info.dtype, info.reason, info.candidates],
+    ['webgpu', 'f32', undefined, []]);
+  assert.match(info.wasm, /^lode-embed-gpu-/);
+  assert.match(info.device, /swiftshader/i);
+  assert.ok(info.dispatches > 0 && info.dispatches <= 7 * info.layers + 4, `${info.dispatches}`);
+  assertNear(all, expected, 0.999999);
+  assert.deepEqual(alone, all, 'a vector does not depend on its batch');
+  assert.deepEqual([tokens[0], none], [ids * info.tokenDim, 0]);
+  if (selfTest !== undefined) assert.ok(selfTest.texts > 0 && selfTest.leastCosine >= 0.999999);
+}
+
+describe('on SwiftShader', {skip}, () => {
+  test('in a worker', {skip: NO_NATIVE, timeout: TIMEOUT}, async (t) => {
+    const page = await openPage('/plain.html');
+    t.after(() => page.close());
+    const seen = await page.evaluate(embedAll, {...modelArgs(FIXTURE), texts: TEXTS});
+    checkAll(seen, embedNative(FIXTURE, TEXTS, '--dtype', 'f32'));
+  });
+
+  const few = process.env.LODE_GPU_MODELS !== '1' && 'LODE_GPU_MODELS is not 1';
+  for (const name of ['bert-mean-normalize', 'roberta', 'bert-dense', 'distilbert']) {
+    const path = join(root, 'tests', 'data', 'models', name);
+    const skip = NO_NATIVE || (/dense|distil/.test(name) && few);
+    test(`${name}, in the page`, {skip, timeout: TIMEOUT}, async () => {
+      const seen = await faulty.evaluate(embedAll, {...modelArgs(path), texts: TEXTS, mode: 'inline'});
+      checkAll(seen, embedNative(path, TEXTS, '--dtype', 'f32'));
+    });
+  }
+
+  test('all-MiniLM-L6-v2', {skip: few || NO_MINILM, timeout: TIMEOUT}, async () => {
+    const seen = await faulty.evaluate(embedAll,
+      {...modelArgs(minilmFolder), texts: SHORT, mode: 'inline', verified: false});
+    assert.equal(seen.info.dispatches, 44);
+    checkAll(seen, embedNative(minilmFolder, SHORT, '--dtype', 'f32'));
+  });
+});
+
+/** In a page, with these faults: what becomes of a model, and that nothing is left of it. */
+async function openWith({model, backend, wrong, later, clock}) {
+  reset();
+  Object.assign(faults, wrong, {clock});
+  if (wrong.adapter === 'throws') faults.adapter = new TypeError('no adapters today');
+  if (wrong.device === 'throws') faults.device = new DOMException('refused', 'OperationError');
+  const options = {mode: 'inline', cache: false};
+  const source = folder(model.url, model.names);
+  const texts = ['hello world', 'a', 'the quick brown fox '.repeat(10)];
+  const seen = {};
+  try {
+    const embedder = await lode.createEmbedder(source, {...options, backend});
+    seen.opened = structuredClone(embedder.info);
+    Object.assign(faults, later);
+    seen.vectors = await embedder.embed(texts).then(({vectors}) => [...vectors],
+      ({name, code, message}) => ({name, code, message}));
+    seen.info = structuredClone(embedder.info);
+    if (embedder.info.backend === 'cpu') seen.again = [...(await embedder.embed(texts)).vectors];
+    seen.memory = await embedder.memory();
+    await embedder.dispose();
+  } catch ({name, code, message}) {
+    seen.error = {name, code, message};
+  }
+  reset();
+  const cpu = await lode.createEmbedder(source, options);
+  seen.cpu = [...(await cpu.embed(texts)).vectors];
+  await cpu.dispose();
+  return {...seen, counts: {...counts}};
+}
+
+const NOTHING_LEFT = {devices: 0, buffers: 0};
+const run = (args) => faulty.evaluate(openWith, {model: modelArgs(FIXTURE), wrong: {}, ...args});
+
+describe('the choice', {skip, timeout: TIMEOUT}, () => {
+  test('a GPU that is faster', async () => {
+    const {opened, info, vectors, cpu, counts} = await run({backend: 'auto', clock: 'slow'});
+    assert.equal(opened.backend, 'webgpu');
+    const [first, second] = info.candidates;
+    assert.deepEqual([first.backend, first.passed, first.chosen], ['cpu', true, false]);
+    assert.deepEqual([second.backend, second.passed, second.chosen], ['webgpu', true, true]);
+    assert.ok(second.oneSeconds > 0 && second.seconds > 0 && first.seconds > second.seconds);
+    assert.ok(second.leastCosine >= 0.999999);
+    assert.equal(info.reason, undefined);
+    assert.equal(vectors.length, cpu.length);
+    assert.ok(cosine(vectors, cpu) >= 0.999999);
+    assert.deepEqual(counts, NOTHING_LEFT);
+  });
+
+  test('a GPU that is slower', async () => {
+    const {opened, vectors, cpu, counts} = await run({backend: 'auto', clock: 'still'});
+    assert.deepEqual([opened.backend, opened.device, opened.reason], ['cpu', undefined, 'slower']);
+    assert.deepEqual(opened.candidates.map(({chosen}) => chosen), [true, false]);
+    assert.deepEqual(vectors, cpu);
+    assert.deepEqual(counts, NOTHING_LEFT);
+  });
+
+  test('arguments', async () => {
+    const {error} = await run({backend: 'cuda'});
+    assert.deepEqual([error.name, error.code], ['LodeError', 'LODE_E_ARG']);
+  });
+});
+
+// What is wrong, what "webgpu" is refused with, and what is said of it.
+const REFUSED = [
+  ['no adapter', {adapter: null}, 'LODE_E_UNSUPPORTED', /no WebGPU adapter/],
+  ['adapters fail', {adapter: 'throws'}, 'LODE_E_UNSUPPORTED', /no adapters today/],
+  ['the device is refused', {device: 'throws'}, 'LODE_E_UNSUPPORTED', /refused/],
+  ['a limit is missing', {limits: {maxStorageBuffersPerShaderStage: 4}}, 'LODE_E_UNSUPPORTED',
+    /maxStorageBuffersPerShaderStage is 4, not 8/],
+  ['a shader does not compile', {shader: 'fn main() -> u32 { return 1.5; }'}, 'LODE_E_DEVICE',
+    /refused: /],
+  ['no memory for weights', {memory: 1}, 'LODE_E_DEVICE', /out of memory: full/],
+];
+
+describe('what fails when a model is opened', {skip, timeout: TIMEOUT}, () => {
+  for (const [name, wrong, code, words] of REFUSED) {
+    test(`${name}: webgpu`, async () => {
+      const {error, counts} = await run({backend: 'webgpu', wrong});
+      assert.deepEqual([error?.name, error?.code], ['LodeError', code]);
+      assert.match(error.message, words);
+      assert.deepEqual(counts, NOTHING_LEFT);
+    });
+
+    test(`${name}: auto`, async () => {
+      const {opened, vectors, cpu, counts} = await run({backend: 'auto', wrong, clock: 'slow'});
+      assert.equal(opened.backend, 'cpu');
+      assert.match(opened.reason, words);
+      assert.match(opened.candidates[1].reason, words);
+      assert.deepEqual(vectors, cpu);
+      assert.deepEqual(counts, NOTHING_LEFT);
+    });
+  }
+
+  test('wrong numbers', async () => {
+    const {opened, vectors, cpu, counts} =
+      await run({backend: 'auto', wrong: {spoiled: true}, clock: 'slow'});
+    assert.deepEqual([opened.backend, opened.candidates[1].passed], ['cpu', false]);
+    assert.match(opened.reason, /self-test/);
+    assert.deepEqual(vectors, cpu);
+    assert.deepEqual(counts, NOTHING_LEFT);
+  });
+
+  test('a browser without WebGPU', async (t) => {
+    const page = await openPage('/plain.html');
+    t.after(() => page.close());
+    const seen = await page.evaluate(async ({url, names}) => {
+      Object.defineProperty(navigator, 'gpu', {value: undefined});
+      const options = {mode: 'inline', cache: false};
+      const refused = await caught(
+        lode.createEmbedder(folder(url, names), {...options, backend: 'webgpu'}));
+      const embedder = await lode.createEmbedder(folder(url, names), {...options, backend: 'auto'});
+      return {refused, info: embedder.info, dim: (await embedder.embed('x')).length};
+    }, modelArgs(FIXTURE));
+    assert.equal(seen.refused.code, 'LODE_E_UNSUPPORTED');
+    assert.match(seen.info.reason, /no navigator\.gpu/);
+    assert.match(seen.info.wasm, /^lode-embed-(simd128|relaxed)$/);
+    assert.deepEqual([seen.info.backend, seen.dim], ['cpu', seen.info.dim]);
+  });
+});
+
+describe('what fails later', {skip, timeout: TIMEOUT}, () => {
+  for (const [name, later, words] of [
+    ['the device is lost', {submits: 0}, /the device is lost: unplugged/],
+    ['no memory for a batch', {memory: 0}, /out of memory: full/],
+  ]) {
+    test(`${name}: auto`, async () => {
+      const {opened, info, vectors, again, cpu, counts} =
+        await run({backend: 'auto', later, clock: 'slow'});
+      assert.equal(opened.backend, 'webgpu');
+      assert.deepEqual(vectors, cpu);
+      assert.deepEqual(again, cpu);
+      assert.deepEqual([info.backend, info.device, info.dispatches], ['cpu', undefined, 0]);
+      assert.match(info.reason, words);
+      assert.deepEqual(counts, NOTHING_LEFT);
+    });
+
+    test(`${name}: webgpu`, async () => {
+      const {vectors, info, counts} = await run({backend: 'webgpu', later});
+      assert.deepEqual([vectors.name, vectors.code], ['LodeError', 'LODE_E_DEVICE']);
+      assert.match(vectors.message, words);
+      assert.equal(info.backend, 'webgpu');
+      assert.deepEqual(counts, NOTHING_LEFT);
+    });
+  }
+
+  test('the end, while the GPU computes', async () => {
+    const seen = await faulty.evaluate(async ({url, names}) => {
+      reset();
+      const embedder = await lode.createEmbedder(folder(url, names),
+        {mode: 'inline', cache: false, backend: 'webgpu'});
+      const call = caught(embedder.embed(Array.from({length: 50}, (_, i) => `text ${i}`)));
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      await embedder.dispose();
+      return {...(await call), counts: {...counts}};
+    }, modelArgs(FIXTURE));
+    assert.deepEqual([seen.name, seen.code], ['LodeError', 'LODE_E_CANCELLED']);
+    assert.deepEqual(seen.counts, NOTHING_LEFT);
+  });
+
+  test(`${losses} devices, one after the other`, {timeout: 1000 * losses + TIMEOUT}, async () => {
+    const cdp = await faulty.context().newCDPSession(faulty);
+    /** How many memories of modules there are that nothing can free. */
+    const memories = async () => {
+      const {result} = await cdp.send('Runtime.evaluate', {expression: 'WebAssembly.Memory.prototype'});
+      const {objects} = await cdp.send('Runtime.queryObjects', {prototypeObjectId: result.objectId});
+      const {result: length} = await cdp.send('Runtime.callFunctionOn', {objectId: objects.objectId,
+        functionDeclaration: 'function () { return this.length; }', returnByValue: true});
+      await cdp.send('Runtime.releaseObject', {objectId: objects.objectId});
+      return length.value;
+    };
+    const before = await memories();
+    const sizes = new Set();
+    for (let i = 0; i < losses; i++) {
+      const {opened, info, vectors, cpu, counts, memory} =
+        await run({backend: 'auto', later: {submits: 0}, clock: 'slow'});
+      assert.deepEqual([opened.backend, info.backend], ['webgpu', 'cpu'], `loss ${i}`);
+      assert.deepEqual(vectors, cpu, `loss ${i}`);
+      assert.deepEqual(counts, NOTHING_LEFT, `loss ${i}`);
+      sizes.add(memory);
+    }
+    assert.equal(sizes.size, 1, `bytes of WebAssembly memory: ${[...sizes]}`);
+    assert.ok((await memories()) <= before + 2, `${await memories()} memories, ${before} before`);
+    await cdp.detach();
+  });
+});
