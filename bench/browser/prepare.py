@@ -122,7 +122,7 @@ def main():
             name: str(vectors(home, peers[peer], name, path, limits[name], source))
             for name, path in texts.items()
         }
-        for peer, source in (("st-f32", None), ("lode-int8", worker))
+        for peer, source in (("st-f32", None), ("lode-int8", worker), ("lode-f32", worker))
     }
     found = {
         "home": str(home.path),

@@ -1,6 +1,6 @@
 // Chromium without a window: a browser with a profile of its own, its tabs, and what they use.
 import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { Connection } from "./cdp.mjs";
@@ -37,9 +37,20 @@ export function machineCpuSeconds() {
   return (user + nice + system + irq + softirq + stolen) / TICKS;
 }
 
-function peakMb(pid) {
+/** Megabytes of a line of a process's status: VmRSS, or VmHWM, the most that it was. */
+function residentMb(pid, name) {
   const status = readFileSync(`/proc/${pid}/status`, "utf8");
-  return Number(/VmHWM:\s+(\d+)/.exec(status)[1]) / 1024;
+  return Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)[1]) / 1024;
+}
+
+/** $CHROMIUM, or what is on the PATH. */
+export function chromiumPath() {
+  const names = ["chromium", "chromium-browser", "google-chrome"];
+  const folders = (process.env.PATH ?? "").split(path.delimiter);
+  const candidates = names.flatMap((name) => folders.map((folder) => path.join(folder, name)));
+  const found = process.env.CHROMIUM ?? candidates.find(existsSync);
+  if (!found) throw new Error("no Chromium on the PATH; CHROMIUM names another");
+  return found;
 }
 
 /** Keeps the page's own WebAssembly memories in `benchMemories`; runs before its scripts. To search
@@ -125,13 +136,13 @@ class Tab {
     return answer.result.value;
   }
 
-  /** Go to a page; its script is to set `window.bench.ready`, a promise, whose value this gives. */
-  async open(url) {
+  /** Go to a page; its script is to set `ready`, a promise, whose value this gives. */
+  async open(url, ready = "window.bench.ready") {
     const loaded = this.browser.event(this.session, "Page.loadEventFired");
     const { errorText } = await this.send("Page.navigate", { url });
     if (errorText) throw new Error(`${url}: ${errorText}`);
     await loaded;
-    return this.evaluate("window.bench.ready");
+    return this.evaluate(ready);
   }
 
   /** The bytes of all WebAssembly memories of the page and its workers. A memory that is shared
@@ -248,10 +259,19 @@ export class Browser {
     return processes.reduce((sum, { id }) => sum + cpuSeconds(id), 0);
   }
 
-  /** The largest renderer's high-water mark. */
-  async peakRendererMb() {
+  async #largestRenderer(name) {
     const renderers = (await this.#processes()).filter(({ type }) => type === "renderer");
-    return Math.max(...renderers.map(({ id }) => peakMb(id)));
+    return Math.max(...renderers.map(({ id }) => residentMb(id, name)));
+  }
+
+  /** The largest renderer's high-water mark. */
+  peakRendererMb() {
+    return this.#largestRenderer("VmHWM");
+  }
+
+  /** What the largest renderer has in memory now. */
+  rendererMb() {
+    return this.#largestRenderer("VmRSS");
   }
 
   async version() {

@@ -308,6 +308,12 @@ export async function search(bench, entrants) {
     const dim = found.queries[0].length;
     const reference = one.engine.reference ?? "st-f32";
     const expected = (name) => bench.reference(reference, name, dim).slice(0, found[name].length);
+    const cosine = vectors.compare(found.mixed, expected("mixed"));
+    const cosineQueries = vectors.compare(found.queries, expected("queries"));
+    const difference = Math.max(cosine.difference, cosineQueries.difference);
+    if (difference > one.engine.difference) {
+      throw new Error(`${one.key}: its vectors differ from ${reference}'s by ${difference}`);
+    }
     const mine = vectors.rank(found.queries, found.mixed, 10);
     const theirs = vectors.rank(expected("queries"), expected("mixed"), 10);
     const ids = documents.slice(0, found.mixed.length);
@@ -322,8 +328,9 @@ export async function search(bench, entrants) {
       sameSets: mine.filter((list, i) => list.every((d) => theirs[i].includes(d))).length,
       ndcg: vectors.ndcg(mine, ids, answers),
       referenceNdcg: vectors.ndcg(theirs, ids, answers),
-      cosine: vectors.compare(found.mixed, expected("mixed")),
-      cosineQueries: vectors.compare(found.queries, expected("queries")),
+      cosine,
+      cosineQueries,
+      difference,
     });
     say(`  ${one.key}: ${rows.at(-1).sameLists} of ${found.queries.length} lists the same`);
   }

@@ -113,11 +113,12 @@ function loads(rows, [mbits, rttMs]) {
 
 function searches(rows) {
   if (!rows.length) return [];
-  const head = ["entrant", "beside", "worst cosine", "mean", "same first ten, in order", "as a set"];
-  head.push("nDCG@10", "its");
+  const head = ["entrant", "beside", "largest difference", "worst cosine", "mean"];
+  head.push("same first ten, in order", "as a set", "nDCG@10", "its");
   const body = rows.map((row) => [
     row.entrant,
     row.reference,
+    row.difference.toExponential(1),
     Math.min(row.cosine.worst, row.cosineQueries.worst).toFixed(7),
     row.cosine.mean.toFixed(7),
     `${row.sameLists} of ${row.queries}`,
