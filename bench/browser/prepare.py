@@ -1,6 +1,6 @@
 """Gets what bench/browser/run needs into the benchmarks' cache, and says where it is.
 
-    python3 prepare.py [ENGINE...]      prints one JSON object
+    python3 prepare.py [WORKLOAD...]    prints one JSON object
 
 The texts, the models in the forms that other engines read, and the vectors that every engine is
 held against are those of bench/run: sentence-transformers in f32, and lode itself, natively.
@@ -117,12 +117,17 @@ def main():
     texts = {name: home.path / f"workloads/{name}.txt" for name in WORKLOADS}
     texts["queries"] = queries(home)
     limits = {**WORKLOADS, "queries": 512}
+    searched = ("mixed", "queries") if "search" in sys.argv else ()
     references = {
         peer: {
-            name: str(vectors(home, peers[peer], name, path, limits[name], source))
-            for name, path in texts.items()
+            name: str(vectors(home, peers[peer], name, texts[name], limits[name], source))
+            for name in names
         }
-        for peer, source in (("st-f32", None), ("lode-int8", worker), ("lode-f32", worker))
+        for peer, names, source in (
+            ("st-f32", texts, None),
+            ("lode-int8", searched, worker),
+            ("lode-f32", searched, worker),
+        )
     }
     found = {
         "home": str(home.path),
