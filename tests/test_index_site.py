@@ -114,7 +114,7 @@ def check_files(site):
         assert len(data) <= 25 << 20, path
         if path.name == "boot.lode-site":
             continue
-        assert path.name == hashlib.sha256(data).hexdigest()[:16] + ".txt", path
+        assert path.name == hashlib.sha256(data).hexdigest()[:12] + ".txt", path
         names.add(path.name)
     return names
 

@@ -14,7 +14,7 @@ KINDS = {
     b"LSN1": 8, b"LSX1": 9, b"LSW1": 10,
 }  # fmt: skip
 BOOT = 11
-CHECK = 8  # bytes of the digest at the boot file's end, which the target puts there
+CHECK = 6  # bytes of the digest at the boot file's end, which the target puts there
 
 
 def main():

@@ -20,16 +20,17 @@ bool lode_sealed_keyed(lode_sealed_list list) {
 static bool read_entries(lode_cursor *c, lode_sealed_list list, lode_arena *arena, lode_key *key,
                          lode_sealed_entries *out) {
   /* So many bytes has each at least, so that a count cannot ask for more memory than there is. */
-  out->count = (size_t)lode_cursor_upto(c, (uint64_t)(c->end - c->at) / (LODE_SEALED_NAME + 1));
+  out->count = (size_t)lode_cursor_upto(c, (uint64_t)(c->end - c->at) / LODE_SEALED_NAME);
   out->list = lode_arena_array(arena, out->count, sizeof *out->list);
   if (out->list == NULL) return false;
   key->size = 0;
   for (size_t i = 0; i < out->count && !c->bad; i++) {
-    lode_sealed_entry *entry = &out->list[i];
     const uint8_t *name = lode_cursor_bytes(c, LODE_SEALED_NAME);
-    entry->size = (size_t)lode_cursor_upto(c, LODE_SEALED_FILE_MAX);
-    if (name != NULL) memcpy(entry->name, name, LODE_SEALED_NAME);
-    if (!lode_sealed_keyed(list) || !lode_cursor_rest(c, key)) continue;
+    if (name != NULL) memcpy(out->list[i].name, name, LODE_SEALED_NAME);
+  }
+  for (size_t i = 0; i < out->count && lode_sealed_keyed(list) && !c->bad; i++) {
+    lode_sealed_entry *entry = &out->list[i];
+    if (!lode_cursor_rest(c, key)) break;
     entry->key.data = lode_arena_string(arena, key->bytes, key->size);
     entry->key.size = key->size;
     if (entry->key.data == NULL) return false;

@@ -8,7 +8,7 @@
 
 typedef struct lode_sealed_entry {
   uint8_t name[LODE_SEALED_NAME];
-  size_t size;
+  size_t size; /* 0: not known */
   lode_text key;
 } lode_sealed_entry;
 

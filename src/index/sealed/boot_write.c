@@ -8,12 +8,11 @@ static void write_entries(const lode_sealed_entries *entries, lode_sealed_list l
   lode_text before = {"", 0};
   lode_bytes_number(out, entries->count);
   for (size_t i = 0; i < entries->count; i++) {
-    const lode_sealed_entry *entry = &entries->list[i];
-    lode_bytes_add(out, entry->name, LODE_SEALED_NAME);
-    lode_bytes_number(out, entry->size);
-    if (!lode_sealed_keyed(list)) continue;
-    lode_bytes_rest(out, before, entry->key);
-    before = entry->key;
+    lode_bytes_add(out, entries->list[i].name, LODE_SEALED_NAME);
+  }
+  for (size_t i = 0; i < entries->count && lode_sealed_keyed(list); i++) {
+    lode_bytes_rest(out, before, entries->list[i].key);
+    before = entries->list[i].key;
   }
 }
 

@@ -203,11 +203,14 @@ static bool parse_table(lode_cursor *c, uint64_t first, lode_arena *arena, lode_
   for (size_t i = 0; i < out->count && !c->bad; i++) {
     const uint64_t more = lode_cursor_upto(c, LODE_SEALED_TABLE);
     number += i == 0 ? more - 1 : more;
-    words[i] = (uint32_t)lode_cursor_upto(c, UINT32_MAX);
-    file += lode_cursor_upto(c, out->file_count);
     numbers[i] = (uint32_t)number;
+    if (more == 0 || number >= first + LODE_SEALED_TABLE) c->bad = true;
+  }
+  for (size_t i = 0; i < out->count; i++) words[i] = (uint32_t)lode_cursor_upto(c, UINT32_MAX);
+  for (size_t i = 0; i < out->count && !c->bad; i++) {
+    file += lode_cursor_upto(c, out->file_count);
     files[i] = (uint32_t)file;
-    if (more == 0 || number >= first + LODE_SEALED_TABLE || file >= out->file_count) c->bad = true;
+    if (file >= out->file_count) c->bad = true;
   }
   out->numbers = numbers;
   out->words = words;

@@ -2,7 +2,7 @@
  * send them. A reader asks for whole files by name, and never for a range.
  *
  *   boot.lode-site       read first; names all others, directly or through the tables
- *   <16 digits>.txt      any other: its name is the beginning of its SHA-256. They are binary;
+ *   <12 digits>.txt      any other: its name is the beginning of its SHA-256. They are binary;
  *                        .txt is what hosts compress
  *
  * Numbers are unsigned LEB128 ("n"), 64 bits at most; "text" is n, the size, and so many bytes;
@@ -23,24 +23,23 @@
  *   n …   probes: how many, then for each f32, the scale, and int8 [dimensions]
  *   lists tables, terms, positions, lexicon, suffixes, rows, facets, centres, places, as follows
  *   n …   words that more than half of the documents have: how many, then rest, n documents
- *   8     the beginning of the SHA-256 of all before
+ *   6     the beginning of the SHA-256 of all before
  *
- * a list of files
- *   n     how many; for each:
- *   8     name: the beginning of the file's SHA-256
- *   n     size
- *   rest  of terms, positions, lexicon, suffixes: not above the first key in it, and above the
+ * a list of files: what is alike lies together, for those who compress it
+ *   n     how many
+ *   6 …   name of each: the beginning of the file's SHA-256
+ *   rest …  of terms, positions, lexicon, suffixes: not above the first key in it, and above the
  *         last one in the file before. Of tables, rows: the first document, as text of 8 bytes,
  *         big-endian. Of facets, centres, places, of which there is one file or none: nothing
  *
  * All other files begin with 4 bytes that say what they are, of which the last is the version.
  *
  * "LST1" table: of the documents with one number / LODE_SEALED_TABLE, by number
- *   n     text files; for each: 8, the name
- *   n     documents; for each:
- *   n     its number, less that of the one before (or the table's first number, less 1)
- *   n     its words in all columns
- *   n     the text file that it begins in: so many behind that of the document before
+ *   n     text files; for each: 6, the name
+ *   n     documents
+ *   n …   number of each, less that of the one before (or the table's first number, less 1)
+ *   n …   words of each, in all columns
+ *   n …   the text file that each begins in: so many behind that of the document before
  *
  * "LSD1" terms: by key, bytewise
  *   rest  key: of a word, its bytes; of all that begin with a word, these and a byte 1; of the
@@ -90,7 +89,7 @@
  *
  * "LSN1" places: where lists are, and what is in them
  *   n     lists; for each: n centre, less that of the one before (a centre may have several lists,
- *         or none); 8, the name; n size
+ *         or none); 6, the name; n size
  *   n     documents with vectors; for each: n, the number less the one before; n lists that its
  *         vectors are in; each n, less the one before
  *
@@ -116,9 +115,9 @@
 
 enum {
   LODE_SEALED_VERSION = 2,
-  LODE_SEALED_NAME = 8,                            /* bytes of a digest that are a name */
+  LODE_SEALED_NAME = 6,                            /* bytes of a digest that are a name */
   LODE_SEALED_FILE = 2 * LODE_SEALED_NAME + 4 + 1, /* bytes of a file's name, with the NUL */
-  LODE_SEALED_CHECK = 8,                           /* bytes of a digest at the boot's end */
+  LODE_SEALED_CHECK = LODE_SEALED_NAME,            /* and at the boot's end */
   LODE_SEALED_TABLE = 16384,                       /* documents with one number / this: a table */
   LODE_SEALED_PART = 1 << 16,                      /* bytes of a body in one file */
   LODE_SEALED_FILE_MAX = 25 << 20,                 /* no file is larger: a limit of some hosts */

@@ -8,7 +8,7 @@
 
 /* Words with one beginning whose entries have more bytes together have a list of their own: then
  * that is fetched, and not they. */
-enum { LISTED_BYTES = 48 << 10 };
+enum { LISTED_BYTES = 48 << 10, KEYS_TARGET = 1536 };
 
 static int rising(const void *a, const void *b) {
   const uint32_t x = *(const uint32_t *)a;
@@ -247,7 +247,12 @@ lode_status lode_sealed_terms_write(const lode_gather *gather, const lode_sealed
     status = lode_error_nomem(err);
   }
   if (b->count > 0) qsort(b->lists.data, b->count, sizeof(listed), by_key);
+  /* Every question looks for one of these, most often for none that there is. */
+  const size_t target = cut->target;
+  cut->target = KEYS_TARGET;
   if (status == LODE_OK) status = write_keys(keys, cut, &scratch, err);
+  if (status == LODE_OK) status = lode_cut_end(cut, err);
+  cut->target = target;
   if (status == LODE_OK) status = write_words(b, cut, &scratch, err);
   if (status == LODE_OK) status = lode_cut_end(cut, err);
   for (size_t i = 0; i < b->count; i++) lode_bytes_free(&((listed *)b->lists.data)[i].content);

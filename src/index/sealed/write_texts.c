@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-enum { TEXT_TARGET = 12 << 10, ROWS_TARGET = 256 << 10 };
+enum { TEXT_TARGET = 8 << 10, ROWS_TARGET = 256 << 10 };
 
 void lode_sealed_texts_begin(lode_sealed_texts *t, const lode_sealed_sink *sink, const char *base,
                              const char *root) {
@@ -23,6 +23,8 @@ void lode_sealed_texts_free(lode_sealed_texts *t) {
   lode_bytes_free(&t->record);
   lode_bytes_free(&t->scratch);
   lode_bytes_free(&t->table);
+  lode_bytes_free(&t->table_words);
+  lode_bytes_free(&t->table_files);
   lode_bytes_free(&t->heads);
   lode_bytes_free(&t->scales);
   lode_bytes_free(&t->rows);
@@ -179,12 +181,15 @@ static lode_status end_table(lode_sealed_texts *t, lode_error *err) {
     lode_bytes_add(&file, entry->name, LODE_SEALED_NAME);
   }
   lode_bytes_number(&file, t->table_documents);
-  lode_bytes_add(&file, lode_bytes_data(&t->table), t->table.size);
-  file.failed = file.failed || t->table.failed;
+  lode_bytes *const columns[] = {&t->table, &t->table_words, &t->table_files};
+  for (size_t i = 0; i < sizeof columns / sizeof *columns; i++) {
+    lode_bytes_add(&file, lode_bytes_data(columns[i]), columns[i]->size);
+    file.failed = file.failed || columns[i]->failed;
+    columns[i]->size = 0;
+  }
   status = put(t, &file, t->table_number * LODE_SEALED_TABLE, &t->tables, &t->table_count,
                &t->table_bytes, err);
   lode_bytes_free(&file);
-  t->table.size = 0;
   t->table_documents = 0;
   t->file_count = 0;
   t->last_file = 0;
@@ -299,8 +304,8 @@ lode_status lode_sealed_texts_add(lode_sealed_texts *t, const lode_sealed_text *
   lode_bytes_number(&t->file, number);
   lode_bytes_text(&t->file, (lode_text){t->record.buffer.data, t->record.size});
   lode_bytes_number(&t->table, number - t->last);
-  lode_bytes_number(&t->table, text->words);
-  lode_bytes_number(&t->table, file - t->last_file);
+  lode_bytes_number(&t->table_words, text->words);
+  lode_bytes_number(&t->table_files, file - t->last_file);
   t->last = number;
   t->last_file = file;
   t->table_documents++;

@@ -19,7 +19,9 @@ typedef struct lode_sealed_texts {
   lode_buffer files; /* lode_sealed_entry: text files of the table */
   size_t file_count;
   /* The table. */
-  lode_bytes table; /* its documents */
+  lode_bytes table; /* numbers of its documents */
+  lode_bytes table_words;
+  lode_bytes table_files;
   size_t table_documents;
   uint64_t table_number;
   uint64_t last;      /* document in it */
