@@ -49,6 +49,7 @@ export const ENGINES = {
     runtime: ["/npm/"],
     package: "@wllama/wllama",
     batches: false,
+    workloads: ["512", "short", "latency", "load"], // it has no way to cut a text at 256 tokens
     ways: ["1", "1i", "2"],
     options: () => ({ file: "/models/minilm-q8_0.gguf" }),
   },

@@ -1,5 +1,5 @@
 // llama.cpp by wllama: one text a call is what it offers, in a worker of its own.
-export async function open({ file, maxTokens, threads, version }) {
+export async function open({ file, threads, version }) {
   const { Wllama, LoggerWithoutDebug } = await import("/npm/@wllama/wllama/esm/index.min.js");
   const wllama = new Wllama(
     { default: new URL("/npm/@wllama/wllama/esm/wasm/wllama.wasm", location.href).href },
@@ -17,15 +17,7 @@ export async function open({ file, maxTokens, threads, version }) {
     warmup: false,
   });
   async function one(text) {
-    let input = text;
-    if (maxTokens < 512) {
-      // It has no limit of its own to set.
-      const tokens = await wllama.tokenize(text, true);
-      if (tokens.length > maxTokens) {
-        input = [...tokens.slice(0, maxTokens - 1), tokens[tokens.length - 1]];
-      }
-    }
-    const { embedding } = (await wllama.createEmbedding({ input })).data[0];
+    const { embedding } = (await wllama.createEmbedding({ input: text })).data[0];
     const norm = Math.sqrt(embedding.reduce((sum, x) => sum + x * x, 0));
     return embedding.map((x) => x / norm);
   }
