@@ -10,12 +10,12 @@ import {extract, type Extracted} from './extract.ts';
 import {kindOf} from './kinds.ts';
 import type {Collection, DocumentContent, DocumentRow, NewFile, QueueRow, Task, Work} from './types.ts';
 
-/** Files that are read and indexed together: as many as take about a second, so that progress moves
+/** Files that are read and indexed together: as many as take some seconds at most, so that progress moves
  * with a slow model too, and little is done again after a crash. */
-const FIRST_FILES = 8;
+const FIRST_FILES = 32;
 const MOST_FILES = 128;
-const SHORT_MS = 500;
-const LONG_MS = 2000;
+const SHORT_MS = 1500;
+const LONG_MS = 3000;
 const BATCH_BYTES = 1024 * 1024;
 /** Smaller files lie in the catalogue's rows; of larger ones the browser keeps a file. */
 const INLINE_BYTES = 256 * 1024;
