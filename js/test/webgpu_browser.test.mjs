@@ -16,6 +16,8 @@ const TYPES = {'.js': 'text/javascript', '.wasm': 'application/wasm'};
 const CSP = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'";
 const FIXTURE = join(root, 'tests', 'data', 'models', 'bert-mean-normalize');
 const TIMEOUT = 300_000;
+/** Of several tests, and of a device lost again and again: minutes where the machine is busy. */
+const LONG = 4 * TIMEOUT + 20_000 * losses;
 /** SwiftShader computes some tokens of MiniLM a second, where the machine is busy. */
 const SHORT = [...TEXTS.slice(0, 3), 'a text that is somewhat longer than these '.repeat(3)];
 
@@ -190,7 +192,7 @@ async function openWith({model, backend, wrong, later, clock}) {
 const NOTHING_LEFT = {devices: 0, buffers: 0};
 const run = (args) => faulty.evaluate(openWith, {model: modelArgs(FIXTURE), wrong: {}, ...args});
 
-describe('the choice', {skip, timeout: TIMEOUT}, () => {
+describe('the choice', {skip, timeout: LONG}, () => {
   test('a GPU that is faster', async () => {
     const {opened, info, vectors, cpu, counts} = await run({backend: 'auto', clock: 'slow'});
     assert.equal(opened.backend, 'webgpu');
@@ -231,7 +233,7 @@ const REFUSED = [
   ['no memory for weights', {memory: 1}, 'LODE_E_DEVICE', /out of memory: full/],
 ];
 
-describe('what fails when a model is opened', {skip, timeout: TIMEOUT}, () => {
+describe('what fails when a model is opened', {skip, timeout: LONG}, () => {
   for (const [name, wrong, code, words] of REFUSED) {
     test(`${name}: webgpu`, async () => {
       const {error, counts} = await run({backend: 'webgpu', wrong});
@@ -277,7 +279,7 @@ describe('what fails when a model is opened', {skip, timeout: TIMEOUT}, () => {
   });
 });
 
-describe('what fails later', {skip, timeout: TIMEOUT}, () => {
+describe('what fails later', {skip, timeout: LONG}, () => {
   for (const [name, later, words] of [
     ['the device is lost', {submits: 0}, /the device is lost: unplugged/],
     ['no memory for a batch', {memory: 0}, /out of memory: full/],
@@ -316,7 +318,7 @@ describe('what fails later', {skip, timeout: TIMEOUT}, () => {
     assert.deepEqual(seen.counts, NOTHING_LEFT);
   });
 
-  test(`${losses} devices, one after the other`, {timeout: 1000 * losses + TIMEOUT}, async () => {
+  test(`${losses} devices, one after the other`, {timeout: LONG}, async () => {
     const cdp = await faulty.context().newCDPSession(faulty);
     /** How many memories of modules there are that nothing can free. */
     const memories = async () => {
