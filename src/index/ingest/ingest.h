@@ -47,7 +47,8 @@ typedef struct lode_ingest_file {
 
 /* Add, replace or leave a document as it is. What cannot be read (malformed, binary, too large)
  * is told to the watcher and leaves what was there. LODE_E_CANCELLED: the watcher wants an end,
- * or the document's stemmer is not there (lode_stem_ready); what is done has been committed. Errors end the work: nothing but lode_ingest_free is next. */
+ * or the document's stemmer is not there (lode_stem_ready); what is done has been committed. Errors
+ * end the work: nothing but lode_ingest_free is next. */
 lode_status lode_ingest_document(lode_ingest *ingest, const lode_index_document *document,
                                  const lode_ingest_file *file, lode_error *err);
 /* Leave a document as it is, because neither size nor time of its file have changed. */
