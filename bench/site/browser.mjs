@@ -34,8 +34,13 @@ const here = fileURLToPath(new URL('.', import.meta.url));
 const {values: options} = parseArgs({options: {
   pages: {type: 'string', default: '10000'}, keep: {type: 'string'}, json: {type: 'string'},
   lode: {type: 'string', default: join(here, '../../build/lode')}, cold: {type: 'string', default: '10'},
-  'no-pagefind': {type: 'boolean', default: false},
+  'no-pagefind': {type: 'boolean', default: false}, help: {type: 'boolean', default: false},
 }});
+if (options.help) {
+  const [, text] = /\/\*([^]*?)\*\//.exec(readFileSync(fileURLToPath(import.meta.url), 'utf8'));
+  console.log(text.replace(/^ \*? ?/gm, '').trim());
+  process.exit();
+}
 
 /* ---------------------------------------------------------------- the site and its indexes */
 
