@@ -418,6 +418,8 @@ export class LodeSearchElement extends Base {
   #closed(): void {
     if (!this.hasAttribute('open')) return;
     this.toggleAttribute('open', false);
+    // What is hidden keeps the focus until the next frame, and a "/" typed before would be its own.
+    this.#panel?.input.blur();
     this.#lockScroll(false);
     this.#panel?.rest();
     this.#emit('lode-search:close', {});
