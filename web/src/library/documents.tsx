@@ -29,7 +29,7 @@ export function Documents({collection}: {collection: Collection}) {
     library.documents(collection.id, {offset, limit, text: filter}).then(({rows, total}) => setPage({offset, rows, total}),
       (error: unknown) => report('The documents could not be listed', error));
   };
-  useEffect(() => load(Math.max(0, first - AROUND)), [collection.id, collection.documents, filter, first]);
+  useEffect(() => load(Math.max(0, first - AROUND)), [collection.id, collection.revision, filter, first]);
   useEffect(() => {
     if (list.current) list.current.scrollTop = 0;
     setFirst(0);

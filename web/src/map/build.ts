@@ -56,11 +56,11 @@ function layOut(given: Project, report: Report, signal: AbortSignal): Promise<Fl
   }).finally(() => worker.terminate());
 }
 
-/** The last few, so that coming back to the page takes no time. */
+/** The last one, so that coming back to the page takes no time. */
 const made = new Map<string, MapData>();
 
 export async function makeMap(collection: Collection, report: Report, signal: AbortSignal): Promise<MapData> {
-  const key = `${collection.id} ${collection.documents} ${collection.chunks}`;
+  const key = `${collection.id} ${collection.revision}`;
   const known = made.get(key);
   if (known !== undefined) return known;
   const began = performance.now();

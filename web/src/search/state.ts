@@ -69,8 +69,8 @@ export const request = computed<SearchRequest | undefined>(() => {
 });
 
 const key = computed(() => JSON.stringify(request.value));
-/** Once more when documents have come in. */
-const version = computed(() => collections.value.map(({documents, id}) => `${id}${documents}`).join());
+/** Once more when documents have changed. */
+const version = computed(() => collections.value.map(({id, revision}) => `${id} ${revision}`).join());
 
 let running = false;
 let again = false;

@@ -46,7 +46,10 @@ export class Library {
     this.#queue = new Queue(context, this.#engines, {
       collection: (id) => this.#collections.get(id),
       documentsChanged: (id, added) => this.#noteDocuments(id, added),
-      counted: (collection) => this.#save(collection),
+      counted: (collection) => {
+        collection.revision++;
+        return this.#save(collection);
+      },
     });
   }
 
@@ -111,7 +114,7 @@ export class Library {
     const id = crypto.randomUUID();
     const collection: Collection = {
       id, name: name.trim() || FIRST, model: model ?? this.#models.default, place: this.#place,
-      created: Date.now(), imported: false, documents: 0, chunks: 0, bytes: 0, freeBytes: 0,
+      created: Date.now(), imported: false, documents: 0, chunks: 0, bytes: 0, freeBytes: 0, revision: 0,
     };
     this.#collections.set(id, collection);
     if (this.#place === 'memory') this.#engines.keep(id);
@@ -167,7 +170,7 @@ export class Library {
     this.#coming.add(id);
     const collection: Collection = {
       id, name: file.name.replace(/\.lode$/i, ''), model: undefined, place: this.#place, created: Date.now(),
-      imported: true, documents: 0, chunks: 0, bytes: file.size, freeBytes: 0,
+      imported: true, documents: 0, chunks: 0, bytes: file.size, freeBytes: 0, revision: 0,
     };
     try {
       await writeFile(`${id}.lode`, file);

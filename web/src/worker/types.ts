@@ -18,6 +18,8 @@ export interface Collection {
   chunks: number;
   bytes: number;
   freeBytes: number;
+  /** Grows with every change of its documents; counts alone may come out the same. */
+  revision: number;
   /** Why meaning takes no part in its searches, where it should. */
   wordsOnly?: string | undefined;
 }
