@@ -165,6 +165,19 @@ static void expect_cpu_vectors(const float *got) {
   lode_model_free(model);
 }
 
+static lode_model_info expect_backend(const lode_model *model, const char *backend) {
+  lode_model_info info = LODE_MODEL_INFO_INIT;
+  lode_model_get_info(model, &info);
+  assert_string_equal(info.backend, backend);
+  return info;
+}
+
+/* With the model every device goes. */
+static void end(lode_model *model) {
+  lode_model_free(model);
+  assert_int_equal(faults.devices, 0);
+}
+
 /* Opening fails with this status and these words; under "auto" it does not, and the reason is told,
  * and the CPU computes. */
 static void expect_refused(const lode_gpu_driver *driver, lode_status expected, const char *words) {
@@ -186,8 +199,7 @@ static void expect_refused(const lode_gpu_driver *driver, lode_status expected, 
   assert_int_equal(embed_in(ctx, model, out, &err), LODE_OK);
   expect_cpu_vectors(out);
   lode_context_free(ctx);
-  lode_model_free(model);
-  assert_int_equal(faults.devices, 0);
+  end(model);
 }
 
 /* ---- tests */
@@ -250,8 +262,7 @@ static void wrong_numbers(void **state) {
   assert_int_equal(lode_model_get_candidate(model, 1, &gpu), LODE_OK);
   assert_true(!gpu.passed && !gpu.chosen && gpu.least_cosine < 0.999999);
   assert_non_null(strstr(gpu.reason, "self-test"));
-  lode_model_free(model);
-  assert_int_equal(faults.devices, 0);
+  end(model);
 }
 
 /* The device goes while a job is on it: the job is done by the CPU, in that context and others. */
@@ -266,9 +277,7 @@ static void loss_under_auto(void **state) {
   float out[MOST];
   assert_int_equal(embed_in(first, model, out, &err), LODE_OK);
   assert_int_equal(embed_in(second, model, out, &err), LODE_OK);
-  lode_model_info info = LODE_MODEL_INFO_INIT;
-  lode_model_get_info(model, &info);
-  assert_string_equal(info.backend, "webgpu");
+  expect_backend(model, "webgpu");
   faults.submits_left = 0;
   memset(out, 0, sizeof out);
   assert_int_equal(embed_in(first, model, out, &err), LODE_OK);
@@ -276,9 +285,7 @@ static void loss_under_auto(void **state) {
   memset(out, 0, sizeof out);
   assert_int_equal(embed_in(second, model, out, &err), LODE_OK);
   expect_cpu_vectors(out);
-  lode_model_get_info(model, &info);
-  assert_string_equal(info.backend, "cpu");
-  assert_null(info.device);
+  assert_null(expect_backend(model, "cpu").device);
   lode_candidate gpu;
   assert_int_equal(lode_model_get_candidate(model, 1, &gpu), LODE_OK);
   assert_true(gpu.chosen);
@@ -289,8 +296,7 @@ static void loss_under_auto(void **state) {
   lode_context_free(first);
   lode_context_free(second);
   lode_context_free(third);
-  lode_model_free(model);
-  assert_int_equal(faults.devices, 0);
+  end(model);
 }
 
 /* A model that is open already goes to the GPU while it computes on the CPU; then the device goes
@@ -314,22 +320,18 @@ static void moved_in_steps(void **state) {
   int32_t done = 0;
   while (!done) assert_int_equal(lode_work_poll(work, 0, &done, &err), LODE_OK);
   lode_work_free(work);
-  lode_model_info info = LODE_MODEL_INFO_INIT;
-  lode_model_get_info(model, &info);
-  assert_string_equal(info.backend, "webgpu");
+  expect_backend(model, "webgpu");
   assert_int_equal(lode_model_move_begin(model, "webgpu", &second, &err), LODE_E_ARG);
   for (int lost = 0; lost < 2; lost++) {
     faults.submits_left = lost ? 0 : -1;
     memset(out, 0, sizeof out);
     assert_int_equal(lode_embed_begin(ctx, texts, 2, NULL, out, floats, &err), LODE_OK);
     for (done = 0; !done;) assert_int_equal(lode_embed_poll(ctx, 0, &done, &err), LODE_OK);
-    lode_model_get_info(model, &info);
-    assert_string_equal(info.backend, lost ? "cpu" : "webgpu");
+    expect_backend(model, lost ? "cpu" : "webgpu");
   }
   expect_cpu_vectors(out);
   lode_context_free(ctx);
-  lode_model_free(model);
-  assert_int_equal(faults.devices, 0);
+  end(model);
 }
 
 /* Given up while the GPU is being measured, and refused while it is prepared. */
@@ -372,8 +374,7 @@ static void loss_under_webgpu(void **state) {
   assert_non_null(strstr(err.text, "the device is lost: unplugged"));
   assert_memory_equal(out, before, 2 * (size_t)lode_model_dim(model) * sizeof *out);
   lode_context_free(ctx);
-  lode_model_free(model);
-  assert_int_equal(faults.devices, 0);
+  end(model);
 }
 
 /* Memory that is there for weights and not for a batch. */
