@@ -36,13 +36,12 @@ site: configure ## the program, and <lode-search> for it to put beside indexes
 demo: site ## a site with <lode-search>, served to this machine
 	@python3 tools/demo_site.py $(abspath $(BUILD))/lode
 
-test: build ## all tests, at every instruction set level that this machine has
+test: build ## the tests; those of pages are more in tools/dev site, examples and app
 	@tools/get_model.sh > /dev/null
 	@tools/test_python.sh --prepare
 	@JOBS=$(JOBS) tools/dev wasm
 	@JOBS=$(JOBS) tools/dev js
-	@JOBS=$(JOBS) tools/dev site
-	@JOBS=$(JOBS) tools/dev app first
+	@JOBS=$(JOBS) tools/dev pages
 	@JOBS=$(JOBS) tools/run_tests.py $(BUILD)
 
 js: ## the npm package in js/, from the WebAssembly modules, and its tests
