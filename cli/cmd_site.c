@@ -208,8 +208,10 @@ static void print_line(const site_work *w, cli_output *out) {
                     cli_grouped(b, w->wrote.files + 1));
   cli_output_format(out, " (%s written); %s pages read", cli_grouped(a, w->wrote.written),
                     cli_grouped(b, w->read.added + w->read.updated));
-  cli_output_format(out, ", %s gone, %s passages embedded; %.1f s\n",
-                    cli_grouped(a, w->read.removed), cli_grouped(b, w->read.embedded), w->seconds);
+  cli_output_format(out, ", %s gone", cli_grouped(a, w->read.removed));
+  if (w->read.skipped > 0) cli_output_format(out, ", %s left out", cli_grouped(a, w->read.skipped));
+  cli_output_format(out, ", %s passages embedded; %.1f s\n", cli_grouped(b, w->read.embedded),
+                    w->seconds);
 }
 
 static void print_json(const site_work *w, const cli_site_sample *s, const cli_site_visit *visit,
@@ -364,7 +366,7 @@ static cli_status print(const site_work *w, bool written, cli_output *out, cli_e
 }
 
 static void warn(const site_work *w) {
-  if (w->options.quiet) return;
+  if (w->options.quiet || cli_interrupt_noted()) return;
   if (w->model_bytes > MODEL_WARN) {
     fprintf(stderr, "lode: site: the model has %.1f MB; some hosts take no file above 25 MiB\n",
             (double)w->model_bytes * 1e-6);

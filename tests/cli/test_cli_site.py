@@ -206,14 +206,17 @@ class Site(Case):
         boot = (self.out / "boot.lode-site").read_bytes()
         for number in range(400):
             (self.public / f"{number}.html").write_text(page(f"Page {number}", f"<main>Number {number} of many.</main>"))
-        command = [PROGRAM, "site", str(self.public), "-o", str(self.out), "--keyword-only", "--quiet"]
+        command = [PROGRAM, "site", str(self.public), "-o", str(self.out), "--keyword-only"]
         env = environment(XDG_CACHE_HOME=str(self.top / "cache"))
-        with subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL) as process:
+        with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
             time.sleep(0.02)
             process.send_signal(signal.SIGINT)
-            process.wait(timeout=60)
+            printed, complaints = process.communicate(timeout=60)
         if process.returncode != 0 and (self.out / "boot.lode-site").read_bytes() == boot:
             self.assertEqual(self.found("lilies"), ["marked.html"])
+            # Nothing, when the signal came before there was work to put off.
+            self.assertTrue(printed == b"" or printed.startswith(b"Interrupted"), printed)
+            self.assertEqual(complaints, b"")
         self.assertEqual(self.site()["pages"], 404)
         self.assertEqual(self.found("lilies"), ["marked.html"])
         self.assertFalse([f for f in os.listdir(self.out) if f.endswith("part")])
