@@ -143,7 +143,6 @@ static cli_status run(const cli_options *options, cli_error *err) {
       cli_collection_open(options, options->output, access,
                           only_less ? CLI_NEED_NO_MODEL : CLI_NEED_IF_VECTORS, &collection, err);
   if (status != CLI_OK) return status;
-  cli_interrupt_defer();
   status = work(options, &collection, options->output, err);
   cli_collection_close(&collection);
   if (status == CLI_OK) cli_interrupt_end();

@@ -74,7 +74,6 @@ static cli_status run(const cli_options *options, cli_error *err) {
   cli_output *out;
   status = cli_output_open(NULL, &out, err);
   if (status == CLI_OK) {
-    cli_interrupt_defer();
     status = watch(options, &collection, out, err);
     if (status == CLI_OK) {
       status = cli_output_close(out, err);

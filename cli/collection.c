@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "files.h"
+#include "interrupt.h"
 #include "session.h"
 
 /* The name of the model that a collection's vectors are of, to be freed; NULL: it is not there
@@ -78,6 +79,7 @@ cli_status cli_collection_open(const cli_options *options, const char *path,
     wanted.vectors = options->vectors;
     wanted.chunk_tokens = options->chunk_tokens;
     lode_error cause;
+    if (access != LODE_INDEX_READ) cli_interrupt_defer();
     if (lode_index_open(path, &wanted, &out->index, &cause) != LODE_OK ||
         lode_index_get_info(out->index, &out->info, &cause) != LODE_OK) {
       status = cli_fail_lode(err, &cause);

@@ -23,7 +23,8 @@ typedef enum cli_need {
 
 /* The model is --model; else the one that the collection was made with, by the name that was given
  * then; else the default one. `--model none`: a collection that is made has no vectors. The
- * collection must not move. */
+ * collection must not move. Once the model is there, an opening for writing puts interrupts off
+ * (interrupt.h), so that none ends the process while the file is made. */
 cli_status cli_collection_open(const cli_options *options, const char *path,
                                lode_index_access access, cli_need need, cli_collection *out,
                                cli_error *err);
