@@ -9,7 +9,7 @@
 #include "kernels/activation/math_constants.h"
 #include "kernels/attention/attention_blocks.h"
 #include "kernels/attention_bf16/attention_bf16.h"
-#include "kernels/gemm/tile_avx512.h"
+#include "kernels/gemm/tile_lanes.h"
 
 /* Components c .. c + 31 of a row as 16 pairs of bf16, those past d zero. */
 static inline __m512 row_pairs(const float *row, size_t c, size_t d) {

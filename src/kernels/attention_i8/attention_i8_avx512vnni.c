@@ -7,7 +7,8 @@
 #include "base/cpu.h"
 #include "kernels/activation/math_constants.h"
 #include "kernels/attention_i8/attention_i8_blocks.h"
-#include "kernels/gemm/tile_avx512.h"
+#include "kernels/gemm/tile_lanes.h"
+#include "kernels/prefetch.h"
 #include "kernels/quantize/quantize.h"
 
 enum {
@@ -58,7 +59,7 @@ static void measure_rows(const head *h, const float *x, size_t rows, scales *s) 
     for (size_t c = 0; r < rows && c < args->d; c += TILE_LANES) {
       row = magnitude_of(row, load_lanes(x + r * args->ld, c, args->d));
       /* The rows that come next: no processor foresees so few lines so far apart. */
-      TILE_PREFETCH_L1((uintptr_t)(x + r * args->ld + c) + TILE_LANES * args->ld * sizeof *x);
+      LODE_PREFETCH((uintptr_t)(x + r * args->ld + c) + TILE_LANES * args->ld * sizeof *x);
     }
     most[r] = row;
   }

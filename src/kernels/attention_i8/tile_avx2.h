@@ -13,7 +13,7 @@
 #include "base/cpu.h"
 #include "kernels/activation/math_constants.h"
 #include "kernels/attention_i8/attention_i8_blocks.h"
-#include "kernels/gemm/tile_avx2.h"
+#include "kernels/gemm/tile_lanes.h"
 #include "kernels/quantize/quantize.h"
 
 enum {

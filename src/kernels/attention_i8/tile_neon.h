@@ -14,7 +14,7 @@
 #include "base/cpu.h"
 #include "kernels/activation/math_constants.h"
 #include "kernels/attention_i8/attention_i8_blocks.h"
-#include "kernels/gemm/tile_neon.h"
+#include "kernels/gemm/tile_lanes.h"
 #include "kernels/quantize/quantize.h"
 
 enum {
@@ -33,7 +33,7 @@ typedef int8_t element;
 /* Components c .. c + 3 of a row of d, zeros past the last. */
 static inline float32x4_t load_lanes(const float *row, size_t c, size_t d) {
   if (c + TILE_LANES <= d) return vld1q_f32(row + c);
-  return c < d ? tile_load_lanes(row + c, d - c) : vdupq_n_f32(0.0f);
+  return c < d ? tile_load_part(row + c, d - c) : vdupq_n_f32(0.0f);
 }
 
 static inline float32x4_t magnitude_of(float32x4_t most, float32x4_t x) {
@@ -234,7 +234,7 @@ static uint32_t weigh(const head *h, size_t r, float query_scale) {
 /* ---- from weights to outputs */
 
 static inline void store_columns(float *to, size_t columns, size_t v, float32x4_t x) {
-  tile_store_lanes(to, tile_lanes(columns, v), x);
+  tile_store_part(to, tile_mask(columns, v), x);
 }
 
 static inline void value_sums(size_t rows, const lode_attention_i8_product *p, size_t tokens,

@@ -7,14 +7,14 @@
 #define LODE_KERNELS_GEMM_BLOCKS_AMX_H
 
 #include "kernels/gemm/amx_tiles.h"
-#include "kernels/gemm/finish_avx512.h"
+#include "kernels/gemm/finish_lanes.h"
 
 enum {
   AMX_PANEL_ROW = AMX_BLOCK * 4,            /* bytes of a panel for one word of k */
   AMX_PANEL_STEP = AMX_ROWS * AMX_PANEL_ROW /* and for a tile */
 };
 
-static_assert((int)AMX_BLOCK == (int)TILE_PANEL, "finish_avx512.h finishes panels of 32");
+static_assert((int)AMX_BLOCK == (int)TILE_PANEL, "finish_lanes.h finishes panels of 32");
 
 /* The sums of a block start at 0. */
 static inline void amx_begin(size_t rows) {

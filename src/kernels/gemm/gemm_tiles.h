@@ -19,6 +19,9 @@
 #include "kernels/gemm/gemm.h"
 #include "kernels/gemm/gemm_pack.h"
 
+/* The steps of a tile: its rows are constants where it is used, so that sums stay in registers. */
+#define TILE_INLINE __attribute__((always_inline)) static inline
+
 enum {
   LODE_GEMM_MAX_ROWS = 14,
   LODE_GEMM_STAGE_STRIDE = 512 + 16, /* words: a chunk of k, then a cache line */

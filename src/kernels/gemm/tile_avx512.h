@@ -1,5 +1,4 @@
-/* The register tile that the products of matrices share on this instruction set, whatever they
- * multiply: its shape, its way to and from memory. */
+/* The register tile of tile_lanes.h on this instruction set: its shape, and what else differs. */
 #ifndef LODE_KERNELS_GEMM_TILE_AVX512_H
 #define LODE_KERNELS_GEMM_TILE_AVX512_H
 
@@ -21,43 +20,19 @@ enum {
 /* X(rows) for each height: a height is a constant, so that the sums stay in registers. */
 #define TILE_HEIGHTS(X) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13) X(14)
 
-#define TILE_INLINE __attribute__((always_inline)) static inline
-
-/* Addresses are numbers here: they may lie past the end of the array, where no pointer may.
- * Macros, because gcc takes an inline function that only prefetches for one without effect. */
-#define TILE_PREFETCH_L1(at) _mm_prefetch((const char *)(at), _MM_HINT_T0)
-#define TILE_PREFETCH_L2(at) _mm_prefetch((const char *)(at), _MM_HINT_T1)
-
-TILE_INLINE void tile_zero(const int rows, __m512 sums[TILE_ROWS][TILE_VECTORS]) {
-#pragma GCC unroll 14
-  for (int i = 0; i < rows; i++) {
-    sums[i][0] = _mm512_setzero_ps();
-    sums[i][1] = _mm512_setzero_ps();
-  }
-}
-
-/* Sums to and from memory [rows, TILE_PANEL], aligned to 64 bytes. */
-TILE_INLINE void tile_load(const int rows, const float *memory,
-                           __m512 sums[TILE_ROWS][TILE_VECTORS]) {
-#pragma GCC unroll 14
-  for (int i = 0; i < rows; i++) {
-    sums[i][0] = _mm512_load_ps(memory + i * TILE_PANEL);
-    sums[i][1] = _mm512_load_ps(memory + i * TILE_PANEL + TILE_LANES);
-  }
-}
-
-TILE_INLINE void tile_store(const int rows, float *memory, size_t stride,
-                            __m512 sums[TILE_ROWS][TILE_VECTORS]) {
-#pragma GCC unroll 14
-  for (int i = 0; i < rows; i++) {
-    _mm512_store_ps(memory + (size_t)i * stride, sums[i][0]);
-    _mm512_store_ps(memory + (size_t)i * stride + TILE_LANES, sums[i][1]);
-  }
-}
-
 /* The lanes of vector `v` that lie within the first `columns` columns of a panel. */
-static inline __mmask16 tile_mask(size_t columns, size_t v) {
+typedef __mmask16 tile_part;
+static inline tile_part tile_mask(size_t columns, size_t v) {
   return lode_lanes_avx512(columns, v * TILE_LANES);
+}
+
+/* They alone, from memory, 0 in the others, and to it. */
+static inline __m512 tile_load_part(const float *from, tile_part mask) {
+  return _mm512_maskz_loadu_ps(mask, from);
+}
+
+static inline void tile_store_part(float *to, tile_part mask, __m512 x) {
+  _mm512_mask_storeu_ps(to, mask, x);
 }
 
 /* rows[j][p] becomes rows[p][j]: 16 x 16, in registers. */

@@ -22,8 +22,6 @@ enum {
 /* X(rows) for each height: a height is a constant, so that the sums stay in registers. */
 #define TILE_HEIGHTS(X) X(1) X(2) X(3)
 
-#define TILE_INLINE __attribute__((always_inline)) static inline
-
 /* Sums from memory, floats or integers, */
 TILE_INLINE void tile_load(const int rows, const void *memory,
                            v128_t sums[TILE_ROWS][TILE_VECTORS]) {

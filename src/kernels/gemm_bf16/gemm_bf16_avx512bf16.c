@@ -1,5 +1,5 @@
 #include "base/cpu.h"
-#include "kernels/gemm/finish_avx512.h"
+#include "kernels/gemm/finish_lanes.h"
 #include "kernels/gemm_bf16/gemm_bf16.h"
 #include "kernels/gemm_bf16/multiply_avx512bf16.h"
 

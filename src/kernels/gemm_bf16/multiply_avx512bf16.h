@@ -5,7 +5,8 @@
 
 #include <string.h>
 
-#include "kernels/gemm/tile_avx512.h"
+#include "kernels/gemm/tile_lanes.h"
+#include "kernels/prefetch.h"
 
 /* Sixteen pairs of bf16 of a panel, or one pair in every lane. */
 static inline __m512bh tile_pairs(const void *from) {
@@ -30,12 +31,12 @@ TILE_INLINE void tile_multiply(const int rows, size_t k, const void *a, size_t l
   const char *b = panel;
   for (size_t p = 0; p < k;) {
     const size_t stop = k - p <= fetch_steps ? k : p + fetch_steps;
-    for (size_t line = 0; line < fetch_lines; line++, fetch += 64) TILE_PREFETCH_L2(fetch);
+    for (size_t line = 0; line < fetch_lines; line++, fetch += 64) LODE_PREFETCH_L2(fetch);
     for (; p < stop; p++, b += 128) {
       const __m512bh b0 = tile_pairs(b);
       const __m512bh b1 = tile_pairs(b + 64);
-      TILE_PREFETCH_L1((uintptr_t)b + TILE_AHEAD);
-      TILE_PREFETCH_L1((uintptr_t)b + TILE_AHEAD + 64);
+      LODE_PREFETCH((uintptr_t)b + TILE_AHEAD);
+      LODE_PREFETCH((uintptr_t)b + TILE_AHEAD + 64);
 #pragma GCC unroll 14
       for (int i = 0; i < rows; i++) {
         const __m512bh x = tile_pair(a, (size_t)i * lda + p);

@@ -1,19 +1,6 @@
 #include "base/cpu.h"
-#include "kernels/gemm/finish_neon.h"
-#include "kernels/gemm_f32/gemm_f32.h"
 #include "kernels/gemm_f32/multiply_neon.h"
-
-TILE_INLINE void tile_run(const lode_gemm_tile *t, const int rows) {
-  float32x4_t sums[TILE_ROWS][TILE_VECTORS];
-  tile_begin(t, rows, sums);
-  tile_multiply(rows, t->k, t->a, t->lda, t->panel, t->fetch, t->fetch_steps, t->fetch_lines, sums);
-  tile_end(t, rows, sums);
-}
-
-static const lode_gemm_layout layout = {
-    .panel = TILE_PANEL, .element = sizeof(float), .group = 1, .deep = 1};
-
-#include "kernels/gemm/tile_kernel.h"
+#include "kernels/gemm_f32/tile_f32_lanes.h"
 
 const lode_gemm_kernel lode_gemm_f32_neon_8x8 = {
     .name = "neon_8x8",

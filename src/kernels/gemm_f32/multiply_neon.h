@@ -7,7 +7,8 @@
 #ifndef LODE_KERNELS_GEMM_F32_MULTIPLY_NEON_H
 #define LODE_KERNELS_GEMM_F32_MULTIPLY_NEON_H
 
-#include "kernels/gemm/tile_neon.h"
+#include "kernels/gemm/tile_lanes.h"
+#include "kernels/prefetch.h"
 
 /* One step of k: `lane` of each row's four. The instruction wants the lane as a constant. */
 #define TILE_STEP(lane)                                            \
@@ -29,7 +30,7 @@ TILE_INLINE void tile_multiply(const int rows, size_t k, const float *a, size_t 
   size_t p = 0;
   for (size_t next = 0; p + 4 <= k; p += 4, b += 4 * TILE_PANEL) {
     if (fetch_lines > 0 && p >= next) {
-      for (size_t line = 0; line < fetch_lines; line++, fetch += 64) TILE_PREFETCH_L2(fetch);
+      for (size_t line = 0; line < fetch_lines; line++, fetch += 64) LODE_PREFETCH_L2(fetch);
       next += fetch_steps;
     }
     float32x4_t x[TILE_ROWS];

@@ -3,6 +3,7 @@
 
 #include "base/cpu.h"
 #include "kernels/gemm_i8/scale_avx512.h"
+#include "kernels/prefetch.h"
 
 enum { GROUP = 4 };
 
@@ -19,12 +20,12 @@ TILE_INLINE void tile_multiply(const lode_gemm_tile *t, const int rows,
   uintptr_t fetch = t->fetch;
   for (size_t p = 0; p < t->k;) {
     const size_t stop = t->k - p <= t->fetch_steps ? t->k : p + t->fetch_steps;
-    for (size_t line = 0; line < t->fetch_lines; line++, fetch += 64) TILE_PREFETCH_L2(fetch);
+    for (size_t line = 0; line < t->fetch_lines; line++, fetch += 64) LODE_PREFETCH_L2(fetch);
     for (; p < stop; p++, b += TILE_PANEL * GROUP) {
       const __m512i b0 = _mm512_loadu_si512(b);
       const __m512i b1 = _mm512_loadu_si512(b + 64);
-      TILE_PREFETCH_L1((uintptr_t)b + TILE_AHEAD);
-      TILE_PREFETCH_L1((uintptr_t)b + TILE_AHEAD + 64);
+      LODE_PREFETCH((uintptr_t)b + TILE_AHEAD);
+      LODE_PREFETCH((uintptr_t)b + TILE_AHEAD + 64);
 #pragma GCC unroll 14
       for (int i = 0; i < rows; i++) {
         const __m512i x = four_of(t->a, (size_t)i * t->lda + p);

@@ -2,7 +2,7 @@
 #ifndef LODE_KERNELS_GEMM_I8_SCALE_AVX512_H
 #define LODE_KERNELS_GEMM_I8_SCALE_AVX512_H
 
-#include "kernels/gemm/finish_avx512.h"
+#include "kernels/gemm/finish_lanes.h"
 #include "kernels/gemm_i8/gemm_i8.h"
 
 /* What B's offset adds to the sums of a row, taken off. */

@@ -10,8 +10,9 @@
 
 #include <string.h>
 
-#include "kernels/gemm/finish_avx2.h"
+#include "kernels/gemm/finish_lanes.h"
 #include "kernels/gemm_i8/gemm_i8.h"
+#include "kernels/prefetch.h"
 
 enum { TILE_GROUP = 4 };
 
@@ -32,10 +33,10 @@ TILE_INLINE void tile_multiply(const lode_gemm_tile *t, const int rows,
   uintptr_t fetch = t->fetch;
   for (size_t p = 0; p < t->k;) {
     const size_t stop = t->k - p <= t->fetch_steps ? t->k : p + t->fetch_steps;
-    for (size_t line = 0; line < t->fetch_lines; line++, fetch += 64) TILE_PREFETCH_L2(fetch);
+    for (size_t line = 0; line < t->fetch_lines; line++, fetch += 64) LODE_PREFETCH_L2(fetch);
     for (; p < stop; p++, b += TILE_PANEL * TILE_GROUP) {
       const __m256i b0 = tile_words(b), b1 = tile_words(b + 32);
-      TILE_PREFETCH_L1((uintptr_t)b + TILE_AHEAD);
+      LODE_PREFETCH((uintptr_t)b + TILE_AHEAD);
 #pragma GCC unroll 6
       for (int i = 0; i < rows; i++) {
         const __m256i a = tile_four(t->a, (size_t)i * t->lda + p);

@@ -3,8 +3,9 @@
 #ifndef LODE_KERNELS_GEMM_I8_TILE_I8_NEON_H
 #define LODE_KERNELS_GEMM_I8_TILE_I8_NEON_H
 
-#include "kernels/gemm/finish_neon.h"
+#include "kernels/gemm/finish_lanes.h"
 #include "kernels/gemm_i8/gemm_i8.h"
+#include "kernels/prefetch.h"
 
 enum {
   TILE_DEEP = 16,            /* k goes on, with zeros, to whole registers of a row of A */
@@ -41,11 +42,11 @@ TILE_INLINE void tile_keep_i8(const lode_gemm_tile *t, const int rows,
 TILE_INLINE void tile_scale_i8(const lode_gemm_tile *t, const int rows, const size_t v,
                                int32x4_t sums[TILE_ROWS][TILE_VECTORS],
                                float32x4_t y[TILE_ROWS][TILE_VECTORS]) {
-  const size_t lanes = tile_lanes(t->columns, v);
+  const tile_part lanes = tile_mask(t->columns, v);
   const size_t j = t->j + (lanes > 0 ? v * TILE_LANES : 0);
-  const float32x4_t scale = tile_load_lanes(t->args->col_scale + j, lanes);
+  const float32x4_t scale = tile_load_part(t->args->col_scale + j, lanes);
   const float32x4_t bias =
-      t->args->bias != NULL ? tile_load_lanes(t->args->bias + j, lanes) : vdupq_n_f32(0.0f);
+      t->args->bias != NULL ? tile_load_part(t->args->bias + j, lanes) : vdupq_n_f32(0.0f);
 #pragma GCC unroll 8
   for (int i = 0; i < rows; i++) {
     const float32x4_t row_scale = vdupq_n_f32(t->args->row_scale[t->i + (size_t)i]);
@@ -74,7 +75,7 @@ typedef struct tile_fetching {
 
 static inline void tile_fetch(const lode_gemm_tile *t, size_t p, tile_fetching *f) {
   if (t->fetch_lines == 0 || p < f->next) return;
-  for (size_t line = 0; line < t->fetch_lines; line++, f->at += 64) TILE_PREFETCH_L2(f->at);
+  for (size_t line = 0; line < t->fetch_lines; line++, f->at += 64) LODE_PREFETCH_L2(f->at);
   f->next += t->fetch_steps;
 }
 
