@@ -9,15 +9,9 @@ The list is the HTML standard's, as Python has it in html.entities.html5: 2,231 
 Python's html.unescape.
 """
 
-import argparse
 import html.entities
-import pathlib
-import sys
 
-from make_unicode_tables import Table
-
-ROOT = pathlib.Path(__file__).resolve().parent.parent
-OUTPUT = ROOT / "src/index/chunk/entity_tables.inc"
+from c_tables import Table, main, source
 
 
 def tables():
@@ -46,28 +40,13 @@ def tables():
     ]
 
 
-def text():
-    made = tables()
-    total = sum(table.bytes() for table in made)
-    head = [
-        "/* Made by tools/make_entity_tables.py from the HTML standard's list: do not edit. Included",
-        f" * by html_entity.c alone. {total:,} bytes:",
-        *[f" *   {table.bytes():6,}  {table.name}" for table in made],
-        " */",
-        "/* clang-format off */",
-        "",
+def generate():
+    made_by = [
+        "Made by tools/make_entity_tables.py from the HTML standard's list: do not edit. Included",
+        "by html_entity.c alone.",
     ]
-    return "\n".join(head) + "\n" + "\n".join(table.text() for table in made)
-
-
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--check", action="store_true", help="compare, write nothing")
-    if not parser.parse_args().check:
-        OUTPUT.write_text(text(), encoding="utf-8")
-    elif OUTPUT.read_text(encoding="utf-8") != text():
-        sys.exit(f"{OUTPUT.relative_to(ROOT)} is not what this script makes")
+    return {"src/index/chunk/entity_tables.inc": source(made_by, tables())}
 
 
 if __name__ == "__main__":
-    main()
+    main(__doc__, generate)

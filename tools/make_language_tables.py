@@ -11,14 +11,7 @@ better, change the lists; tests/test_index_language.c has texts that must come o
 docs/search.md is the prose to this.
 """
 
-import argparse
-import pathlib
-import sys
-
-from make_unicode_tables import Table
-
-ROOT = pathlib.Path(__file__).resolve().parent.parent
-OUTPUT = ROOT / "src/index/words/language_tables.inc"
+from c_tables import Table, main, source
 
 WORDS = {
     "da": "og i at det er en til på som af for de med den ikke der har et men jeg han ved fra om vi "
@@ -153,30 +146,16 @@ def tables():
     ]
 
 
-def text():
+def generate():
     languages, made = tables()
-    total = sum(table.bytes() for table in made)
-    head = [
-        "/* Made by tools/make_language_tables.py: do not edit. Included by language.c alone.",
-        f" * {total:,} bytes:",
-        *[f" *   {table.bytes():6,}  {table.name}" for table in made],
-        " */",
-        "/* clang-format off */",
+    made_by = [
+        "Made by tools/make_language_tables.py: do not edit. Included by language.c alone.",
         "",
     ]
     names = ", ".join(f'"{name.partition("-")[0]}"' for name in languages)
-    names = f"static const char *const little_languages[{len(languages)}] = {{{names}}};\n"
-    return "\n".join(head) + "\n" + names + "\n" + "\n".join(table.text() for table in made)
-
-
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--check", action="store_true", help="compare, write nothing")
-    if not parser.parse_args().check:
-        OUTPUT.write_text(text(), encoding="utf-8")
-    elif OUTPUT.read_text(encoding="utf-8") != text():
-        sys.exit(f"{OUTPUT.relative_to(ROOT)} is not what this script makes")
+    names = f"static const char *const little_languages[{len(languages)}] = {{{names}}};\n\n"
+    return {"src/index/words/language_tables.inc": source(made_by, made, names)}
 
 
 if __name__ == "__main__":
-    main()
+    main(__doc__, generate)

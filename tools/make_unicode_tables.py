@@ -13,13 +13,9 @@ cannot explain are listed below, with the reason. tools/check_unicode_tables.py 
 result with the library on every code point. docs/unicode.md is the prose to this.
 """
 
-import argparse
 import pathlib
-import sys
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
-OUTPUT = ROOT / "src/text/unicode_tables.inc"
-CODE_POINTS = 0x110000
+from c_tables import CODE_POINTS, Table, main, pages, source
 
 # unicode_categories 0.1.1: punctuation, "other" (Cc, Cf, Co) and Mn.
 CATEGORIES_AGE = (8, 0)
@@ -161,30 +157,12 @@ def class_tables(per_code_point):
     order = {}
     numbers = [order.setdefault(k, len(order)) for k in per_code_point]
     assert len(order) <= 256
-    pages, blocks, page_of_block, block_of = {}, {}, [], []
-    page_numbers = []
-    for start in range(0, CODE_POINTS, 256):
-        page = tuple(numbers[start : start + 256])
-        page_numbers.append(pages.setdefault(page, len(pages)))
-    assert len(pages) <= 256
-    for start in range(0, len(page_numbers), 16):
-        block = tuple(page_numbers[start : start + 16])
-        if block not in blocks:
-            blocks[block] = len(blocks)
-            page_of_block.extend(block)
-        block_of.append(blocks[block])
-    first_run, runs = [], []
-    for page in pages:
-        first_run.append(len(runs))
-        for i, k in enumerate(page):
-            if i == 0 or k != page[i - 1]:
-                runs.append(k << 8 | i)
-    first_run.append(len(runs))
+    block_of, page_of, first_run, runs = pages(numbers)
     return [
         Table("uint8_t", "class_flags", [flags for flags, _ in order]),
         Table("uint8_t", "class_ccc", [ccc for _, ccc in order]),
         Table("uint8_t", "block_of", block_of),
-        Table("uint8_t", "page_of", page_of_block),
+        Table("uint8_t", "page_of", page_of),
         Table("uint16_t", "first_run", first_run),
         Table("uint16_t", "runs", runs),
     ]
@@ -275,53 +253,15 @@ def decomposition_tables(ucd):
     return tables
 
 
-class Table:
-    def __init__(self, kind, name, values):
-        self.kind, self.name, self.values = kind, name, values
-        self.bits = int(kind.removeprefix("uint").removesuffix("_t"))
-        assert all(0 <= value < 1 << self.bits for value in values)
-
-    def bytes(self):
-        return len(self.values) * self.bits // 8
-
-    def text(self):
-        lines, line = [], " "
-        for value in self.values:
-            item = f" {value}," if self.bits == 8 else f" 0x{value:x},"
-            if len(line) + len(item) > 100:
-                lines.append(line)
-                line = " "
-            line += item
-        lines.append(line)
-        body = "\n".join(lines)
-        return f"static const {self.kind} {self.name}[{len(self.values)}] = {{\n{body}\n}};\n"
-
-
-def generate(ucd):
+def generate(folder):
+    ucd = Database(folder)
     tables = class_tables(classes(ucd)) + lower_tables(ucd) + decomposition_tables(ucd)
-    total = sum(table.bytes() for table in tables)
-    head = [
-        "/* Made by tools/make_unicode_tables.py from Unicode 15.0: do not edit. Included by",
-        f" * unicode.c alone. {total:,} bytes:",
-        *[f" *   {table.bytes():6,}  {table.name}" for table in tables],
-        " */",
-        "/* clang-format off */",
-        "",
+    made_by = [
+        "Made by tools/make_unicode_tables.py from Unicode 15.0: do not edit. Included by",
+        "unicode.c alone.",
     ]
-    return "\n".join(head) + "\n" + "\n".join(table.text() for table in tables)
-
-
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--ucd", default="/usr/share/unicode", help="folder of UnicodeData.txt")
-    parser.add_argument("--check", action="store_true", help="compare, write nothing")
-    arguments = parser.parse_args()
-    text = generate(Database(arguments.ucd))
-    if not arguments.check:
-        OUTPUT.write_text(text, encoding="utf-8")
-    elif OUTPUT.read_text(encoding="utf-8") != text:
-        sys.exit(f"{OUTPUT.relative_to(ROOT)} is not what this script makes")
+    return {"src/text/unicode_tables.inc": source(made_by, tables)}
 
 
 if __name__ == "__main__":
-    main()
+    main(__doc__, generate, ucd=True)

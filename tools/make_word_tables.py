@@ -13,13 +13,8 @@ fold_tables.inc    what search folding does beyond lower case and decomposition,
 docs/search.md is the prose to this.
 """
 
-import argparse
-import pathlib
-import sys
-
-from make_unicode_tables import CODE_POINTS, Database, Table
-
-FOLDER = pathlib.Path(__file__).resolve().parent.parent / "src/index/words"
+from make_unicode_tables import Database
+from c_tables import CODE_POINTS, Table, main, pages, source
 
 # The order of `enum word_break` in src/index/words/word_break.h.
 BREAKS = [
@@ -65,25 +60,7 @@ def break_values(ucd):
 
 
 def break_tables(values):
-    """code point / 4096 -> block of 16 pages -> page of 256 -> runs of one value."""
-    pages, blocks, page_of, block_of, numbers = {}, {}, [], [], []
-    for start in range(0, CODE_POINTS, 256):
-        page = tuple(values[start : start + 256])
-        numbers.append(pages.setdefault(page, len(pages)))
-    assert len(pages) <= 256
-    for start in range(0, len(numbers), 16):
-        block = tuple(numbers[start : start + 16])
-        if block not in blocks:
-            blocks[block] = len(blocks)
-            page_of.extend(block)
-        block_of.append(blocks[block])
-    first_run, runs = [], []
-    for page in pages:
-        first_run.append(len(runs))
-        for i, value in enumerate(page):
-            if i == 0 or value != page[i - 1]:
-                runs.append(value << 8 | i)
-    first_run.append(len(runs))
+    block_of, page_of, first_run, runs = pages(values)
     return [
         Table("uint8_t", "break_ascii", values[:128]),
         Table("uint8_t", "break_block_of", block_of),
@@ -153,36 +130,18 @@ def fold_tables(ucd):
     ]
 
 
-def file_of(user, tables):
-    total = sum(table.bytes() for table in tables)
-    head = [
-        "/* Made by tools/make_word_tables.py from Unicode 15.0: do not edit. Included by",
-        f" * {user} alone. {total:,} bytes:",
-        *[f" *   {table.bytes():6,}  {table.name}" for table in tables],
-        " */",
-        "/* clang-format off */",
-        "",
-    ]
-    return "\n".join(head) + "\n" + "\n".join(table.text() for table in tables)
-
-
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--ucd", default="/usr/share/unicode", help="folder of UnicodeData.txt")
-    parser.add_argument("--check", action="store_true", help="compare, write nothing")
-    arguments = parser.parse_args()
-    ucd = Database(arguments.ucd)
+def generate(folder):
+    ucd = Database(folder)
     files = {
-        "break_tables.inc": file_of("word_break.c", break_tables(break_values(ucd))),
-        "fold_tables.inc": file_of("fold.c", fold_tables(ucd)),
+        "break_tables.inc": ("word_break.c", break_tables(break_values(ucd))),
+        "fold_tables.inc": ("fold.c", fold_tables(ucd)),
     }
-    for name, text in files.items():
-        path = FOLDER / name
-        if not arguments.check:
-            path.write_text(text, encoding="utf-8")
-        elif path.read_text(encoding="utf-8") != text:
-            sys.exit(f"{name} is not what this script makes")
+    head = "Made by tools/make_word_tables.py from Unicode 15.0: do not edit. Included by"
+    return {
+        f"src/index/words/{name}": source([head, f"{user} alone."], tables)
+        for name, (user, tables) in files.items()
+    }
 
 
 if __name__ == "__main__":
-    main()
+    main(__doc__, generate, ucd=True)

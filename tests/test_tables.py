@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The generated tables of src/index are what their scripts make of the data that is here."""
+"""The generated tables are what their scripts make of the data that is here."""
 
 import os
 import pathlib
@@ -9,9 +9,9 @@ import sys
 root = pathlib.Path(os.environ.get("LODE_SOURCE_DIR", pathlib.Path(__file__).resolve().parents[1]))
 scripts = ["make_language_tables.py", "make_entity_tables.py"]
 if pathlib.Path("/usr/share/unicode/UnicodeData.txt").is_file():
-    scripts.append("make_word_tables.py")
+    scripts += ["make_unicode_tables.py", "make_word_tables.py"]
 else:
-    print("skipped make_word_tables.py: no /usr/share/unicode (Debian's unicode-data)")
+    print("skipped two scripts: no /usr/share/unicode (Debian's unicode-data)")
 failed = [
     name
     for name in scripts
