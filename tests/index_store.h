@@ -12,6 +12,13 @@
 
 enum { STORE_DIM = 24, STORE_PROBES = 2, STORE_CHUNKS_MAX = 64 };
 
+/* A call that must succeed and says why not in f->err; for files that include cmocka. */
+#define ok(f, call)                                                  \
+  do {                                                               \
+    lode_error_clear(&(f)->err);                                     \
+    if ((call) != LODE_OK) fail_msg("%s: %s", #call, (f)->err.text); \
+  } while (0)
+
 /* ---------------------------------------------------------------- files */
 
 /* A folder of the test's own, and the name of a file in it. In memory where the system has such

@@ -17,12 +17,6 @@ typedef struct fixture {
   lode_error err;
 } fixture;
 
-#define ok(f, call)                                                  \
-  do {                                                               \
-    lode_error_clear(&(f)->err);                                     \
-    if ((call) != LODE_OK) fail_msg("%s: %s", #call, (f)->err.text); \
-  } while (0)
-
 static void open_again(fixture *f, lode_store_mode mode) {
   lode_store_close(f->store);
   f->store = NULL;

@@ -164,12 +164,6 @@ typedef struct fixture {
   int64_t source;
 } fixture;
 
-#define ok(f, call)                                                  \
-  do {                                                               \
-    lode_error_clear(&(f)->err);                                     \
-    if ((call) != LODE_OK) fail_msg("%s: %s", #call, (f)->err.text); \
-  } while (0)
-
 static lode_status put(fixture *f, lode_store *store, uint64_t number, uint64_t add) {
   static store_sample s;
   const uint64_t seeds[] = {number + add, number + 1000, number + 2000};

@@ -16,12 +16,6 @@ typedef struct fixture {
   lode_error err;
 } fixture;
 
-#define ok(f, call)                                                  \
-  do {                                                               \
-    lode_error_clear(&(f)->err);                                     \
-    if ((call) != LODE_OK) fail_msg("%s: %s", #call, (f)->err.text); \
-  } while (0)
-
 /* A store of a few documents, closed. */
 static int setup(void **state) {
   fixture *f = calloc(1, sizeof *f);

@@ -18,12 +18,6 @@ typedef struct fixture {
   lode_error err;
 } fixture;
 
-#define ok(f, call)                                                  \
-  do {                                                               \
-    lode_error_clear(&(f)->err);                                     \
-    if ((call) != LODE_OK) fail_msg("%s: %s", #call, (f)->err.text); \
-  } while (0)
-
 static const lode_store_options at_once = {.wait_ms = -1};
 
 static void put(fixture *f, uint64_t number) {
