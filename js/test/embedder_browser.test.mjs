@@ -184,6 +184,47 @@ for (const [kind, options] of [['worker', {}], ['inline', {mode: 'inline'}], ['C
   });
 }
 
+test('several at once read what is kept, into shared memory and into their own', {skip}, async (t) => {
+  const {page} = await openPage(t, '/page.html?isolated');
+  const seen = await page.evaluate(async (MODEL) => {
+    await (await lode.createEmbedder(MODEL)).dispose();
+    const options = [{threads: 2}, {threads: 1}, {threads: 2}, {threads: 1, mode: 'inline'}];
+    const embedders = await Promise.all(options.map((each) =>
+      lode.createEmbedder(MODEL, {...each, cache: {revalidate: 'never'}})));
+    return Promise.all(embedders.map(async (embedder) =>
+      [embedder.info.loaded, [...(await embedder.embed('one text'))]]));
+  }, MODEL);
+  for (const [{bytes, cachedBytes, cacheError}, vector] of seen) {
+    assert.deepEqual([cachedBytes, cacheError], [bytes, undefined]);
+    near(vector);
+  }
+});
+
+test('a file in the cache that is cut short is fetched again', {skip}, async (t) => {
+  const {page} = await openPage(t);
+  const seen = await page.evaluate(async (MODEL) => {
+    const load = async () => {
+      const embedder = await lode.createEmbedder(MODEL, {cache: {revalidate: 'never'}});
+      const {loaded} = embedder.info;
+      const vector = [...(await embedder.embed('one text'))];
+      await embedder.dispose();
+      return {...loaded, vector};
+    };
+    const first = await load();
+    const root = await navigator.storage.getDirectory();
+    const folder = await root.getDirectoryHandle('lode-models');
+    for await (const [name, handle] of folder.entries()) {
+      if (!name.endsWith('.bin')) continue;
+      const file = await handle.createWritable({keepExistingData: true});
+      await file.truncate(first.bytes - 1);
+      await file.close();
+    }
+    return [first, await load(), await load()];
+  }, MODEL);
+  assert.deepEqual(seen.map(({cachedBytes, bytes}) => cachedBytes === bytes), [false, false, true]);
+  for (const {vector} of seen) near(vector);
+});
+
 test('files, blobs, streams, pages in the place of a model', {skip}, async (t) => {
   const {page} = await openPage(t);
   const seen = await page.evaluate(async (MODEL) => {

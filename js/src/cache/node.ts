@@ -44,7 +44,8 @@ export async function openNodeCache(options: CacheOptions): Promise<CacheStore |
     open: (name) => readPath(join(path, name)),
     create: (name) => create(join(path, name)),
     put: async (name, text) => {
-      const part = join(path, `${name}.${process.pid}-${Date.now()}.part`);
+      // Named like a model's bytes: what a killed program leaves is found as such.
+      const part = join(path, name.replace('.json', `-${Date.now()}-${process.pid}.bin`));
       const file = await create(part);
       await file.write(new TextEncoder().encode(text));
       await file.close();

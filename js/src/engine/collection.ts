@@ -131,7 +131,8 @@ async function landFile(engine: Engine, heap: Heap, name: string,
         landing.restart(file.size);
         continue;
       }
-      if (landing.filled === 0 && looksLikeHtml(chunk)) throw new HtmlPage(file.label);
+      const read = chunk instanceof Uint8Array;
+      if (read && landing.filled === 0 && looksLikeHtml(chunk)) throw new HtmlPage(file.label);
       landing.write(chunk);
       call.progress({loaded: landing.filled, total: landing.size, file: name});
     }

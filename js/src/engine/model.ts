@@ -96,8 +96,12 @@ async function prepare(engine: Engine, args: OpenArgs, call: Call): Promise<Open
   engine.heap = heap;
   const started = args.shared && args.threads > 1
     ? startThreads(args.module, heap, args.threads - 1, engine.platform.spawnThread) : [];
+  const {platform} = engine;
+  const cache = args.cache && platform.openCache(args.cache).catch(() => undefined);
+  // Meanwhile:
+  const isa = args.isa ?? bestIsa(heap, args.wasm);
   const [threads, loaded] = await both<Thread[], Loaded>(
-    started, loadModel(engine, {...args, isa: args.isa ?? bestIsa(heap, args.wasm)}, call));
+    started, loadModel(engine, {...args, isa}, cache, call));
   engine.threads = threads;
   try {
     engine.files = loaded.files;

@@ -2,7 +2,7 @@
 import type {CacheEntry, CacheStore} from '../cache/store.ts';
 import type {Call, EnginePlatform} from '../engine/engine.ts';
 import type {RequestData, SourceData} from '../protocol.ts';
-import {chunksOf} from './body.ts';
+import {chunksOf, type Chunk} from './body.ts';
 import {hasChanged, openHttp, type HttpOptions} from './http.ts';
 
 /** An open file. */
@@ -11,7 +11,7 @@ export interface OpenFile {
   label: string;
   /** Another one after a restart. */
   readonly size: number | undefined;
-  chunks: AsyncIterable<Uint8Array | 'restart'>;
+  chunks: AsyncIterable<Chunk | 'restart'>;
   /** It comes out of the cache. */
   cached: boolean;
   /** What is to be kept of it; undefined: nothing. */

@@ -1,6 +1,6 @@
 /* What is kept of what is loaded: in the cache, once it has turned out to be a model. Nothing that goes
  * wrong with that ends the loading. */
-import type {CacheEntry, CacheWriter} from '../cache/store.ts';
+import type {CacheEntry, CacheStore, CacheWriter} from '../cache/store.ts';
 import {LodeError} from '../errors.ts';
 import type {RequestData} from '../protocol.ts';
 import type {FileContext, OpenFile} from './files.ts';
@@ -77,16 +77,22 @@ export function makeKeeper({cache, http, revalidate}: FileContext, request: Requ
   }
 
   async function keep(bytes: number): Promise<string | undefined> {
-    if (cache === undefined) return undefined;
+    // Of what was there before only the date is new: nobody waits for that.
+    const wait = kept.length + absent.length > 0;
+    const all = cache && keepAll(cache, bytes);
+    return wait ? all : failure;
+  }
+
+  async function keepAll(store: CacheStore, bytes: number): Promise<string | undefined> {
     try {
       const urls = [...used, ...kept.map(({entry}) => entry)].map(({url}) => url);
-      if (!(await cache.makeRoom(bytes, new Set(urls)))) {
+      if (!(await store.makeRoom(bytes, new Set(urls)))) {
         await abortAll();
         return 'the model is larger than the cache may be';
       }
       for (const {writer, entry} of kept.splice(0)) await writer.commit(entry);
-      for (const url of absent) await cache.put({url, size: -1, used: Date.now()});
-      for (const entry of used) await cache.touch(entry);
+      for (const url of absent) await store.put({url, size: -1, used: Date.now()});
+      for (const entry of used) await store.touch(entry);
     } catch (error) {
       failure = String(error);
       await abortAll();

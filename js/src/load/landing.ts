@@ -1,6 +1,7 @@
 /* Where a file's bytes land: in the module's memory, and nowhere else on the way. */
 import {LodeError} from '../errors.ts';
 import type {Heap} from '../engine/heap.ts';
+import type {Chunk} from './body.ts';
 
 /** Places for a file's bytes. */
 export interface Sink {
@@ -55,7 +56,7 @@ export interface Landing {
   readonly name: string;
   readonly filled: number;
   readonly size: number | undefined;
-  write(chunk: Uint8Array): void;
+  write(chunk: Chunk): void;
   /** From the beginning again; the file may have another size now. */
   restart(size: number | undefined): void;
   /** All bytes are there. */
@@ -72,12 +73,13 @@ export function landingOf(heap: Heap, name: string, fileSize: number | undefined
   /** Of a file whose size is not known yet; each is let go as it is copied. */
   let chunks: Uint8Array[] = [];
 
-  function put(chunk: Uint8Array): void {
+  function put(chunk: Chunk): void {
     if (chunk.length > size! - filled) {
       throw new LodeError('LODE_E_FORMAT', `${name}: more than the ${size} bytes that it should have`);
     }
     if (sink === undefined) start = (sink = makeSink()).begin(size!);
-    heap.bytes.set(chunk, start + filled);
+    if (chunk instanceof Uint8Array) heap.bytes.set(chunk, start + filled);
+    else chunk.into(heap.bytes.subarray(start + filled, start + filled + chunk.length));
     filled += chunk.length;
     sink.arrived?.(chunk.length);
   }
@@ -105,7 +107,7 @@ export function landingOf(heap: Heap, name: string, fileSize: number | undefined
     },
     write: (chunk) => {
       if (size !== undefined) return put(chunk);
-      chunks.push(chunk.slice());
+      chunks.push((chunk as Uint8Array).slice()); // the unread have a size
       filled += chunk.length;
       // The head of a bundle is in its first chunks, if it is one.
       if (chunks.length <= 16) size = safetensorsSize(join(chunks, filled));

@@ -1,5 +1,6 @@
 /* A model's files, from wherever they are into the module's memory, and into the cache. */
 import {LodeError, badArgument} from '../errors.ts';
+import type {CacheStore} from '../cache/store.ts';
 import type {Call, Engine} from '../engine/engine.ts';
 import {bundleStream, type BundleStream} from '../engine/open.ts';
 import type {OpenArgs, SourceData} from '../protocol.ts';
@@ -66,15 +67,15 @@ async function checkIntegrity(engine: Engine, {name, at, size}: LandedFile,
   }
 }
 
-export async function loadModel(engine: Engine, args: OpenArgs, call: Call): Promise<Loaded> {
+export async function loadModel(engine: Engine, args: OpenArgs,
+  cache: Promise<CacheStore | undefined> | undefined, call: Call): Promise<Loaded> {
   const {platform} = engine;
   const heap = engine.heap!;
   const {signal} = call;
   const {source, integrity, retries, stallTimeout} = args;
   const {label, request} = originOf(args);
   const context: FileContext = {
-    platform, call, revalidate: args.cache?.revalidate ?? 'background',
-    cache: args.cache && (await platform.openCache(args.cache).catch(() => undefined)),
+    platform, call, cache: await cache, revalidate: args.cache?.revalidate ?? 'background',
     http: {signal, retries, stallTimeout, headers: platform.requestHeaders},
   };
   const keeper = makeKeeper(context, request);
@@ -108,10 +109,11 @@ export async function loadModel(engine: Engine, args: OpenArgs, call: Call): Pro
         await keeping.restart();
         continue;
       }
-      if (landing.filled === 0 && looksLikeHtml(chunk)) throw new HtmlPage(file.label);
+      const read = chunk instanceof Uint8Array;
+      if (read && landing.filled === 0 && looksLikeHtml(chunk)) throw new HtmlPage(file.label);
       landing.write(chunk);
       progress(landing.name);
-      await keeping.write(chunk);
+      if (read) await keeping.write(chunk);
     }
   }
 
