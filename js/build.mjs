@@ -59,6 +59,9 @@ const PLACES = [
   ['index', 'transformers'], ['worker'], ['thread'], ['inline'],
   ['node', 'transformers_node', 'worker_node', 'thread_node'],
 ];
+// package.json says that bundlers must not leave these out, though nobody imports anything of them.
+const chunkFileNames = ({moduleIds}) =>
+  (moduleIds.some((id) => /[\\/](worker|thread)(_node)?\.ts$/.test(id)) ? 'worker-[hash].js' : '[hash].js');
 const outputs = {};
 for (const names of PLACES) {
   const bundle = await rollup({
@@ -73,7 +76,7 @@ for (const names of PLACES) {
   });
   const {output} = await bundle.write({
     dir: join(here, 'dist'), format: 'es', sourcemap: true,
-    entryFileNames: '[name].js', chunkFileNames: '[hash].js',
+    entryFileNames: '[name].js', chunkFileNames,
   });
   for (const file of output) if (file.type === 'chunk') outputs[file.fileName] = file;
 }

@@ -70,6 +70,14 @@ describe('packed', () => {
     }
   });
 
+  test('a bundler leaves nothing out of a worker', () => {
+    for (const name of ['worker', 'thread']) {
+      writeFileSync(join(project, `${name}.mjs`), `import '${join(project, 'node_modules/lode/dist', name)}.js';`);
+      const made = run(bin('esbuild'), ['--bundle', '--format=esm', '--log-level=error', `${name}.mjs`], project);
+      assert.match(made, /onmessage/, name);
+    }
+  });
+
   test('publint and arethetypeswrong find nothing', () => {
     run(bin('publint'), ['--strict', tarball], project);
     run(bin('attw'), ['--profile', 'esm-only', '--exclude-entrypoints', './worker.js', '--', tarball],
