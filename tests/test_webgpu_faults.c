@@ -334,6 +334,34 @@ static void moved_in_steps(void **state) {
   end(model);
 }
 
+/* A model of integers goes to the GPU under "auto" too; when that is lost, the CPU's vectors are
+ * the very same. */
+static void loss_among_integers(void **state) {
+  (void)state;
+  need_gpu();
+  const lode_gpu_driver *driver = faulty();
+  const bytes floats = bundle;
+  lode_model *model = open_fixture("bert-mean-normalize", "int8");
+  bundle = save(model);
+  lode_model_free(model);
+  lode_error err;
+  if (open_model("auto", driver, &model, &err) != LODE_OK) fail_msg("%s", err.text);
+  assert_string_equal(expect_backend(model, "webgpu").dtype, "int8");
+  lode_context *ctx = context_of(model);
+  float out[MOST];
+  for (int lost = 0; lost < 2; lost++) {
+    memset(out, 0, sizeof out);
+    faults.submits_left = lost ? 0 : -1;
+    assert_int_equal(embed_in(ctx, model, out, &err), LODE_OK);
+    expect_cpu_vectors(out);
+    expect_backend(model, lost ? "cpu" : "webgpu");
+  }
+  lode_context_free(ctx);
+  end(model);
+  free(bundle.data);
+  bundle = floats;
+}
+
 /* Given up while the GPU is being measured, and refused while it is prepared. */
 static void not_moved(void **state) {
   (void)state;
@@ -432,6 +460,7 @@ int main(void) {
       cmocka_unit_test(loss_under_auto),     cmocka_unit_test(loss_under_webgpu),
       cmocka_unit_test(moved_in_steps),      cmocka_unit_test(not_moved),
       cmocka_unit_test(batch_out_of_memory), cmocka_unit_test(split_tables_and_batches),
+      cmocka_unit_test(loss_among_integers),
   };
   return cmocka_run_group_tests(tests, save_bundle, free_bundle);
 }

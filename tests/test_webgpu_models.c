@@ -1,5 +1,6 @@
-/* Whole models on the GPU: the vectors of the CPU, and those of one text the same whatever shares
- * its batch. Skipped, saying so, where there is no adapter; Mesa's lavapipe is one. */
+/* Whole models on the GPU: the vectors of the CPU, of integers to the last bit, and those of one
+ * text the same whatever shares its batch. Skipped, saying so, where there is no adapter; Mesa's
+ * lavapipe is one. */
 #include "model_folder.h"
 #include "webgpu.h"
 
@@ -17,9 +18,9 @@ static const char *const lines[TEXTS] = {
     "The cat sat on the mat.",
 };
 
-static lode_model *open_on(const char *path, const char *backend) {
+static lode_model *open_on(const char *path, const char *backend, const char *dtype) {
   lode_model_options options = LODE_MODEL_OPTIONS_INIT;
-  options.dtype = "f32";
+  options.dtype = dtype;
   options.backend = backend;
   lode_model *model = NULL;
   lode_error err;
@@ -55,21 +56,37 @@ static double cosine(size_t n, const float *a, const float *b) {
   return ab / sqrt(aa * bb);
 }
 
-static void same_as_cpu(const char *path, double least) {
-  lode_model *cpu = open_on(path, "cpu");
-  lode_model *gpu = open_on(path, "webgpu");
+static lode_model_info info_of(const lode_model *model) {
   lode_model_info info = LODE_MODEL_INFO_INIT;
-  assert_int_equal(lode_model_get_info(gpu, &info), LODE_OK);
-  assert_string_equal(info.backend, "webgpu");
-  assert_non_null(info.device);
-  assert_true(info.dispatches >= 7 * info.layers && info.dispatches <= 7 * info.layers + 12);
-  const size_t dim = (size_t)info.dim;
-  float *expected = embed_texts(cpu, 0, TEXTS);
-  float *got = embed_texts(gpu, 0, TEXTS);
+  assert_int_equal(lode_model_get_info(model, &info), LODE_OK);
+  return info;
+}
+
+static void expect_vectors(const char *path, size_t dim, const float *got, const float *expected,
+                           double least) {
   for (size_t i = 0; i < TEXTS; i++) {
     const double c = cosine(dim, got + i * dim, expected + i * dim);
     if (!(c >= least)) fail_msg("%s: text %zu: cosine %.9f", path, i, c);
   }
+}
+
+/* Of f32 within a cosine of `least`; of integers the same bits. */
+static void same_as_cpu(const char *path, const char *dtype, double least) {
+  const bool integers = strcmp(dtype, "int8") == 0;
+  lode_model *cpu = open_on(path, "cpu", dtype);
+  lode_model *gpu = open_on(path, "webgpu", dtype);
+  const lode_model_info info = info_of(gpu);
+  assert_string_equal(info.backend, "webgpu");
+  assert_string_equal(info.dtype, dtype);
+  assert_non_null(info.device);
+  const int64_t of_a_layer = integers ? 12 : 7;
+  assert_true(info.dispatches >= of_a_layer * info.layers &&
+              info.dispatches <= of_a_layer * info.layers + 16);
+  const size_t dim = (size_t)info.dim;
+  float *expected = embed_texts(cpu, 0, TEXTS);
+  float *got = embed_texts(gpu, 0, TEXTS);
+  expect_vectors(path, dim, got, expected, least);
+  if (integers) assert_memory_equal(got, expected, TEXTS * dim * sizeof *got);
   assert_memory_equal(got, got + 6 * dim, dim * sizeof *got); /* the same text */
   float *alone = embed_texts(gpu, 3, 1);
   assert_memory_equal(alone, got + 3 * dim, dim * sizeof *got);
@@ -93,7 +110,21 @@ static void small_models(void **state) {
   need_gpu();
   char path[1024];
   for (size_t i = 0; i < sizeof small / sizeof small[0]; i++) {
-    same_as_cpu(fixture_path(small[i], path, sizeof path), 0.999999);
+    same_as_cpu(fixture_path(small[i], path, sizeof path), "f32", 0.999999);
+  }
+}
+
+/* Without dense layers, which stay of floats. */
+static const char *const small_integers[] = {
+    "bert-bf16", "bert-cls-max-mean", "bert-gelu-new", "bert-weightedmean", "distilbert", "roberta",
+};
+
+static void small_models_of_integers(void **state) {
+  (void)state;
+  need_gpu();
+  char path[1024];
+  for (size_t i = 0; i < sizeof small_integers / sizeof small_integers[0]; i++) {
+    same_as_cpu(fixture_path(small_integers[i], path, sizeof path), "int8", 1 - 1e-12);
   }
 }
 
@@ -121,12 +152,14 @@ static void minilm(void **state) {
     skip();
     return;
   }
-  same_as_cpu(path, 0.999999);
+  same_as_cpu(path, "f32", 0.999999);
+  same_as_cpu(path, "int8", 1 - 1e-12);
 }
 
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(small_models),
+      cmocka_unit_test(small_models_of_integers),
       cmocka_unit_test(static_models),
       cmocka_unit_test(minilm),
   };

@@ -16,6 +16,15 @@ bool lode_program_is_static(const lode_program *program) {
          program->ops[0].u.embed.norm.gamma == LODE_NONE;
 }
 
+bool lode_program_has_integers(const lode_program *program) {
+  for (size_t i = 0; i < program->op_count; i++) {
+    const lode_op *op = &program->ops[i];
+    if (op->kind != LODE_OP_LINEAR) continue;
+    if (program->weights[op->u.linear.weight].parts[0].dtype == LODE_DTYPE_I8) return true;
+  }
+  return false;
+}
+
 int lode_program_fail(lode_program_builder *b, lode_status status, const char *fmt, ...) {
   if (b->status != LODE_OK) return LODE_NONE;
   char text[sizeof b->err->text];

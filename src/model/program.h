@@ -134,6 +134,14 @@ void lode_program_free(lode_program *program);
 /* Are its token values rows that are looked up, and no more? */
 bool lode_program_is_static(const lode_program *program);
 
+/* Does it multiply integers? Then attention is of integers too, if sequences are not longer than
+ * this: so that the vectors are the same, to the last bit, on every machine. */
+enum { LODE_INTEGER_ATTENTION_TOKENS = 32767 };
+bool lode_program_has_integers(const lode_program *program);
+static inline bool lode_program_attends_in_integers(const lode_program *program) {
+  return lode_program_has_integers(program) && program->max_tokens <= LODE_INTEGER_ATTENTION_TOKENS;
+}
+
 /* What the operations take a weight for. */
 typedef enum lode_weight_role {
   LODE_WEIGHT_UNUSED = 0,

@@ -223,7 +223,15 @@ export class Gpu implements EngineGpu {
     this.#taken = true;
     this.#heap.view.setFloat64(limits, this.#device.limits.maxStorageBufferBindingSize, true);
     this.#heap.view.setFloat64(limits + 8, this.#device.limits.maxBufferSize, true);
+    this.#heap.view.setFloat64(limits + 16, this.#features(), true);
     return 1;
+  }
+
+  /** LODE_GPU_ bits */
+  #features(): number {
+    const {wgslLanguageFeatures: language} = this.api as GPU;
+    return (this.#device!.features.has('shader-f16') ? 1 : 0)
+      + (language?.has('packed_4x8_integer_dot_product') ? 4 : 0);
   }
 
   #keep<T>(things: Map<number, T>, thing: T): number {
@@ -385,6 +393,7 @@ async function openDevice(engine: Engine): Promise<Gpu> {
   }
   const {maxBufferSize, maxStorageBufferBindingSize} = limits;
   const device = await adapter.requestDevice({
+    requiredFeatures: adapter.features.has('shader-f16') ? ['shader-f16'] : [],
     requiredLimits: {maxBufferSize, maxStorageBufferBindingSize},
   });
   return new Gpu(engine, name, api, device);

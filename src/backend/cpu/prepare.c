@@ -391,14 +391,8 @@ static void count_costs(lode_prepared *prepared) {
   }
 }
 
-static bool has_integers(const lode_program *program) {
-  for (size_t i = 0; i < program->op_count; i++) {
-    const lode_op *op = &program->ops[i];
-    if (op->kind != LODE_OP_LINEAR) continue;
-    if (program->weights[op->u.linear.weight].parts[0].dtype == LODE_DTYPE_I8) return true;
-  }
-  return false;
-}
+_Static_assert((int)LODE_INTEGER_ATTENTION_TOKENS == (int)LODE_ATTENTION_I8_MOST_TOKENS,
+               "the kernels' sums hold what a program may ask for");
 
 static void choose_kernels(lode_prepared *prepared, const lode_prepare_options *options) {
   const uint32_t features = options->features;
@@ -411,10 +405,7 @@ static void choose_kernels(lode_prepared *prepared, const lode_prepare_options *
   prepared->pool = lode_pool_select(features);
   prepared->convert = lode_convert_select(features);
   prepared->bag = lode_bag_select(features);
-  /* With integers around it attention is of integers too: then the vectors are the same, to the
-   * last bit, on every machine. */
-  const lode_program *program = prepared->program;
-  if (has_integers(program) && program->max_tokens <= LODE_ATTENTION_I8_MOST_TOKENS) {
+  if (lode_program_attends_in_integers(prepared->program)) {
     prepared->attention = lode_attention_i8_select(features);
   } else if (options->dtype == LODE_DTYPE_BF16) {
     prepared->attention = lode_attention_bf16_select(features);

@@ -12,9 +12,9 @@ struct lode_gpu {
 
 #define HOST(function) __attribute__((import_module("lode"), import_name(#function)))
 
-/* 1, and the device's name and limits: bytes of a binding, of a buffer; or 0, and the reason as the
- * name. */
-HOST(gpu_open) int host_open(char *name, size_t size, double limits[2]);
+/* 1, and the device's name, and of what it has: bytes of a binding, of a buffer, LODE_GPU_ bits of
+ * features; or 0, and the reason as the name. */
+HOST(gpu_open) int host_open(char *name, size_t size, double has[3]);
 HOST(gpu_close) void host_close(void);
 HOST(gpu_buffer) lode_gpu_id host_buffer(uint32_t usage, double size);
 HOST(gpu_upload)
@@ -38,16 +38,17 @@ HOST(gpu_read) int host_read(lode_gpu_id map, void *to, size_t size);
 HOST(gpu_report) int host_report(char *text, size_t size);
 
 static lode_status open(lode_gpu **out, lode_gpu_info *info, lode_error *err) {
-  double limits[2] = {0};
+  double has[3] = {0};
   *info = (lode_gpu_info){0};
   lode_gpu *gpu = calloc(1, sizeof *gpu);
   if (!gpu) return lode_error_nomem(err);
-  if (!host_open(info->name, sizeof info->name, limits)) {
+  if (!host_open(info->name, sizeof info->name, has)) {
     free(gpu);
     return lode_error_set(err, LODE_E_UNSUPPORTED, -1, -1, "backend webgpu: %s", info->name);
   }
-  info->binding_bytes = (uint64_t)limits[0];
-  info->buffer_bytes = (uint64_t)limits[1];
+  info->binding_bytes = (uint64_t)has[0];
+  info->buffer_bytes = (uint64_t)has[1];
+  info->features = (uint32_t)has[2];
   *out = gpu;
   return LODE_OK;
 }

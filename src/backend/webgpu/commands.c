@@ -1,5 +1,6 @@
 /* The program as a list of dispatches: everything about them but how many rows there are. About
- * seven a layer: four products, attention, two norms. */
+ * seven a layer: four products, attention, two norms. Among integers there are five more: the input
+ * of each product made bytes, and the scales of attention's values. */
 #include <string.h>
 
 #include "backend/webgpu/webgpu.h"
@@ -13,7 +14,7 @@ typedef struct compiler {
 } compiler;
 
 /* Dispatches of an op, at most: of an EMBED one a part of its table, of a POOL one a pooling, of
- * others itself and a norm. */
+ * others what makes its input bytes, itself and a norm. */
 static size_t most_commands(const lode_prepared *p) {
   size_t n = 0;
   for (size_t i = 0; i < p->program->op_count; i++) {
@@ -38,6 +39,18 @@ static bool same(const lode_webgpu_pipeline *a, const lode_webgpu_pipeline *b) {
 
 static void constant(lode_webgpu_pipeline *want, const char *name, double value) {
   want->constants[want->constant_count++] = (lode_gpu_constant){name, value};
+}
+
+/* Of a shader with exact.wgsl. */
+static lode_webgpu_pipeline wanted(const compiler *c, lode_shader shader) {
+  lode_webgpu_pipeline want = {.shader = shader};
+  constant(&want, "EXACT", c->p->exact);
+  return want;
+}
+
+/* `packed` or the one behind it, for devices without products of four bytes. */
+static lode_shader packed_or_plain(const compiler *c, lode_shader packed) {
+  return c->p->info.features & LODE_GPU_PACKED_DOT ? packed : (lode_shader)(packed + 1);
 }
 
 /* The one that is as `want`, made if it is the first. */
@@ -120,11 +133,56 @@ static uint32_t bits_of(float x) {
   return bits;
 }
 
+/* ---- integers */
+
+/* What products of integers multiply: whole vec4s of bytes. */
+static size_t operand_bytes(size_t k) {
+  return (k + 15) / 16 * 16;
+}
+
+static void quantize(compiler *c, const lode_op *op) {
+  const size_t bytes = operand_bytes(cols_of(c, op->in));
+  const lode_gpu_binding *smooth = &c->p->weights[op->u.linear.weight].smooth;
+  if (bytes > c->p->operand_bytes) c->p->operand_bytes = bytes;
+  lode_webgpu_pipeline want = wanted(c, LODE_SHADER_QUANTIZE);
+  constant(&want, "SMOOTH", smooth->size > 0);
+  lode_webgpu_command *to = command(c, LODE_OP_PART_INPUT, op->in);
+  to->pipeline = pipeline(c, &want);
+  to->params[1] = cols_of(c, op->in);
+  to->params[2] = stride_of(c, op->in);
+  to->params[3] = (uint32_t)(bytes / 4);
+  bind_value(c, to, op->in);
+  if (smooth->size > 0) {
+    bind_at(to, smooth);
+  } else {
+    bind_nothing(c, to);
+  }
+  bind(to, LODE_WEBGPU_OPERAND);
+  bind(to, LODE_WEBGPU_OPERAND_SCALE);
+}
+
+static void value_scale(compiler *c, const lode_op *op) {
+  const size_t width = op->u.attention.heads * op->u.attention.head_dim;
+  if (width > c->p->value_components) c->p->value_components = width;
+  lode_webgpu_pipeline want = wanted(c, LODE_SHADER_VALUE_SCALE);
+  lode_webgpu_command *to = command(c, LODE_OP_PART_INPUT, op->in);
+  to->extent = LODE_PER_SEQUENCE;
+  to->pipeline = pipeline(c, &want);
+  to->grid = LODE_WEBGPU_GRID_POOL;
+  to->across = (uint32_t)((width + 63) / 64);
+  to->params[1] = (uint32_t)width;
+  to->params[2] = stride_of(c, op->in);
+  to->params[3] = (uint32_t)(2 * width);
+  bind(to, LODE_WEBGPU_SEQUENCES);
+  bind_value(c, to, op->in);
+  bind(to, LODE_WEBGPU_VALUE_SCALE);
+}
+
 /* ---- ops */
 
 static void norm_rows(compiler *c, const lode_norm_ref *norm, int in, int out, lode_op_part part) {
   if (norm->gamma == LODE_NONE) return;
-  lode_webgpu_pipeline want = {.shader = LODE_SHADER_NORM};
+  lode_webgpu_pipeline want = wanted(c, LODE_SHADER_NORM);
   constant(&want, "IN_PLACE", in == out);
   constant(&want, "BETA", norm->beta != LODE_NONE);
   lode_webgpu_command *to = command(c, part, out);
@@ -140,7 +198,7 @@ static void norm_rows(compiler *c, const lode_norm_ref *norm, int in, int out, l
 }
 
 static void unit_length(compiler *c, const lode_op *op) {
-  lode_webgpu_pipeline want = {.shader = LODE_SHADER_NORM};
+  lode_webgpu_pipeline want = wanted(c, LODE_SHADER_NORM);
   constant(&want, "LENGTH", 1);
   lode_webgpu_command *to = command(c, LODE_OP_PART_SELF, op->out);
   to->pipeline = pipeline(c, &want);
@@ -165,7 +223,7 @@ static void embed(compiler *c, const lode_op *op) {
   const lode_weight *word = &c->p->program->weights[op->u.embed.word];
   const lode_webgpu_weight *table = &c->p->weights[op->u.embed.word];
   const lode_norm_ref *norm = &op->u.embed.norm;
-  lode_webgpu_pipeline want = {.shader = LODE_SHADER_EMBED};
+  lode_webgpu_pipeline want = wanted(c, LODE_SHADER_EMBED);
   constant(&want, "WORD", word_kind(word->parts[0].dtype));
   constant(&want, "POSITION", op->u.embed.position != LODE_NONE);
   constant(&want, "TYPE", op->u.embed.type != LODE_NONE);
@@ -196,35 +254,62 @@ static void embed(compiler *c, const lode_op *op) {
   }
 }
 
-static void linear(compiler *c, const lode_op *op) {
-  const int residual = op->u.linear.residual;
-  lode_webgpu_pipeline want = {.shader = LODE_SHADER_GEMM_F32};
-  constant(&want, "ROWS", 4);
+/* Both pipelines of a product: for many rows, and for few. */
+static void product_pipelines(compiler *c, lode_webgpu_command *to, lode_shader shader,
+                              const lode_op *op) {
+  lode_webgpu_pipeline want = wanted(c, shader);
   constant(&want, "ACT", op->u.linear.act);
   constant(&want, "BIAS", op->u.linear.bias != LODE_NONE);
-  constant(&want, "RESIDUAL", residual != LODE_NONE);
-  lode_webgpu_command *to = command(c, LODE_OP_PART_SELF, op->out);
+  constant(&want, "RESIDUAL", op->u.linear.residual != LODE_NONE);
+  lode_webgpu_pipeline few = want;
+  constant(&want, "ROWS", 4);
+  constant(&few, "ROWS", 1);
   to->pipeline = pipeline(c, &want);
-  want.constants[0].value = 1;
-  to->pipeline_few = pipeline(c, &want);
-  const uint32_t n4 = (cols_of(c, op->out) + 3) / 4;
+  to->pipeline_few = pipeline(c, &few);
+}
+
+static void linear(compiler *c, const lode_op *op) {
+  const int residual = op->u.linear.residual;
+  const lode_webgpu_weight *weight = &c->p->weights[op->u.linear.weight];
+  const bool integers = c->p->program->weights[op->u.linear.weight].parts[0].dtype == LODE_DTYPE_I8;
+  const uint32_t n4 = (cols_of(c, op->out) + 3) / 4, k = cols_of(c, op->in);
+  if (integers) quantize(c, op);
+  lode_webgpu_command *to = command(c, LODE_OP_PART_SELF, op->out);
+  product_pipelines(c, to,
+                    integers ? packed_or_plain(c, LODE_SHADER_GEMM_I8) : LODE_SHADER_GEMM_F32, op);
   to->grid = LODE_WEBGPU_GRID_TILES;
   to->across = (n4 + 15) / 16;
   to->params[1] = n4;
-  to->params[2] = cols_of(c, op->in);
-  to->params[3] = stride_of(c, op->in) / 4;
+  to->params[2] = integers ? (k + 3) / 4 : k;
+  to->params[3] = integers ? (uint32_t)(operand_bytes(k) / 16) : stride_of(c, op->in) / 4;
   to->params[4] = stride_of(c, op->out) / 4;
   to->params[5] = stride_of(c, residual) / 4;
-  bind_value(c, to, op->in);
-  bind_weight(c, to, op->u.linear.weight);
+  if (integers) {
+    bind(to, LODE_WEBGPU_OPERAND);
+    bind(to, LODE_WEBGPU_OPERAND_SCALE);
+    bind_at(to, &weight->at[0]);
+    bind_at(to, &weight->scales[0]);
+  } else {
+    bind_value(c, to, op->in);
+    bind_at(to, &weight->at[0]);
+  }
   bind_weight(c, to, op->u.linear.bias);
   bind_value(c, to, residual);
   bind_value(c, to, op->out);
   norm_rows(c, &op->u.linear.norm, op->out, op->out, LODE_OP_PART_NORM);
 }
 
+/* Sequences whose sums attention_i8.wgsl keeps in f32. */
+enum { SHORT_TOKENS = 512 };
+
 static void attention(compiler *c, const lode_op *op) {
+  const bool integers = lode_program_attends_in_integers(c->p->program);
   lode_webgpu_pipeline want = {.shader = LODE_SHADER_ATTENTION_F32};
+  if (integers) {
+    value_scale(c, op);
+    want = wanted(c, packed_or_plain(c, LODE_SHADER_ATTENTION_I8));
+    constant(&want, "LONG", c->p->program->max_tokens > SHORT_TOKENS);
+  }
   constant(&want, "D", (double)op->u.attention.head_dim);
   lode_webgpu_command *to = command(c, LODE_OP_PART_SELF, op->out);
   to->pipeline = pipeline(c, &want);
@@ -235,14 +320,16 @@ static void attention(compiler *c, const lode_op *op) {
   to->params[3] = stride_of(c, op->out);
   to->params[4] = bits_of(op->u.attention.scale);
   bind(to, LODE_WEBGPU_RANGES);
+  if (integers) bind(to, LODE_WEBGPU_TOKENS);
   bind_value(c, to, op->in);
+  if (integers) bind(to, LODE_WEBGPU_VALUE_SCALE);
   bind_value(c, to, op->out);
 }
 
 static void pool(compiler *c, const lode_op *op) {
   const uint32_t cols = cols_of(c, op->in);
   for (size_t i = 0; i < op->u.pool.poolings.count; i++) {
-    lode_webgpu_pipeline want = {.shader = LODE_SHADER_POOL};
+    lode_webgpu_pipeline want = wanted(c, LODE_SHADER_POOL);
     constant(&want, "KIND", op->u.pool.poolings.kinds[i]);
     constant(&want, "SKIP", op->u.pool.skip_prompt);
     lode_webgpu_command *to = command(c, LODE_OP_PART_SELF, op->out);
@@ -289,14 +376,17 @@ static size_t most_tokens(const lode_prepared *p) {
     const size_t rows = (size_t)(p->info.binding_bytes / lode_webgpu_stride(p, (int)s));
     if (rows < most) most = rows;
   }
-  return most;
+  /* No more sequences than tokens, or places of tokens. */
+  const uint64_t scales = p->value_components * 2 * sizeof(float);
+  const size_t sequences = scales > 0 ? (size_t)(p->info.binding_bytes / scales) : most;
+  return sequences < most ? sequences : most;
 }
 
 lode_status lode_webgpu_compile(lode_prepared *prepared, lode_error *err) {
   const size_t most = most_commands(prepared);
   lode_arena *arena = &prepared->arena;
   prepared->commands = lode_arena_array(arena, most, sizeof *prepared->commands);
-  /* Two for a product: for many rows, and for few. */
+  /* Two for a product. */
   prepared->pipelines = lode_arena_array(arena, 2 * most, sizeof *prepared->pipelines);
   if (!prepared->commands || !prepared->pipelines) return lode_error_nomem(err);
   compiler c = {.p = prepared, .err = err};

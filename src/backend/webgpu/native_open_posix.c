@@ -111,6 +111,7 @@ static void describe(lode_gpu *gpu, const WGPULimits *limits, lode_gpu_info *inf
   gpu->wgpu.AdapterInfoFreeMembers(about);
   info->binding_bytes = limits->maxStorageBufferBindingSize;
   info->buffer_bytes = limits->maxBufferSize;
+  info->features = LODE_GPU_PACKED_DOT; /* this version of wgpu-native has it for any device */
   if (gpu->wgpu.AdapterHasFeature(gpu->adapter, WGPUFeatureName_TimestampQuery)) {
     info->features |= LODE_GPU_TIMESTAMPS;
   }

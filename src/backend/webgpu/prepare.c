@@ -36,16 +36,12 @@ static lode_status check_op(const lode_program *program, const lode_op *op, lode
         return refuse("embeddings of this type", err);
       }
       break;
-    case LODE_OP_LINEAR:
-      if (program->weights[op->u.linear.weight].parts[0].dtype == LODE_DTYPE_I8) {
-        return refuse("linear layers of integers", err);
-      }
-      break;
     case LODE_OP_ATTENTION:
       if (op->u.attention.head_dim > LODE_WEBGPU_MAX_HEAD_DIM) {
         return refuse("attention heads of more than 128 dimensions", err);
       }
       break;
+    case LODE_OP_LINEAR:
     case LODE_OP_LAYERNORM:
     case LODE_OP_POOL:
     case LODE_OP_NORMALIZE:
@@ -93,6 +89,7 @@ static lode_status prepare(const lode_program *program, const lode_prepare_optio
   lode_prepared *prepared = calloc(1, sizeof *prepared);
   if (!prepared) return lode_error_nomem(err);
   prepared->program = program;
+  prepared->exact = lode_program_has_integers(program);
   prepared->driver = options->gpu ? options->gpu : lode_gpu_default();
   status = prepare_on_device(prepared, options->later, err);
   if (status != LODE_OK) {

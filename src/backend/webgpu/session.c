@@ -27,6 +27,9 @@ static void drop_all(lode_session *session) {
   for (size_t i = 0; i < p->plan.slot_count && session->slots; i++) {
     drop(session, &session->slots[i]);
   }
+  drop(session, &session->operand);
+  drop(session, &session->operand_scale);
+  drop(session, &session->value_scale);
   drop(session, &session->inputs);
   session->tokens = 0;
   session->sequences = 0;
@@ -64,6 +67,15 @@ void lode_webgpu_session_free(lode_session *session) {
   free(session);
 }
 
+/* Of whichever extent. */
+static size_t most_rows(const lode_session *session) {
+  return session->tokens > session->sequences ? session->tokens : session->sequences;
+}
+
+static uint64_t value_scale_bytes(const lode_session *session) {
+  return (uint64_t)session->sequences * session->prepared->value_components * 2 * sizeof(float);
+}
+
 static lode_gpu_binding binding_of(const lode_session *session, size_t command,
                                    const lode_webgpu_bound *bound) {
   const lode_prepared *p = session->prepared;
@@ -86,6 +98,12 @@ static lode_gpu_binding binding_of(const lode_session *session, size_t command,
     case LODE_WEBGPU_SEQUENCES:
       return (lode_gpu_binding){session->inputs, session->at.sequences,
                                 session->sequences * 4 * sizeof(uint32_t)};
+    case LODE_WEBGPU_OPERAND:
+      return (lode_gpu_binding){session->operand, 0, most_rows(session) * p->operand_bytes};
+    case LODE_WEBGPU_OPERAND_SCALE:
+      return (lode_gpu_binding){session->operand_scale, 0, most_rows(session) * sizeof(float)};
+    case LODE_WEBGPU_VALUE_SCALE:
+      return (lode_gpu_binding){session->value_scale, 0, value_scale_bytes(session)};
     case LODE_WEBGPU_WEIGHT:
       break;
   }
@@ -119,6 +137,20 @@ static bool make_slots(lode_session *session) {
   return true;
 }
 
+static bool make_storage(const lode_session *session, uint64_t bytes, lode_gpu_id *out) {
+  const lode_prepared *p = session->prepared;
+  if (bytes > 0) *out = p->driver->buffer(p->gpu, LODE_GPU_STORAGE, bytes);
+  return bytes == 0 || *out != 0;
+}
+
+/* What stands between the ops of a program of integers. */
+static bool make_operands(lode_session *session) {
+  const size_t rows = session->prepared->operand_bytes > 0 ? most_rows(session) : 0;
+  return make_storage(session, rows * session->prepared->operand_bytes, &session->operand) &&
+         make_storage(session, rows * sizeof(float), &session->operand_scale) &&
+         make_storage(session, value_scale_bytes(session), &session->value_scale);
+}
+
 /* Room for a submission of this size; a half again where it has to grow. */
 static lode_status reserve(lode_session *session, size_t tokens, size_t sequences,
                            lode_error *err) {
@@ -136,7 +168,8 @@ static lode_status reserve(lode_session *session, size_t tokens, size_t sequence
   session->at.size = session->at.sequences + aligned(session->sequences * 4 * sizeof(uint32_t));
   session->inputs = p->driver->buffer(
       p->gpu, LODE_GPU_UNIFORM | LODE_GPU_STORAGE | LODE_GPU_COPY_DST, session->at.size);
-  if (session->inputs == 0 || !make_slots(session) || !make_groups(session)) {
+  if (session->inputs == 0 || !make_slots(session) || !make_operands(session) ||
+      !make_groups(session)) {
     const lode_status status = lode_webgpu_trouble(p, "memory for a batch", err);
     drop_all(session);
     return status;
@@ -194,7 +227,7 @@ static void write_sequence(const lode_session *session, size_t s, size_t at, siz
     token[0] = (uint32_t)id;
     token[1] = (uint32_t)(skipped ? rule.offset - 1 : position++);
     token[2] = job->type_ids ? (uint32_t)job->type_ids[job->start[s] + t] : 0;
-    token[3] = 0;
+    token[3] = (uint32_t)index;
     range[0] = (uint32_t)at;
     range[1] = (uint32_t)(at + n);
   }

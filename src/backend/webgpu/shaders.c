@@ -27,11 +27,19 @@
 
 EMBED(activation)
 EMBED(attention_f32)
+EMBED(attention_i8)
+EMBED(dot4)
+EMBED(dot4_plain)
 EMBED(embed)
+EMBED(exact)
 EMBED(gemm_f32)
+EMBED(gemm_i8)
+EMBED(integers)
 EMBED(norm)
 EMBED(pool)
+EMBED(quantize)
 EMBED(row_sum)
+EMBED(value_scale)
 
 typedef struct span {
   const char *begin, *end;
@@ -39,17 +47,35 @@ typedef struct span {
 
 #define FILE_OF(name) {lode_wgsl_##name##_begin, lode_wgsl_##name##_end}
 
-enum { MAX_FILES = 3 };
+enum { MAX_FILES = 4 };
 
 static const struct {
   lode_shader_source source;
   span files[MAX_FILES];
 } shaders[LODE_SHADERS] = {
-    [LODE_SHADER_EMBED] = {{"embed", "urrrrrrrw"}, {FILE_OF(embed), FILE_OF(row_sum)}},
-    [LODE_SHADER_GEMM_F32] = {{"gemm_f32", "urrrrw"}, {FILE_OF(gemm_f32), FILE_OF(activation)}},
+    [LODE_SHADER_EMBED] = {{"embed", "urrrrrrrw"},
+                           {FILE_OF(embed), FILE_OF(row_sum), FILE_OF(exact)}},
+    [LODE_SHADER_GEMM_F32] = {{"gemm_f32", "urrrrw"},
+                              {FILE_OF(gemm_f32), FILE_OF(activation), FILE_OF(exact)}},
+    [LODE_SHADER_GEMM_I8] = {{"gemm_i8", "urrrrrrw"},
+                             {FILE_OF(gemm_i8), FILE_OF(activation), FILE_OF(exact),
+                              FILE_OF(dot4)}},
+    [LODE_SHADER_GEMM_I8_PLAIN] = {{"gemm_i8", "urrrrrrw"},
+                                   {FILE_OF(gemm_i8), FILE_OF(activation), FILE_OF(exact),
+                                    FILE_OF(dot4_plain)}},
     [LODE_SHADER_ATTENTION_F32] = {{"attention_f32", "urrw"}, {FILE_OF(attention_f32)}},
-    [LODE_SHADER_NORM] = {{"norm", "urrrw"}, {FILE_OF(norm), FILE_OF(row_sum)}},
-    [LODE_SHADER_POOL] = {{"pool", "urrw"}, {FILE_OF(pool)}},
+    [LODE_SHADER_ATTENTION_I8] = {{"attention_i8", "urrrrw"},
+                                  {FILE_OF(attention_i8), FILE_OF(integers), FILE_OF(exact),
+                                   FILE_OF(dot4)}},
+    [LODE_SHADER_ATTENTION_I8_PLAIN] = {{"attention_i8", "urrrrw"},
+                                        {FILE_OF(attention_i8), FILE_OF(integers), FILE_OF(exact),
+                                         FILE_OF(dot4_plain)}},
+    [LODE_SHADER_QUANTIZE] = {{"quantize", "urrww"},
+                              {FILE_OF(quantize), FILE_OF(integers), FILE_OF(exact)}},
+    [LODE_SHADER_VALUE_SCALE] = {{"value_scale", "urrw"},
+                                 {FILE_OF(value_scale), FILE_OF(integers), FILE_OF(exact)}},
+    [LODE_SHADER_NORM] = {{"norm", "urrrw"}, {FILE_OF(norm), FILE_OF(row_sum), FILE_OF(exact)}},
+    [LODE_SHADER_POOL] = {{"pool", "urrw"}, {FILE_OF(pool), FILE_OF(exact)}},
 };
 
 const lode_shader_source *lode_shader_get(lode_shader shader) {

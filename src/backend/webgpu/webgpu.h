@@ -27,24 +27,28 @@ enum {
   LODE_WEBGPU_PARAMS = 8 /* 32-bit words that a shader is told, the number of rows first */
 };
 
-/* A matrix is transposed; vectors and small tables are f32; the word table is as it is, in parts
- * that can be bound. */
+/* A matrix is transposed, of floats as f32, of integers with four of a column in a word; vectors
+ * and small tables are f32; the word table is as it is, in parts that can be bound. */
 typedef struct lode_webgpu_weight {
   lode_weight_role role;
   size_t rows_of_part;      /* WORDS */
   size_t parts;             /* of `at`; 1 but of WORDS */
   lode_gpu_binding *at;     /* [parts]; `buffer` counts prepared->buffers until they are made */
   lode_gpu_binding *scales; /* [parts]: I8; size 0: it has none */
+  lode_gpu_binding smooth;  /* of a matrix of integers; size 0: it has none */
 } lode_webgpu_weight;
 
 /* What a shader's binding is bound to. */
 typedef enum lode_webgpu_source {
   LODE_WEBGPU_PARAMS_OF_COMMAND = 0,
   LODE_WEBGPU_WEIGHT,
-  LODE_WEBGPU_SLOT,      /* of the memory plan */
-  LODE_WEBGPU_TOKENS,    /* uint32 [T, 4]: id, position, type */
-  LODE_WEBGPU_RANGES,    /* uint32 [T, 2]: where the token's sequence begins and ends */
-  LODE_WEBGPU_SEQUENCES, /* uint32 [S, 4]: begin, end, rows to skip */
+  LODE_WEBGPU_SLOT,          /* of the memory plan */
+  LODE_WEBGPU_TOKENS,        /* uint32 [T, 4]: id, position, type, sequence */
+  LODE_WEBGPU_RANGES,        /* uint32 [T, 2]: where the token's sequence begins and ends */
+  LODE_WEBGPU_SEQUENCES,     /* uint32 [S, 4]: begin, end, rows to skip */
+  LODE_WEBGPU_OPERAND,       /* rows of bytes: what a product of integers multiplies */
+  LODE_WEBGPU_OPERAND_SCALE, /* f32 [its rows] */
+  LODE_WEBGPU_VALUE_SCALE,   /* f32 [S, widest attention, 2] */
 } lode_webgpu_source;
 
 typedef struct lode_webgpu_bound {
@@ -100,7 +104,10 @@ struct lode_prepared {
   size_t token_commands; /* commands [0, token_commands) lead to token_value */
   lode_webgpu_pipeline *pipelines;
   size_t pipeline_count;
-  size_t most_tokens; /* of a submission, by the size of bindings */
+  size_t most_tokens;      /* of a submission, by the size of bindings */
+  bool exact;              /* among integers: bits as on the CPU */
+  size_t operand_bytes;    /* of a row of OPERAND; 0: there is none */
+  size_t value_components; /* of a sequence in VALUE_SCALE; 0: there is none */
   lode_arena arena;
 };
 
@@ -111,8 +118,9 @@ typedef struct lode_webgpu_inputs {
 
 struct lode_session {
   const lode_prepared *prepared;
-  lode_gpu_id inputs;  /* params of commands, tokens, ranges, sequences */
-  lode_gpu_id *slots;  /* [slot_count] */
+  lode_gpu_id inputs; /* params of commands, tokens, ranges, sequences */
+  lode_gpu_id *slots; /* [slot_count] */
+  lode_gpu_id operand, operand_scale, value_scale;
   lode_gpu_id staging; /* what is read back */
   lode_gpu_id *groups; /* [command_count] */
   lode_gpu_id queries; /* of a profile, with `times`: where they are resolved to */

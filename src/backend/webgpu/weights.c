@@ -80,10 +80,15 @@ static void place(lode_prepared *prepared, uint64_t bytes, lode_gpu_binding *out
   prepared->buffer_bytes[last] += aligned(bytes);
 }
 
+static bool of_integers(const lode_weight *weight, lode_weight_role role) {
+  return role == LODE_WEIGHT_MATRIX && weight->parts[0].dtype == LODE_DTYPE_I8;
+}
+
 /* Bytes of a weight that is bound as a whole. */
 static uint64_t bytes_of(const lode_weight *weight, lode_weight_role role) {
   const bool matrix = role == LODE_WEIGHT_MATRIX;
   const uint64_t columns = matrix ? (weight->rows + 3) / 4 * 4 : weight->rows;
+  if (of_integers(weight, role)) return columns * whole_words(weight->cols);
   const uint64_t floats = columns * weight->cols;
   return (matrix ? floats : (floats + 3) / 4 * 4) * sizeof(float);
 }
@@ -129,6 +134,9 @@ static lode_status place_weight(lode_prepared *prepared, size_t i, lode_error *e
       place(prepared, rows * sizeof(float), &out->scales[p]);
     }
   }
+  if (!of_integers(weight, out->role)) return LODE_OK;
+  place(prepared, (weight->rows + 3) / 4 * 4 * sizeof(float), &out->scales[0]);
+  if (weight->smooth) place(prepared, weight->cols * sizeof(float), &out->smooth);
   return LODE_OK;
 }
 
@@ -152,6 +160,7 @@ static lode_status make_buffers(lode_prepared *prepared, lode_error *err) {
       name_buffer(prepared, &w->at[p]);
       name_buffer(prepared, &w->scales[p]);
     }
+    name_buffer(prepared, &prepared->weights[i].smooth);
   }
   return LODE_OK;
 }
@@ -163,13 +172,13 @@ lode_status lode_webgpu_plan_weights(lode_prepared *prepared, lode_error *err) {
   if (!prepared->weights) return lode_error_nomem(err);
   const lode_status found = find_roles(prepared, err);
   if (found != LODE_OK) return found;
-  /* Two places for each part of each weight, at most. */
+  /* Three places for each part of each weight, at most. */
   size_t most = 1;
   for (size_t i = 0; i < n; i++) {
     if (prepared->weights[i].role == LODE_WEIGHT_UNUSED) continue;
     const lode_status status = split(prepared, i, err);
     if (status != LODE_OK) return status;
-    most += 2 * prepared->weights[i].parts;
+    most += 3 * prepared->weights[i].parts;
   }
   prepared->buffers = lode_arena_array(arena, most, sizeof *prepared->buffers);
   prepared->buffer_bytes = lode_arena_array(arena, most, sizeof *prepared->buffer_bytes);
@@ -229,6 +238,61 @@ static lode_status upload_matrix(const lode_prepared *prepared, size_t i, lode_e
   if (status == LODE_OK) upload(prepared, to, 0, whole, (size_t)to->size);
   lode_aligned_free(rows);
   lode_aligned_free(whole);
+  return status;
+}
+
+static lode_status beyond_seven_bits(const lode_weight_part *part, lode_error *err) {
+  return lode_error_set(err, LODE_E_FORMAT, -1, -1, "tensor %s: has values beyond -63 .. 63",
+                        part->name);
+}
+
+/* W [rows, cols] of bytes as words [cols / 4, rows to a multiple of 4]: byte k of a column is byte
+ * k mod 4 of its word. And what a byte is, of each column; what inputs are multiplied by. */
+static lode_status pack_bytes(const lode_weight *weight, int8_t *words, float *scales,
+                              lode_error *err) {
+  const size_t ld = (weight->rows + 3) / 4 * 4;
+  size_t row = 0;
+  for (size_t p = 0; p < weight->part_count; p++) {
+    const lode_weight_part *part = &weight->parts[p];
+    const int8_t *from = part->data;
+    memcpy(scales + row, part->scale, part->rows * sizeof *scales);
+    if (!all_finite(part->rows, scales + row)) return not_finite(part, err);
+    for (size_t r = 0; r < part->rows; r++, row++) {
+      for (size_t k = 0; k < weight->cols; k++, from++) {
+        if (*from > 63 || *from < -63) return beyond_seven_bits(part, err);
+        words[(k / 4 * ld + row) * 4 + k % 4] = *from;
+      }
+    }
+  }
+  return LODE_OK;
+}
+
+static lode_status upload_integers(const lode_prepared *prepared, size_t i, lode_error *err) {
+  const lode_weight *weight = &prepared->program->weights[i];
+  const lode_webgpu_weight *to = &prepared->weights[i];
+  const size_t size = (size_t)to->at[0].size, scale_size = (size_t)to->scales[0].size;
+  if (weight->smooth && !all_finite(weight->cols, weight->smooth)) {
+    return not_finite(&weight->parts[0], err);
+  }
+  int8_t *words = lode_aligned_alloc(size);
+  float *scales = lode_aligned_alloc(scale_size);
+  if (!words || !scales) {
+    lode_aligned_free(words);
+    lode_aligned_free(scales);
+    return lode_error_nomem(err);
+  }
+  memset(words, 0, size);
+  memset(scales, 0, scale_size);
+  const lode_status status = pack_bytes(weight, words, scales, err);
+  if (status == LODE_OK) {
+    upload(prepared, &to->at[0], 0, words, size);
+    upload(prepared, &to->scales[0], 0, scales, scale_size);
+    if (weight->smooth) {
+      upload(prepared, &to->smooth, 0, weight->smooth, weight->cols * sizeof(float));
+    }
+  }
+  lode_aligned_free(words);
+  lode_aligned_free(scales);
   return status;
 }
 
@@ -312,7 +376,9 @@ lode_status lode_webgpu_prepare_weights(lode_prepared *prepared, const lode_arri
     lode_status status = LODE_OK;
     switch (prepared->weights[i].role) {
       case LODE_WEIGHT_MATRIX:
-        status = upload_matrix(prepared, i, err);
+        status = of_integers(&program->weights[i], LODE_WEIGHT_MATRIX)
+                     ? upload_integers(prepared, i, err)
+                     : upload_matrix(prepared, i, err);
         break;
       case LODE_WEIGHT_VECTOR:
       case LODE_WEIGHT_TABLE:

@@ -14,6 +14,7 @@ struct Params {
   first: u32,
   count: u32,
   eps: f32,
+  zero: u32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -32,7 +33,7 @@ fn word_at(row: u32, column: u32) -> f32 {
     case 1u: { return unpack2x16float(word[at / 2u])[at % 2u]; }
     case 2u: { return bitcast<f32>((word[at / 2u] >> (at % 2u * 16u)) << 16u); }
     case 3u: {
-      return f32(extractBits(bitcast<i32>(word[at / 4u]), at % 4u * 8u, 8u)) * scale[row];
+      return kept(f32(extractBits(bitcast<i32>(word[at / 4u]), at % 4u * 8u, 8u)) * scale[row]);
     }
     default: { return bitcast<f32>(word[at]); }
   }
@@ -55,15 +56,16 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
     sum += x;
   }
   if (!NORM) { return; }
-  let mean = sum_of_all(sum, index) / f32(params.cols);
+  let mean = quotient(sum_of_all(sum, index), f32(params.cols));
   var squares = 0.0f;
   for (var j = index; j < params.cols; j += 64u) {
     let d = out[to + j] - mean;
-    squares = fma(d, d, squares);
+    squares += kept(d * d);
   }
-  let factor = 1.0 / sqrt(sum_of_all(squares, index) / f32(params.cols) + params.eps);
+  let variance = quotient(sum_of_all(squares, index), f32(params.cols));
+  let factor = quotient(1.0, root(variance + params.eps));
   for (var j = index; j < params.cols; j += 64u) {
-    var z = (out[to + j] - mean) * factor * gamma[j];
+    var z = kept(kept((out[to + j] - mean) * factor) * gamma[j]);
     if (BETA) { z += beta[j]; }
     out[to + j] = z;
   }

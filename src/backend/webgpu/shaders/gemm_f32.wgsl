@@ -19,6 +19,7 @@ struct Params {
   a_stride: u32,
   c_stride: u32,
   r_stride: u32,
+  zero: u32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;

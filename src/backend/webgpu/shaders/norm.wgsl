@@ -11,6 +11,7 @@ struct Params {
   x_stride: u32,
   y_stride: u32,
   eps: f32,
+  zero: u32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -34,24 +35,25 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   if (!LENGTH) {
     var sum = 0.0f;
     for (var j = index; j < params.cols; j += 64u) { sum += value(row, j); }
-    mean = sum_of_all(sum, index) / cols;
+    mean = quotient(sum_of_all(sum, index), cols);
   }
   var squares = 0.0f;
   for (var j = index; j < params.cols; j += 64u) {
     let d = value(row, j) - mean;
-    squares = fma(d, d, squares);
+    squares += kept(d * d);
   }
   squares = sum_of_all(squares, index);
-  var factor = 0.0f;
   if (LENGTH) {
-    factor = 1.0 / max(sqrt(squares), 1e-12);
-  } else {
-    factor = 1.0 / sqrt(squares / cols + params.eps);
+    let length = max(root(squares), 1e-12);
+    for (var j = index; j < params.cols; j += 64u) {
+      y[row * params.y_stride + j] = quotient(value(row, j), length);
+    }
+    return;
   }
+  let factor = quotient(1.0, root(quotient(squares, cols) + params.eps));
   for (var j = index; j < params.cols; j += 64u) {
-    var z = (value(row, j) - mean) * factor;
-    if (!LENGTH) { z *= gamma[j]; }
-    if (!LENGTH && BETA) { z += beta[j]; }
+    var z = kept(kept((value(row, j) - mean) * factor) * gamma[j]);
+    if (BETA) { z += beta[j]; }
     y[row * params.y_stride + j] = z;
   }
 }

@@ -10,6 +10,7 @@ struct Params {
   in_stride: u32,
   out_stride: u32,
   out_column: u32,
+  zero: u32,
 }
 
 struct Sequence {
@@ -43,16 +44,15 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) in
       y = max(y, x[(s.begin + i) * params.in_stride + column]);
     }
   } else if (KIND == 16u) {
-    var total = 0.0f;
     for (var i = skip; i < count; i++) {
-      y += f32(i + 1u) * x[(s.begin + i) * params.in_stride + column];
-      total += f32(i + 1u);
+      y += kept(f32(i + 1u) * x[(s.begin + i) * params.in_stride + column]);
     }
-    if (used > 0u) { y /= total; }
+    let total = count * (count + 1u) / 2u - skip * (skip + 1u) / 2u;
+    if (used > 0u) { y = quotient(y, f32(total)); }
   } else if (KIND == 4u || KIND == 8u) {
     for (var i = skip; i < count; i++) { y += x[(s.begin + i) * params.in_stride + column]; }
-    if (used > 0u && KIND == 4u) { y /= f32(used); }
-    if (used > 0u && KIND == 8u) { y /= sqrt(f32(used)); }
+    if (used > 0u && KIND == 4u) { y = quotient(y, f32(used)); }
+    if (used > 0u && KIND == 8u) { y = quotient(y, root(f32(used))); }
   }
   out[group.y * params.out_stride + params.out_column + column] = y;
 }
