@@ -8,6 +8,8 @@ import {extname, join} from 'node:path';
 import {after, before, test} from 'node:test';
 import {fileURLToPath} from 'node:url';
 
+import {MODES, NO_SCIFACT, compare, expectedOf, fillAndAsk, sample} from './scifact.mjs';
+
 const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
 const skip = existsSync(executablePath) ? false : `there is no ${executablePath}`;
 const here = fileURLToPath(new URL('..', import.meta.url));
@@ -27,7 +29,7 @@ const CSP = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval' 'unsafe-in
 const manual = readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md')).sort()
   .map((name) => ({id: `docs/${name}`, content: readFileSync(join(root, 'docs', name), 'utf8')}));
 
-let server, context, base, profile;
+let server, context, base, profile, scifact;
 
 before(async () => {
   if (skip) return;
@@ -249,3 +251,22 @@ test('in memory, from a URL and from a picked file', {skip}, async () => {
   assert.equal(error.code, 'LODE_E_FORMAT');
   await page.close();
 });
+
+for (const [query, threads] of [['', 1], ['?isolated', 2]]) {
+  for (const isa of ['simd128', undefined]) {
+    const name = `lode-index-${isa ?? 'relaxed'}${threads > 1 ? '-threads' : ''}`;
+    test(`SciFact as natively: ${name}`, {skip: skip || NO_SCIFACT, timeout: 120_000}, async (t) => {
+      scifact ??= sample();
+      scifact.expected ??= expectedOf(t, scifact);
+      const page = await openPage(query);
+      const asked = [];
+      page.on('request', (request) => asked.push(request.url()));
+      const {queries, documents, expected} = scifact;
+      const seen = await page.evaluate(`(${fillAndAsk})(lode.openIndex, ${JSON.stringify({queries, documents})},
+        ${JSON.stringify({model: '/models/lode-static-en.lode-model', isa, threads})}, ${JSON.stringify(MODES)})`);
+      assert.ok(asked.some((url) => url.endsWith(`/${name}.wasm`)), String(asked));
+      compare(seen, expected, documents.length);
+      await page.close();
+    });
+  }
+}
