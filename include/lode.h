@@ -671,6 +671,70 @@ LODE_API lode_status lode_index_similar(lode_index *index, lode_text id,
                                         lode_results **out, lode_error *err);
 LODE_API void lode_results_free(lode_results *results);
 
+// ---- reading what is in it
+
+/// What is wanted of documents beside what every lode_index_entry has: bits of one number.
+typedef enum lode_index_parts {
+  LODE_INDEX_TEXT = 1,     ///< their text
+  LODE_INDEX_CHUNKS = 2,   ///< their passages
+  LODE_INDEX_VECTORS = 4,  ///< their passages, with the vectors
+} lode_index_parts;
+
+/// A passage of a document. Passages may overlap, and need not cover the text.
+typedef struct lode_index_chunk {
+  lode_range range;       ///< of the document's text
+  uint64_t source_begin;  ///< where it is in the document, in bytes of the file
+  uint64_t source_end;
+  const char *heading;  ///< that it is under: "Install > Linux", or ""
+  const char *anchor;   ///< to link to, or ""
+  const float *vector;  ///< [lode_index_info.dim], as the collection has it: rounded, if "int8".
+                        ///< NULL: not asked for, or the collection has none
+} lode_index_chunk;
+
+/// A document as the collection has it. Strings are NUL-terminated UTF-8.
+typedef struct lode_index_entry {
+  const char *id;
+  const char *title;     ///< or ""
+  const char *url;       ///< as the document says itself, or ""
+  const char *metadata;  ///< a JSON object of arrays of strings
+  const char *format;    ///< "markdown", "html", "rst", "text", "code"
+  const char *language;  ///< whose stems it is found by: "en"; or ""
+  int64_t bytes;         ///< of the file
+  int64_t modified_ns;   ///< since 1970; 0: not known
+  int64_t text_bytes;
+  int64_t chunk_count;
+  const char *text;                ///< [text_bytes] without markup; NULL: not asked for
+  const lode_index_chunk *chunks;  ///< [chunk_count] in the order of the text; NULL: not asked for
+} lode_index_entry;
+
+typedef struct lode_index_entries {
+  size_t count;
+  const lode_index_entry *list;
+  int32_t more;  ///< 1: there are documents behind the last of the list
+} lode_index_entries;
+
+/// Documents, ordered by the bytes of their ids, of one state of the collection. The next call goes
+/// on behind the last id, and misses nothing but what is written meanwhile, before it:
+///
+///     lode_text after = {0};
+///     lode_index_list(index, after, 0, 0, &entries, …);
+///     after = the id of the last of entries->list; again while entries->more
+///
+/// after    begin behind this id, whether it is there or not; size 0: with the first.
+/// limit    documents, at most 10000; 0: 100. Fewer come where texts and vectors are many
+/// megabytes;
+///          at least one always does, unless there is none.
+/// parts    lode_index_parts, added up; 0: none.
+/// *out     to be freed with lode_index_entries_free, before or after the index.
+/// Returns LODE_OK, LODE_E_ARG, LODE_E_NOMEM, LODE_E_IO, LODE_E_BUSY, LODE_E_FORMAT for a damaged
+/// file. The model is not needed.
+LODE_API lode_status lode_index_list(lode_index *index, lode_text after, int64_t limit,
+                                     uint32_t parts, lode_index_entries **out, lode_error *err);
+/// One document. Otherwise as lode_index_list; LODE_E_NOT_FOUND: there is no such document.
+LODE_API lode_status lode_index_read(lode_index *index, lode_text id, uint32_t parts,
+                                     lode_index_entries **out, lode_error *err);
+LODE_API void lode_index_entries_free(lode_index_entries *entries);
+
 // ---------------------------------------------------------------- sites
 
 /// A sealed index: a collection as a folder of files for any static host, which a page searches by

@@ -45,6 +45,17 @@ static lode_status use(lode_index *index, lode_error *err) {
     status = lode_index_similar(index, (lode_text){"notes.txt", 9}, &options, &results, err);
     lode_results_free(results);
   }
+  lode_index_entries *entries = NULL;
+  const uint32_t parts = LODE_INDEX_TEXT | LODE_INDEX_VECTORS;
+  if (status == LODE_OK) {
+    status = lode_index_list(index, (lode_text){0}, 1, parts, &entries, err);
+    lode_index_entries_free(entries);
+    entries = NULL;
+  }
+  if (status == LODE_OK) {
+    status = lode_index_read(index, (lode_text){"notes.txt", 9}, parts, &entries, err);
+    lode_index_entries_free(entries);
+  }
   lode_index_info info = LODE_INDEX_INFO_INIT;
   if (status == LODE_OK) status = lode_index_get_info(index, &info, err);
   return status;

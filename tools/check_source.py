@@ -5,7 +5,8 @@
     tools/check_source.py --self-test
 
 - no function of FORBIDDEN is called; in src/ none of FORBIDDEN_IN_LIBRARY either
-- no file is longer than 800 lines (generated tables, *_tables.inc, aside)
+- no file is longer than 800 lines (generated tables, *_tables.inc, aside; the public header, which is
+  one file so that there is one to read and to install, has a limit of its own)
 - lines end with a newline, without trailing blanks or tabs
 Prints one line for each finding and exits with 1 if there are any.
 """
@@ -16,6 +17,7 @@ import sys
 import tempfile
 
 MAX_LINES = 800
+MAX_LINES_OF = {"include/lode.h": 1000}
 
 # Function -> what to use instead.
 FORBIDDEN = {
@@ -68,8 +70,9 @@ def code_only(text):
 def check_file(path, text):
     """Yield (line number, message) for one file, `path` relative to the root."""
     lines = text.split("\n")
-    if len(lines) - 1 > MAX_LINES and not path.name.endswith("_tables.inc"):
-        yield 1, f"{len(lines) - 1} lines: a file has one purpose and at most {MAX_LINES} lines"
+    most = MAX_LINES_OF.get(path.as_posix(), MAX_LINES)
+    if len(lines) - 1 > most and not path.name.endswith("_tables.inc"):
+        yield 1, f"{len(lines) - 1} lines: a file has one purpose and at most {most} lines"
     if text and not text.endswith("\n"):
         yield len(lines), "no newline at the end of the file"
     for number, line in enumerate(lines, 1):
@@ -106,6 +109,7 @@ def self_test():
         "cli/e.c": ("int x; \n\tint y;\nint z;", 3),
         "src/f.c": ("\n" * (MAX_LINES + 1), 1),
         "src/f_tables.inc": ("\n" * (MAX_LINES + 1), 0),
+        "include/lode.h": ("\n" * (MAX_LINES + 1), 0),
     }
     with tempfile.TemporaryDirectory() as folder:
         root = pathlib.Path(folder)

@@ -245,6 +245,36 @@ export const enum lode_results {
   correction = 24,
   mode = 28,
 }
+export const enum lode_index_chunk {
+  sizeof = 40,
+  range = 0,
+  source_begin = 8,
+  source_end = 16,
+  heading = 24,
+  anchor = 28,
+  vector = 32,
+}
+export const enum lode_index_entry {
+  sizeof = 64,
+  id = 0,
+  title = 4,
+  url = 8,
+  metadata = 12,
+  format = 16,
+  language = 20,
+  bytes = 24,
+  modified_ns = 32,
+  text_bytes = 40,
+  chunk_count = 48,
+  text = 56,
+  chunks = 60,
+}
+export const enum lode_index_entries {
+  sizeof = 12,
+  count = 0,
+  list = 4,
+  more = 8,
+}
 export const enum lode_site_options {
   sizeof = 20,
   struct_size = 0,
@@ -302,6 +332,11 @@ export const enum lode_index_mode {
   LODE_INDEX_HYBRID = 0,
   LODE_INDEX_KEYWORD = 1,
   LODE_INDEX_SEMANTIC = 2,
+}
+export const enum lode_index_parts {
+  LODE_INDEX_TEXT = 1,
+  LODE_INDEX_CHUNKS = 2,
+  LODE_INDEX_VECTORS = 4,
 }
 export const enum lode_status {
   LODE_OK = 0,

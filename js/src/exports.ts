@@ -4,8 +4,8 @@ export type {Embeddings} from './embeddings.ts';
 export {LodeError, type LodeErrorCode} from './errors.ts';
 export type {AddOptions, Index} from './collection/index.ts';
 export type {
-  IndexDocument, IndexInfo, IndexProgress, IndexReport, IndexSource, OpenIndexOptions,
-  SearchOptions, SearchResult, SearchResults, TextRange,
+  EntryOptions, IndexDocument, IndexEntry, IndexEntryList, IndexInfo, IndexPassage, IndexProgress, IndexReport,
+  IndexSource, ListOptions, OpenIndexOptions, SearchOptions, SearchResult, SearchResults, TextRange,
 } from './collection/types.ts';
 export {similarity} from './similarity.ts';
 export type {

@@ -27,6 +27,10 @@ struct lode_index {
 /* How much meaning counts, by the model that was given. */
 float lode_index_weight(const lode_index *index);
 
+/* index->vectors become those of the state that is being read; they stay where nothing has changed.
+ */
+lode_status lode_index_load_vectors(lode_index *index, lode_error *err);
+
 /* What ingest needs of the index; *embedding is filled if there is a model. LODE_E_UNSUPPORTED:
  * the collection has vectors, and no model was given. */
 lode_status lode_index_ingest_options(lode_index *index, lode_embedding *embedding,

@@ -71,6 +71,22 @@ lode_status lode_index_similar(lode_index *index, lode_text id,
   return missing(err);
 }
 
+lode_status lode_index_list(lode_index *index, lode_text after, int64_t limit, uint32_t parts,
+                            lode_index_entries **out, lode_error *err) {
+  (void)index, (void)after, (void)limit, (void)parts, (void)out;
+  return missing(err);
+}
+
+lode_status lode_index_read(lode_index *index, lode_text id, uint32_t parts,
+                            lode_index_entries **out, lode_error *err) {
+  (void)index, (void)id, (void)parts, (void)out;
+  return missing(err);
+}
+
+void lode_index_entries_free(lode_index_entries *entries) {
+  (void)entries;
+}
+
 void lode_results_free(lode_results *results) {
   (void)results;
 }

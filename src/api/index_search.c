@@ -41,8 +41,7 @@ static lode_status prepare(lode_index *index, lode_error *err) {
   return lode_search_new(features, pool, &index->search, err);
 }
 
-/* The vectors of the state that is being read; those of the last time where nothing has changed. */
-static lode_status load_vectors(lode_index *index, lode_error *err) {
+lode_status lode_index_load_vectors(lode_index *index, lode_error *err) {
   lode_store_vectors *now = NULL;
   const lode_status status = lode_store_vectors_load(index->store, index->vectors, &now, err);
   if (status != LODE_OK) return status;
@@ -63,7 +62,7 @@ static lode_status search_question(lode_index *index, const lode_question *quest
       return lode_error_nomem(err);
     }
     status = lode_index_embed_query(&index->embedder, question->embed, vector.data, err);
-    if (status == LODE_OK) status = load_vectors(index, err);
+    if (status == LODE_OK) status = lode_index_load_vectors(index, err);
   }
   lode_search_results found = {0};
   if (status == LODE_OK) {
@@ -109,7 +108,7 @@ static lode_status find_similar(lode_index *index, lode_text id, lode_request *r
     return lode_error_set(err, status, -1, -1, "%s: has no document \"%.*s\"", index->path, shown,
                           id.data);
   }
-  if (status == LODE_OK && index->has_model) status = load_vectors(index, err);
+  if (status == LODE_OK && index->has_model) status = lode_index_load_vectors(index, err);
   const lode_corpus corpus = lode_corpus_of_store(index->store);
   lode_search_results found = {0};
   if (status == LODE_OK) {

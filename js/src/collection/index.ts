@@ -1,8 +1,9 @@
 import type {Client, Reader} from '../client/client.ts';
 import {LodeError, badArgument, checkWhole} from '../errors.ts';
-import type {IndexAddResult, IndexSearchArgs} from './protocol.ts';
+import type {IndexAddResult, IndexListArgs, IndexSearchArgs} from './protocol.ts';
 import type {
-  IndexDocument, IndexInfo, IndexProgress, IndexReport, SearchOptions, SearchResults,
+  EntryOptions, IndexDocument, IndexEntry, IndexEntryList, IndexInfo, IndexProgress, IndexReport,
+  ListOptions, SearchOptions, SearchResults,
 } from './types.ts';
 
 /** Documents that go to the engine together: about this long in work, so that an abort is answered
@@ -194,6 +195,25 @@ export class Index {
   #startNext(): void {
     this.#waiting?.start();
     this.#waiting = undefined;
+  }
+
+  /**
+   * Documents, ordered by the bytes of their ids in UTF-8. The next call goes on behind the last of
+   * them ({after: id}) while there are `more`; each sees the collection as it is then.
+   */
+  async list(options: ListOptions = {}): Promise<IndexEntryList> {
+    const {signal, ...args} = options;
+    checkWhole('limit', args.limit, 0, 10_000);
+    if (args.after !== undefined && typeof args.after !== 'string') throw badArgument('after: is no string');
+    return this.#call('list', args satisfies IndexListArgs, signal);
+  }
+
+  /** One document; LODE_E_NOT_FOUND: there is none with this id. Its text, unless options say else. */
+  async read(id: string, options: EntryOptions = {text: true}): Promise<IndexEntry> {
+    if (typeof id !== 'string') throw badArgument('id: is no string');
+    const {signal, ...args} = options;
+    const {entries} = await this.#call<IndexEntryList>('list', {...args, id} satisfies IndexListArgs, signal);
+    return entries[0]!;
   }
 
   async info(): Promise<IndexInfo> {

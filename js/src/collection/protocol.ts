@@ -1,6 +1,6 @@
 /* Calls of collections, from the client to the engine. */
 import type {SourceData} from '../protocol.ts';
-import type {IndexDocument, IndexReport, SearchOptions} from './types.ts';
+import type {IndexDocument, IndexReport, ListOptions, SearchOptions} from './types.ts';
 
 /** Where the file is, as the engine sees it. */
 export type IndexPlace =
@@ -36,4 +36,9 @@ export type IndexSearchArgs = Omit<SearchOptions, 'signal' | 'latest'> & {
   query?: string;
   /** Instead of a query: what is like this document. */
   like?: string;
+};
+
+export type IndexListArgs = Omit<ListOptions, 'signal'> & {
+  /** Instead of a list: the one document with this id. */
+  id?: string;
 };

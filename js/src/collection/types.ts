@@ -88,6 +88,65 @@ export interface IndexInfo {
   freeBytes: number;
 }
 
+/** What is read of documents beside what every IndexEntry has. */
+export interface EntryOptions {
+  /** Their texts. */
+  text?: boolean;
+  /** Their passages. */
+  passages?: boolean;
+  /** Their passages, with the vectors. */
+  vectors?: boolean;
+  /** Answers at once; the engine goes on with what it has begun. */
+  signal?: AbortSignal;
+}
+
+export interface ListOptions extends EntryOptions {
+  /** Begin behind this id, whether it is there or not. Default: with the first. */
+  after?: string;
+  /** Documents, at most 10000; fewer come where texts and vectors are many megabytes. Default: 100. */
+  limit?: number;
+}
+
+/** A passage of a document. Passages may overlap, and need not cover the text. */
+export interface IndexPassage {
+  /** That it is under: "Install > Linux", or "". */
+  heading: string;
+  /** To link to, or "". */
+  anchor: string;
+  /** Where it is in the document's bytes. */
+  source: TextRange;
+  /** Where it is in the document's text, if that is read too. */
+  range: TextRange | undefined;
+  /** [info.dim], as the collection has it: rounded, if "int8". */
+  vector: Float32Array | undefined;
+}
+
+/** A document as the collection has it. */
+export interface IndexEntry {
+  id: string;
+  title: string;
+  /** As the document says itself, or "". */
+  url: string;
+  metadata: Record<string, string[]>;
+  format: 'markdown' | 'html' | 'rst' | 'text' | 'code';
+  /** Whose stems it is found by: "en"; or "". */
+  language: string;
+  /** Of the file. */
+  bytes: number;
+  modified: Date | undefined;
+  passageCount: number;
+  /** Without markup. */
+  text: string | undefined;
+  /** In the order of the text. */
+  passages: IndexPassage[] | undefined;
+}
+
+export interface IndexEntryList {
+  entries: IndexEntry[];
+  /** There are documents behind the last of these. */
+  more: boolean;
+}
+
 export interface SearchOptions {
   /** By words and meaning (default; by words where there is no model), by words, by meaning. */
   mode?: 'hybrid' | 'keyword' | 'semantic';

@@ -1,16 +1,19 @@
 /* Collections, in the engine: loaded when the first is opened. */
 import {
   lode_error, lode_index_document, lode_index_info, lode_index_mode, lode_index_options,
-  lode_index_report, lode_index_search_options, lode_index_watcher, lode_text,
+  lode_index_parts, lode_index_report, lode_index_search_options, lode_index_watcher, lode_text,
 } from '../abi.ts';
 import type {
-  IndexAddArgs, IndexAddResult, IndexOpenArgs, IndexPlace, IndexSearchArgs,
+  IndexAddArgs, IndexAddResult, IndexListArgs, IndexOpenArgs, IndexPlace, IndexSearchArgs,
 } from '../collection/protocol.ts';
-import type {IndexDocument, IndexInfo, IndexReport, SearchResults} from '../collection/types.ts';
+import type {
+  IndexDocument, IndexEntryList, IndexInfo, IndexReport, SearchResults,
+} from '../collection/types.ts';
 import {LodeError} from '../errors.ts';
 import {openSource} from '../load/files.ts';
 import {HtmlPage, looksLikeHtml} from '../load/http.ts';
 import {landingOf, plainSink} from '../load/landing.ts';
+import {readEntries} from './collection_entries.ts';
 import {readResults} from './collection_results.ts';
 import type {Call, Engine, Handlers} from './engine.ts';
 import {Scope, scoped, type Heap} from './heap.ts';
@@ -34,6 +37,10 @@ interface IndexExports extends Exports {
   lode_index_similar(index: number, id: number, options: number, out: number,
     error: number): number;
   lode_results_free(results: number): void;
+  lode_index_list(index: number, after: number, limit: bigint, parts: number, out: number,
+    error: number): number;
+  lode_index_read(index: number, id: number, parts: number, out: number, error: number): number;
+  lode_index_entries_free(entries: number): void;
   lode_wasm_index_progress(): number;
   lode_wasm_index_skipped(): number;
   lode_wasm_memory_put(name: number, data: number, size: number): number;
@@ -349,15 +356,21 @@ function putSearchOptions(scope: Scope, args: IndexSearchArgs): number {
   return p;
 }
 
+/** lode_text */
+function putText(scope: Scope, text: string): number {
+  const {heap} = scope;
+  const value = scope.struct(lode_text.sizeof);
+  const p = scope.alloc(3 * text.length);
+  heap.setU32(value + lode_text.size, heap.putText(p, text));
+  heap.setU32(value + lode_text.data, p);
+  return value;
+}
+
 function search(engine: Engine, args: IndexSearchArgs, call: Call): Promise<SearchResults> {
   const {heap, exports, collection} = current(engine);
   return run(engine, call, (scope) => {
     const options = putSearchOptions(scope, args);
-    const text = args.like ?? args.query ?? '';
-    const value = scope.struct(lode_text.sizeof);
-    const p = scope.alloc(3 * text.length);
-    heap.setU32(value + lode_text.size, heap.putText(p, text));
-    heap.setU32(value + lode_text.data, p);
+    const value = putText(scope, args.like ?? args.query ?? '');
     const out = scope.struct(4);
     const call = args.like === undefined ? exports.lode_index_search : exports.lode_index_similar;
     scope.check(call(collection.index, value, options, out, scope.error));
@@ -370,24 +383,50 @@ function search(engine: Engine, args: IndexSearchArgs, call: Call): Promise<Sear
   });
 }
 
+// ---- reading
+
+function list(engine: Engine, args: IndexListArgs, call: Call): Promise<IndexEntryList> {
+  const {heap, exports, collection} = current(engine);
+  const {id, after = '', limit = 0} = args;
+  const parts = (args.text ? lode_index_parts.LODE_INDEX_TEXT : 0) |
+    (args.passages ? lode_index_parts.LODE_INDEX_CHUNKS : 0) |
+    (args.vectors ? lode_index_parts.LODE_INDEX_VECTORS : 0);
+  return run(engine, call, (scope) => {
+    const dim = readInfo(scope, exports, collection).dim;
+    const name = putText(scope, id ?? after);
+    const out = scope.struct(4);
+    scope.check(id === undefined
+      ? exports.lode_index_list(collection.index, name, BigInt(limit), parts, out, scope.error)
+      : exports.lode_index_read(collection.index, name, parts, out, scope.error));
+    const entries = heap.u32(out);
+    try {
+      return readEntries(heap, entries, dim);
+    } finally {
+      exports.lode_index_entries_free(entries);
+    }
+  });
+}
+
 // ---- the rest
 
+function readInfo(scope: Scope, exports: IndexExports, {index}: Collection): IndexInfo {
+  const {heap} = scope;
+  const p = scope.sized(lode_index_info.sizeof);
+  scope.check(exports.lode_index_get_info(index, p, scope.error));
+  return {
+    model: heap.string(heap.u32(p + lode_index_info.model)),
+    vectors: heap.string(heap.u32(p + lode_index_info.vectors)) as IndexInfo['vectors'],
+    dim: heap.i64(p + lode_index_info.dim),
+    documents: heap.i64(p + lode_index_info.documents),
+    chunks: heap.i64(p + lode_index_info.chunks),
+    bytes: heap.i64(p + lode_index_info.file_bytes),
+    freeBytes: heap.i64(p + lode_index_info.free_bytes),
+  };
+}
+
 function info(engine: Engine, _args: unknown, call: Call): Promise<IndexInfo> {
-  const {heap, exports, collection} = current(engine);
-  return run(engine, call, (scope) => {
-    const p = scope.struct(lode_index_info.sizeof);
-    heap.setU32(p + lode_index_info.struct_size, lode_index_info.sizeof);
-    scope.check(exports.lode_index_get_info(collection.index, p, scope.error));
-    return {
-      model: heap.string(heap.u32(p + lode_index_info.model)),
-      vectors: heap.string(heap.u32(p + lode_index_info.vectors)) as IndexInfo['vectors'],
-      dim: heap.i64(p + lode_index_info.dim),
-      documents: heap.i64(p + lode_index_info.documents),
-      chunks: heap.i64(p + lode_index_info.chunks),
-      bytes: heap.i64(p + lode_index_info.file_bytes),
-      freeBytes: heap.i64(p + lode_index_info.free_bytes),
-    };
-  });
+  const {exports, collection} = current(engine);
+  return run(engine, call, (scope) => readInfo(scope, exports, collection));
 }
 
 function compact(engine: Engine, _args: unknown, call: Call): Promise<void> {
@@ -430,6 +469,7 @@ export const collectionHandlers: Handlers = {
   'index.add': add,
   'index.remove': remove,
   'index.search': search,
+  'index.list': list,
   'index.info': info,
   'index.compact': compact,
   'index.verify': verify,

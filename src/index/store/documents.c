@@ -77,21 +77,33 @@ lode_status lode_store_document_get(lode_store *store, int64_t id, lode_arena *a
   return find_one(&q, arena, out, err);
 }
 
+/* Closes the statement. */
+static lode_status visit(lode_sql *q, lode_store_document_fn *fn, void *user, lode_error *err) {
+  bool row;
+  lode_status status;
+  while ((status = lode_sql_step(q, &row, err)) == LODE_OK && row) {
+    lode_store_document document;
+    status = read_document(q, NULL, &document, err);
+    if (status == LODE_OK) status = fn(user, &document, err);
+    if (status != LODE_OK) break;
+  }
+  lode_sql_close(q);
+  return status;
+}
+
 lode_status lode_store_documents(lode_store *store, int64_t source, lode_store_document_fn *fn,
                                  void *user, lode_error *err) {
   lode_sql q =
       lode_sql_open(store, source == 0 ? LODE_SQL_DOCUMENT_LIST : LODE_SQL_DOCUMENT_LIST_OF);
   if (source != 0) lode_sql_int(&q, source);
-  bool row;
-  lode_status status;
-  while ((status = lode_sql_step(&q, &row, err)) == LODE_OK && row) {
-    lode_store_document document;
-    status = read_document(&q, NULL, &document, err);
-    if (status == LODE_OK) status = fn(user, &document, err);
-    if (status != LODE_OK) break;
-  }
-  lode_sql_close(&q);
-  return status;
+  return visit(&q, fn, user, err);
+}
+
+lode_status lode_store_documents_after(lode_store *store, lode_text after,
+                                       lode_store_document_fn *fn, void *user, lode_error *err) {
+  lode_sql q = lode_sql_open(store, LODE_SQL_DOCUMENT_LIST_AFTER);
+  lode_sql_text(&q, after);
+  return visit(&q, fn, user, err);
 }
 
 lode_status lode_store_headings(lode_store *store, int64_t document, lode_arena *arena,
@@ -194,6 +206,19 @@ lode_status lode_store_chunks(lode_store *store, int64_t document, lode_arena *a
   const lode_status status =
       lode_sql_list(&q, sizeof **list, read_chunk, arena, &found, count, err);
   if (status == LODE_OK) *list = found;
+  return status;
+}
+
+lode_status lode_store_chunk_count(lode_store *store, int64_t document, int64_t *out,
+                                   lode_error *err) {
+  lode_sql q = lode_sql_open(store, LODE_SQL_CHUNK_COUNT);
+  lode_sql_int(&q, document);
+  bool row;
+  lode_status status = lode_sql_step(&q, &row, err);
+  if (status == LODE_OK) {
+    status = lode_sql_get_int(&q, 0, "count of chunks", 0, UINT32_MAX, out, err);
+  }
+  lode_sql_close(&q);
   return status;
 }
 

@@ -186,6 +186,9 @@ typedef lode_status lode_store_document_fn(void *user, const lode_store_document
                                            lode_error *err);
 lode_status lode_store_documents(lode_store *store, int64_t source, lode_store_document_fn *fn,
                                  void *user, lode_error *err);
+/* The same by key, from the first behind `after` on. */
+lode_status lode_store_documents_after(lode_store *store, lode_text after,
+                                       lode_store_document_fn *fn, void *user, lode_error *err);
 
 /* All headings of a document, one a line, in the arena. LODE_E_NOT_FOUND. */
 lode_status lode_store_headings(lode_store *store, int64_t document, lode_arena *arena,
@@ -199,6 +202,9 @@ lode_status lode_store_body(lode_store *store, int64_t document, size_t begin, s
 /* list [*count] in the arena, by ordinal; none for a document that is not there. */
 lode_status lode_store_chunks(lode_store *store, int64_t document, lode_arena *arena,
                               lode_store_chunk **list, size_t *count, lode_error *err);
+/* How many these are. */
+lode_status lode_store_chunk_count(lode_store *store, int64_t document, int64_t *out,
+                                   lode_error *err);
 /* The chunk of a row, as lode_store_vectors has it: of the same state of the file, or it may be
  * LODE_E_NOT_FOUND, or another's. */
 lode_status lode_store_chunk_of_row(lode_store *store, int64_t segment, uint32_t row,
