@@ -66,7 +66,7 @@ if (peers !== undefined) {
   const {version: peer} = JSON.parse(readFileSync(join(modules, '@huggingface/transformers/package.json'), 'utf8'));
   mkdirSync(join(dist, 'peers/ort'), {recursive: true});
   copyFileSync(join(modules, '@huggingface/transformers/dist/transformers.min.js'), join(dist, 'peers/transformers.min.js'));
-  for (const name of readdirSync(join(modules, 'onnxruntime-web/dist')).filter((each) => /\.(wasm|mjs)$/.test(each))) {
+  for (const name of readdirSync(join(modules, 'onnxruntime-web/dist')).filter((each) => /^ort-wasm.*\.(wasm|mjs)$/.test(each))) {
     copyFileSync(join(modules, 'onnxruntime-web/dist', name), join(dist, 'peers/ort', name));
   }
   const names = readdirSync(join(peers, 'models')).filter((name) => existsSync(join(peers, 'models', name, 'onnx')));

@@ -186,6 +186,52 @@ test('an abort, and searches that a newer one replaces', async () => {
   await index.dispose();
 });
 
+test('documents are listed in order, and read: texts, passages, vectors', async (t) => {
+  const index = await openIndex({create: true}, {model: builtin});
+  t.after(() => index.dispose());
+  assert.deepEqual(await index.list(), {entries: [], more: false});
+  const modified = new Date('2024-05-06T07:08:09Z');
+  await index.add(manual.map((each) => ({...each, modified, metadata: {part: 'manual'}})));
+  await index.add({id: 'é.txt', content: 'Der Zug 🚂 fährt.'});
+  const ids = [...manual.map(({id}) => id), 'é.txt'];
+  const pages = [];
+  for (let more = true; more;) {
+    const page = await index.list({after: pages.at(-1)?.id, limit: 3});
+    assert.ok(page.entries.length <= 3);
+    pages.push(...page.entries);
+    more = page.more;
+  }
+  assert.deepEqual(pages.map(({id}) => id), ids);
+  const {documents, chunks, dim} = await index.info();
+  assert.equal(pages.length, documents);
+  assert.equal(pages.reduce((sum, {passageCount}) => sum + passageCount, 0), chunks);
+  const first = pages[0];
+  assert.deepEqual([first.format, first.bytes, first.modified, first.metadata],
+    ['markdown', Buffer.byteLength(manual[0].content), modified, {part: ['manual']}]);
+  assert.deepEqual([first.text, first.passages], [undefined, undefined]);
+
+  const found = (await index.search('how do I add a model', {limit: 3})).results;
+  assert.equal(found.length, 3);
+  for (const result of found) {
+    const {text, passages, title} = await index.read(result.id, {text: true, vectors: true});
+    assert.equal(title, result.title);
+    const passage = passages.find(({source}) => source.start === result.source.start);
+    assert.equal(text.slice(passage.range.start, passage.range.end), result.text);
+    assert.deepEqual([passage.heading, passage.anchor], [result.heading, result.anchor]);
+    for (const {vector} of passages) {
+      assert.equal(vector.length, dim);
+      assert.ok(Math.abs(Math.hypot(...vector) - 1) < 0.01);
+    }
+  }
+  const train = await index.read('é.txt', {text: true, passages: true});
+  assert.equal(train.text, 'Der Zug 🚂 fährt.');
+  assert.deepEqual(train.passages.map(({range, vector}) => [range, vector]), [[{start: 0, end: 17}, undefined]]);
+  assert.equal((await index.read('é.txt')).text, train.text);
+  await assert.rejects(index.read('nobody'), refused('LODE_E_NOT_FOUND', /nobody/));
+  await assert.rejects(index.list({limit: 10_001}), refused('LODE_E_ARG', /limit/));
+  await assert.rejects(index.list({after: 3}), refused('LODE_E_ARG', /after/));
+});
+
 test('what is not right is said', async (t) => {
   await assert.rejects(openIndex(new Blob(['not an index'.repeat(1000)])), refused('LODE_E_FORMAT'));
   await assert.rejects(openIndex({create: true}, {access: 'read'}), refused('LODE_E_ARG'));

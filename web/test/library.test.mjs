@@ -1,8 +1,10 @@
 /* Files in, and found again: kinds, errors, what is kept, and what happens when something is not there. */
 import assert from 'node:assert/strict';
-import {readFileSync} from 'node:fs';
+import {readFileSync, readdirSync} from 'node:fs';
 import {createRequire} from 'node:module';
+import {join} from 'node:path';
 import {after, before, test} from 'node:test';
+import {fileURLToPath} from 'node:url';
 import {STORIES, axe, drop, indexed, search, skip, startRig, titles} from './harness.mjs';
 import {makePdf} from './pdf.mjs';
 
@@ -121,8 +123,34 @@ test('a collection goes out as a file, and comes in again', options, () => visit
   assert.match(await page.locator('.summary').textContent(), /by words and meaning/);
   await search(page, 'boat trip');
   await page.locator('.result a').first().click();
-  await page.getByText('This is the passage alone').waitFor();
+  const reader = page.getByRole('region', {name: 'Text of the document'});
+  await reader.getByText('There is one crossing a day.').waitFor(); // not the passage that was found
+  await reader.getByRole('heading', {name: 'Ferries'}).waitFor();
+  assert.match(await page.evaluate(() => [...CSS.highlights.get('sentence')].join('')), /The ferry to the island leaves at noon/);
+  await clean(page);
+  await page.getByRole('button', {name: 'More like this'}).click();
+  await page.locator('.like-bar').waitFor();
+  await page.locator('.result-title', {hasText: 'Ferries'}).waitFor({state: 'detached'});
+  await page.locator('.result').first().waitFor();
+  // Its documents are listed, can be added to and removed, and are points on the map.
   await page.goto(rig.server.url + '#/library');
+  await page.locator('.document').nth(4).waitFor();
+  assert.deepEqual((await page.locator('.document-path').allTextContents()).sort(), ['bread.md', 'ferry.md', 'taxes.html']);
+  await page.locator('.document', {hasText: 'sort.py'}).getByRole('link').click();
+  await reader.getByText('def merge_sort(items):').waitFor();
+  await page.goto(rig.server.url + '#/library');
+  await clean(page);
+  await drop(page, [{name: 'moon.md', text: '# Moon\n\nThe moon goes round the earth in a month.'}]);
+  await indexed(page, 6);
+  await page.locator('.document', {hasText: 'moon.md'}).waitFor();
+  await page.getByRole('button', {name: 'Remove ferry.md'}).click();
+  await indexed(page, 5);
+  await page.locator('.document', {hasText: 'ferry.md'}).waitFor({state: 'detached'});
+  await page.goto(rig.server.url + '#/map');
+  await page.getByText(/5 documents, laid out in/).waitFor();
+  await page.reload();
+  await page.goto(rig.server.url + '#/library');
+  await page.locator('.document', {hasText: 'moon.md'}).waitFor();
   await drop(page, [{name: 'no.lode', text: 'this is no collection'}]);
   await page.locator('.toast').getByText(/no\.lode/).waitFor();
 }));
@@ -172,6 +200,57 @@ test('a folder with a handle: what changed is read again, what is gone goes', op
   await search(page, 'cucumbers water');
   assert.equal((await titles(page))[0], 'Garden');
   await clean(page);
+}));
+
+const FOLDER = fileURLToPath(new URL('../../tests/data/models/static-model2vec/', import.meta.url));
+
+test('a model\'s folder as Hugging Face has it: chosen, and dropped', options, () => visitor(async ({page}) => {
+  await page.goto(`${rig.server.url}#/status`);
+  const choose = async (folder) => {
+    const choosing = page.waitForEvent('filechooser');
+    await page.getByRole('button', {name: 'From a folder'}).click();
+    await (await choosing).setFiles(folder);
+  };
+  await choose(FOLDER);
+  const row = page.locator('.model', {hasText: 'static-model2vec'});
+  await row.getByText(/^verified; self-test: cosine at least (0\.99|1\.0)/).waitFor();
+  await row.getByRole('button', {name: 'Remove static-model2vec'}).click();
+  await row.waitFor({state: 'detached'});
+  await choose(fileURLToPath(new URL('../../docs/', import.meta.url))); // is none
+  await page.locator('.toast').getByText(/a model's folder has config\.json/).waitFor();
+  await page.getByRole('button', {name: 'Dismiss'}).click();
+
+  // Dropped anywhere, as a folder of the private file system, which is as good as one of the disk.
+  await page.goto(`${rig.server.url}#/library`);
+  const files = readdirSync(FOLDER).filter((name) => name !== 'expected.json')
+    .map((name) => ({name, base64: readFileSync(join(FOLDER, name)).toString('base64')}));
+  await page.evaluate(async (list) => {
+    const folder = await (await navigator.storage.getDirectory()).getDirectoryHandle('tiny', {create: true});
+    for (const {name, base64} of list) {
+      const file = await (await folder.getFileHandle(name, {create: true})).createWritable();
+      await file.write(Uint8Array.from(atob(base64), (each) => each.charCodeAt(0)));
+      await file.close();
+    }
+    const pictures = await folder.getDirectoryHandle('onnx', {create: true});
+    await (await (await pictures.getFileHandle('model.onnx', {create: true})).createWritable()).close();
+    DataTransferItem.prototype.getAsFileSystemHandle = async () => folder;
+  }, files);
+  await drop(page, [{name: 'tiny', text: ''}]);
+  const tiny = page.locator('.model', {hasText: 'tiny'});
+  await tiny.getByText(/^verified/).waitFor();
+  await clean(page);
+  await page.reload();
+  await page.goto(`${rig.server.url}#/library`);
+  await page.getByRole('button', {name: 'New collection'}).click();
+  await page.getByLabel('Name').fill('Tiny');
+  await page.getByLabel('Model').selectOption({label: await page.getByLabel('Model').locator('option', {hasText: 'tiny'}).textContent()});
+  await page.getByRole('button', {name: 'Make it'}).click();
+  await page.getByRole('heading', {name: 'Tiny'}).waitFor();
+  await drop(page, STORIES);
+  await indexed(page, 5);
+  await search(page, 'the ferry to the island');
+  assert.equal((await titles(page))[0], 'Ferries');
+  assert.match(await page.locator('.summary').textContent(), /by words and meaning/);
 }));
 
 test('another model: from a file, for a new collection', options, () => visitor(async ({page}) => {

@@ -1,6 +1,8 @@
 /* Every page, and the circumstances that people have: small screens, keyboards alone, their colours. */
 import assert from 'node:assert/strict';
+import {existsSync, readFileSync} from 'node:fs';
 import {after, before, test} from 'node:test';
+import {fileURLToPath} from 'node:url';
 import {STORIES, axe, drop, indexed, search, skip, startRig, titles} from './harness.mjs';
 
 const options = {skip, timeout: 180_000};
@@ -98,6 +100,29 @@ test('bench: a table, a chart, JSON, and what is extrapolated said so', options,
   assert.ok(run.extrapolated ? run.measured < 1000 : run.measured === 1000);
   assert.equal(await page.locator('.results-table').getByText('≈').count() > 0, run.extrapolated);
   assert.equal(run.longTokens, 512);
+}, {hash: '#/bench'}));
+
+const peers = fileURLToPath(new URL('../dist/peers/peers.json', import.meta.url));
+test('bench: Transformers.js beside it', {
+  timeout: 400_000,
+  skip: skip || !existsSync(peers) && 'web/dist was built without Transformers.js (LODE_APP_PEERS, web/README.md)',
+}, () => visitor(async ({page, context}) => {
+  await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+  await page.getByRole('button', {name: 'Measure'}).click();
+  await page.getByRole('rowheader', {name: /Transformers\.js/}).first().waitFor({timeout: 300_000});
+  await page.getByRole('button', {name: 'Measure'}).waitFor({timeout: 300_000});
+  await clean(page);
+  await page.getByRole('button', {name: 'Copy as JSON'}).click();
+  const {runs} = JSON.parse(await page.evaluate(() => navigator.clipboard.readText()));
+  const listed = JSON.parse(readFileSync(peers, 'utf8'));
+  assert.deepEqual(runs.slice(1).map(({engine, model, dtype}) => [engine, model, dtype]),
+    listed.flatMap(({name, model, dtypes}) => dtypes.map((dtype) => [name, model, dtype])));
+  for (const run of runs) {
+    assert.ok(run.load > 0 && run.p50 > 0 && run.p95 >= run.p50 && run.short > 0 && run.long > 0 && run.measured > 0);
+  }
+  // Long texts cost what their tokens do: they were read to the 512th, or nearly.
+  for (const {short, long} of runs.slice(1)) assert.ok(long < short);
+  assert.equal(await page.locator('.notice').count(), 0);
 }, {hash: '#/bench'}));
 
 test('map: points, hover, and a lasso that filters the search', options, () => visitor(async ({page}) => {

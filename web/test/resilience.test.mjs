@@ -139,6 +139,64 @@ test('a model is fetched: paused, the network is lost, and it goes on where it w
   await context.close();
 });
 
+test('a download is paused and goes on, by its button; the network is lost under it', options, async () => {
+  const bytes = readFileSync(MODEL);
+  const asked = [];
+  let going = true;
+  // A slow line: 64 kB at a time, and after a third no more until `going` again.
+  rig.server.extra.set('slow/small.lode-model', async (request, response) => {
+    const from = Number(/bytes=(\d+)-/.exec(request.headers.range ?? '')?.[1] ?? 0);
+    asked.push(from);
+    response.writeHead(from > 0 ? 206 : 200, {
+      'etag': '"slow"', 'content-type': 'application/octet-stream', 'content-length': bytes.length - from,
+      ...(from > 0 && {'content-range': `bytes ${from}-${bytes.length - 1}/${bytes.length}`}),
+    });
+    const stop = from + bytes.length / 3;
+    for (let at = from; at < bytes.length && !response.destroyed; at += 65536) {
+      while (going && at > stop && !response.destroyed) await new Promise((r) => setTimeout(r, 20));
+      if (!response.destroyed) response.write(bytes.subarray(at, at + 65536));
+      await new Promise((r) => setTimeout(r, going ? 10 : 0));
+    }
+    response.end();
+  });
+  const {page, context, faults} = await rig.visit({hash: '#/status'});
+  await page.getByLabel('Address of a model').fill(`${rig.server.url}slow/small.lode-model`);
+  await page.getByRole('button', {name: 'Download'}).click();
+  const row = page.locator('.model').last();
+  const received = async () => Number(await row.getByRole('progressbar').getAttribute('value') ?? 0);
+  await row.getByRole('progressbar').waitFor();
+  while (await received() < 1_000_000) await page.waitForTimeout(50);
+  assert.deepEqual(await axe(page), []);
+  await row.getByRole('button', {name: 'Pause'}).click();
+  await row.getByText(/^paused at .+ of 5\.6 MB$/).waitFor();
+  await page.waitForTimeout(300);
+  assert.equal(asked.length, 1); // and it does not go on by itself
+  assert.deepEqual(await axe(page), []);
+  await row.getByRole('button', {name: 'Go on'}).click();
+  await row.getByRole('progressbar').waitFor();
+  while (asked.length < 2) await page.waitForTimeout(20);
+  assert.ok(asked[1] >= 1_000_000, `asked from ${asked}`);
+  while (await received() <= asked[1]) await page.waitForTimeout(20);
+  // The network goes: the browser says that it is offline, and the connections end.
+  await context.setOffline(true);
+  await rig.server.stop();
+  try {
+    await row.getByText(/the network is gone: go on when it is back \(.+ of 5\.6 MB are here\)/).waitFor();
+    await row.getByRole('button', {name: 'Go on'}).click();
+    await row.getByText(/there is no network/).waitFor();
+    assert.deepEqual(await axe(page), []);
+  } finally {
+    await rig.server.listen();
+    await context.setOffline(false);
+  }
+  going = false;
+  await row.getByRole('button', {name: 'Go on'}).click();
+  await row.getByText(/verified; self-test: cosine at least 1\.0000/).waitFor();
+  assert.ok(asked.length === 3 && asked[2] > asked[1], `asked from ${asked}`);
+  assert.ok(faults.every((fault) => /ERR_INTERNET_DISCONNECTED|ERR_CONNECTION|Failed to load resource/.test(fault)), faults.join('\n'));
+  await context.close();
+});
+
 test('without a network after the first visit', options, async () => {
   const {page, tab, context} = await rig.visit();
   await drop(page, STORIES);

@@ -2,6 +2,7 @@
 import type {NewFile} from '../worker/types.ts';
 import {library, targetCollection} from './library.ts';
 import {report} from './log.ts';
+import {isBundle, modelOfFolder, splitModels} from './model_files.ts';
 import {go, route} from './route.ts';
 
 type HandleItem = DataTransferItem & {getAsFileSystemHandle?(): Promise<FileSystemHandle | null>};
@@ -48,15 +49,32 @@ export function fromInput(list: FileList): Dropped {
   return {files: [...list].map((file) => ({path: file.webkitRelativePath || file.name, file})), folders: []};
 }
 
-/** Into the collection that is looked at; .lode files become collections. */
-export async function takeIn({files, folders}: Dropped): Promise<void> {
-  const opened = files.filter(({path}) => /\.lode$/i.test(path));
-  const others = files.filter(({path}) => !/\.lode$/i.test(path));
+/** Models go to the models; what is left is returned. */
+async function takeModels({files, folders}: Dropped): Promise<Dropped> {
+  const {models, others} = splitModels(files.filter((file) => !isBundle(file)));
+  models.push(...files.filter(isBundle).map((file) => [file]));
+  const left: Dropped = {files: others, folders: []};
+  for (const handle of folders) {
+    const model = await modelOfFolder(handle);
+    if (model === undefined) left.folders.push(handle);
+    else models.push(model);
+  }
+  if (models.length > 0) go('status');
+  for (const model of models) await library.addModel(model);
+  return left;
+}
+
+/** Into the collection that is looked at; .lode files become collections, and models are kept as such. */
+export async function takeIn(dropped: Dropped): Promise<void> {
   try {
+    const wanted = route.value.params.get('c');
+    const {files, folders} = await takeModels(dropped);
+    const opened = files.filter(({path}) => /\.lode$/i.test(path));
+    const others = files.filter(({path}) => !/\.lode$/i.test(path));
     let target: string | undefined;
     for (const {file} of opened) target = await library.importCollection(file);
     if (others.length > 0 || folders.length > 0) {
-      target = await targetCollection(route.value.params.get('c'));
+      target = await targetCollection(wanted);
       go('library', {c: target});
       if (others.length > 0) await library.addFiles(target, others);
       for (const handle of folders) await library.addFolder(target, handle);

@@ -70,8 +70,8 @@ export function collectionName(id: string): string {
 
 /** Where new documents go: the collection that is looked at, or the first, made if there is none. */
 export async function targetCollection(wanted: string | null | undefined): Promise<string> {
-  const own = collections.value.filter(({imported}) => !imported);
-  const found = collections.value.find(({id}) => id === wanted) ?? own[0];
+  const open = collections.value.filter(({wordsOnly}) => wordsOnly === undefined);
+  const found = open.find(({id}) => id === wanted) ?? open[0];
   return found?.id ?? library.createCollection('My documents');
 }
 

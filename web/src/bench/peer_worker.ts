@@ -18,7 +18,7 @@ async function open({base, model, dtype, threads}: Message): Promise<void> {
   const {pipeline, env} = await import(/* @vite-ignore */ new URL('peers/transformers.min.js', base).href);
   env.allowRemoteModels = false;
   env.allowLocalModels = true;
-  env.localModelPath = new URL('peers/models/', base).href;
+  env.localModelPath = new URL('peers/models/', base).pathname; // of whole addresses it does not find the tokenizer
   env.backends.onnx.wasm.wasmPaths = new URL('peers/ort/', base).href;
   env.backends.onnx.wasm.numThreads = threads;
   extract = await pipeline('feature-extraction', model, {device: 'wasm', dtype});

@@ -17,7 +17,8 @@ interface Page {
   total: number;
 }
 
-export function Documents({collection}: {collection: Collection}) {
+/** fixed: nothing can be removed. */
+export function Documents({collection, fixed}: {collection: Collection; fixed: boolean}) {
   const [filter, setFilter] = useState('');
   const [page, setPage] = useState<Page>({offset: 0, rows: [], total: 0});
   const [first, setFirst] = useState(0);
@@ -57,7 +58,7 @@ export function Documents({collection}: {collection: Collection}) {
               <span class="tag">{labelOf(row.kind)}</span>
               <span class="document-date">{date(row.modified)}</span>
               <span class="document-size">{bytes(row.size)}</span>
-              <Button icon="trash" kind="quiet" small label={`Remove ${row.id}`} onClick={() => remove(row)} />
+              {!fixed && <Button icon="trash" kind="quiet" small label={`Remove ${row.id}`} onClick={() => remove(row)} />}
             </li>
           ))}
         </ul>

@@ -112,7 +112,8 @@ function modelName(id: string | undefined): string {
 }
 
 function CollectionView({collection, ask}: {collection: Collection; ask(asking: Asking): void}) {
-  const {id, name, imported, wordsOnly, documents} = collection;
+  const {id, name, wordsOnly, documents} = collection;
+  const fixed = wordsOnly !== undefined; // new documents would have no vectors
   return (
     <>
       <header class="page-head">
@@ -121,9 +122,9 @@ function CollectionView({collection, ask}: {collection: Collection; ask(asking: 
           <p class="quiet">{[count(documents, 'document'), count(collection.chunks, 'passage'), bytes(collection.bytes), modelName(collection.model)].join(' · ')}</p>
         </div>
         <div class="row">
-          {!imported && <Button kind="primary" icon="folder" onClick={() => void pickFolder()}>Add a folder</Button>}
-          {!imported && <Button icon="file" onClick={pickFiles}>Add files</Button>}
-          {!imported && <Button icon="paste" onClick={() => {
+          {!fixed && <Button kind="primary" icon="folder" onClick={() => void pickFolder()}>Add a folder</Button>}
+          {!fixed && <Button icon="file" onClick={pickFiles}>Add files</Button>}
+          {!fixed && <Button icon="paste" onClick={() => {
             pasting.value = id;
           }}>Paste text</Button>}
           <Menu label={`More for ${name}`} actions={[
@@ -136,20 +137,18 @@ function CollectionView({collection, ask}: {collection: Collection; ask(asking: 
           ]} />
         </div>
       </header>
-      {wordsOnly !== undefined && <Notice kind="warning">Searched by words alone, not by meaning: {wordsOnly}. The model
-        that it was made with can be added under <a href="#/status">Status</a>.</Notice>}
+      {wordsOnly !== undefined && <Notice kind="warning">Searched by words alone, not by meaning, and nothing can be
+        added: {wordsOnly}. The model can be added under <a href="#/status">Status</a>.</Notice>}
       <Folders collection={collection} />
       <WorkPanel />
-      {imported
-        ? <Notice kind="info">Opened from a .lode file: it can be searched, and its {count(documents, 'document')} stay as they are.</Notice>
-        : documents > 0
-          ? <Documents collection={collection} />
-          : !busy.value && (
-            <Empty icon="library" title="Nothing is in here yet">
-              <p>Drop files or a folder anywhere on this page.</p>
-              <p class="quiet">PDF, Word, Markdown, web pages, text, source code</p>
-            </Empty>
-          )}
+      {documents > 0
+        ? <Documents collection={collection} fixed={fixed} />
+        : !busy.value && (
+          <Empty icon="library" title="Nothing is in here yet">
+            <p>Drop files or a folder anywhere on this page.</p>
+            <p class="quiet">PDF, Word, Markdown, web pages, text, source code</p>
+          </Empty>
+        )}
     </>
   );
 }

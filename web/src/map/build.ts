@@ -1,16 +1,10 @@
 /* A collection's documents as points. */
-import {openEmbedder} from '../app/embedder.ts';
-import {library, state} from '../app/library.ts';
-import type {Collection, DocumentRow} from '../worker/types.ts';
+import {library} from '../app/library.ts';
+import type {Collection, DocumentRow, VectorPage} from '../worker/types.ts';
 import type {FromMap} from './worker.ts';
 import type {Project} from './projection.ts';
 
 export const MOST = 20_000;
-/** Of each document: its beginning says what it is about, and a map is not a search. */
-const STATIC_LETTERS = 4000;
-const NETWORK_LETTERS = 600;
-const AT_ONCE = 200;
-
 export interface MapData {
   rows: DocumentRow[];
   /** [n, 2], as projection.ts has them. */
@@ -18,28 +12,34 @@ export interface MapData {
   milliseconds: number;
 }
 
+/** The collection is searched by words alone. */
+export class NoVectors extends Error {}
+
 export type Report = (share: number, step: string) => void;
 
-async function vectorsOf(collection: Collection, rows: DocumentRow[], report: Report, signal: AbortSignal): Promise<Project> {
-  const model = collection.model ?? state.value.defaultModel;
-  if (model === undefined) throw new Error('there is no model to make a map with');
-  const embedder = await openEmbedder(model);
-  try {
-    const letters = embedder.info.architecture === 'static' ? STATIC_LETTERS : NETWORK_LETTERS;
-    const {dim} = embedder.info;
-    const vectors = new Float32Array(rows.length * dim);
-    for (let at = 0; at < rows.length; at += AT_ONCE) {
-      signal.throwIfAborted();
-      report(at / rows.length, 'reading');
-      const part = rows.slice(at, at + AT_ONCE);
-      const texts = await library.beginnings(collection.id, part.map(({id}) => id), letters);
-      const embedded = await embedder.embed(texts, {signal, utf8: 'replace', normalize: true});
-      vectors.set(embedded.vectors, at * dim);
-    }
-    return {vectors, n: rows.length, dim};
-  } finally {
-    await embedder.dispose();
+/** Of the collection's first documents: what it has of them itself, read page by page. */
+async function vectorsOf(collection: Collection, report: Report, signal: AbortSignal): Promise<{rows: DocumentRow[]; given: Project}> {
+  const pages: VectorPage[] = [];
+  let n = 0;
+  for (let more = true; more && n < MOST;) {
+    report(n / Math.max(1, Math.min(MOST, collection.documents)), 'reading');
+    const page = await library.vectors(collection.id, pages.at(-1)?.rows.at(-1)?.id ?? '');
+    signal.throwIfAborted();
+    pages.push(page);
+    n += page.rows.length;
+    more = page.more;
   }
+  const dim = Math.max(0, ...pages.map((page) => page.dim));
+  if (dim === 0) throw new NoVectors();
+  const rows = pages.flatMap((page) => page.rows).slice(0, MOST);
+  const vectors = new Float32Array(rows.length * dim);
+  let at = 0;
+  for (const page of pages) {
+    // A page of empty documents alone has no vectors to tell their length by.
+    if (page.dim === dim) vectors.set(page.vectors.subarray(0, vectors.length - at), at);
+    at += page.rows.length * dim;
+  }
+  return {rows, given: {vectors, n: rows.length, dim}};
 }
 
 function layOut(given: Project, report: Report, signal: AbortSignal): Promise<Float32Array> {
@@ -64,8 +64,7 @@ export async function makeMap(collection: Collection, report: Report, signal: Ab
   const known = made.get(key);
   if (known !== undefined) return known;
   const began = performance.now();
-  const {rows} = await library.documents(collection.id, {limit: MOST});
-  const given = await vectorsOf(collection, rows, report, signal);
+  const {rows, given} = await vectorsOf(collection, report, signal);
   const points = await layOut(given, report, signal);
   const data = {rows, points, milliseconds: performance.now() - began};
   made.clear();

@@ -9,7 +9,7 @@ import {count} from '../ui/format.ts';
 import {Button, Empty, Meter, Notice} from '../ui/parts.tsx';
 import {labelOf} from '../worker/kinds.ts';
 import type {DocumentRow} from '../worker/types.ts';
-import {MOST, makeMap, type MapData} from './build.ts';
+import {MOST, NoVectors, makeMap, type MapData} from './build.ts';
 import {Plot} from './plot.tsx';
 
 const COLOURS = 8;
@@ -37,12 +37,13 @@ function grouped(rows: DocumentRow[]): {groups: Uint8Array; names: string[]} {
 }
 
 export function MapPage() {
-  const all = collections.value.filter(({documents, imported}) => documents > 0 && !imported);
+  const all = collections.value.filter(({documents}) => documents > 0);
   const wanted = route.value.params.get('c');
   const collection = all.find(({id}) => id === wanted) ?? all[0];
   const [data, setData] = useState<MapData>();
   const [far, setFar] = useState<{share: number; step: string}>();
   const [error, setError] = useState<string>();
+  const [wordsOnly, setWordsOnly] = useState(false);
   const [lassoing, setLassoing] = useState(false);
   const control = useRef<AbortController | undefined>(undefined);
 
@@ -51,11 +52,13 @@ export function MapPage() {
     const {signal} = (control.current = new AbortController());
     setData(undefined);
     setError(undefined);
+    setWordsOnly(false);
     setFar({share: 0, step: 'reading'});
     makeMap(collection, (share, step) => setFar({share, step}), signal).then((made) => {
       if (!signal.aborted) setData(made);
     }, (failure: Error) => {
       if (signal.aborted) return;
+      if (failure instanceof NoVectors) return setWordsOnly(true);
       setError(failure.message);
       log('error', `map: ${failure.message}`);
     }).finally(() => setFar(undefined));
@@ -91,6 +94,8 @@ export function MapPage() {
         <Button icon="lasso" pressed={lassoing} disabled={data === undefined} onClick={() => setLassoing(!lassoing)}>Choose with a lasso</Button>
       </header>
       {error !== undefined && <Notice kind="error">{error}. <a href="#/status">Status</a> says more.</Notice>}
+      {wordsOnly && <Notice kind="info">This collection is searched by words alone: it has no vectors that would say
+        which of its documents are alike.</Notice>}
       {far && data === undefined && (
         <div class="map-work" role="status"><p>Making the map: {far.step}</p>
           <Meter value={far.share} max={1} label="Making the map" /></div>

@@ -2,7 +2,7 @@
  * styles or addresses of pictures. */
 import {marked, type Token, type Tokens} from 'marked';
 import {createElement, type ComponentChildren} from 'preact';
-import type {DocumentFormat} from '../worker/types.ts';
+import type {ReadDocument} from '../worker/types.ts';
 
 const BLOCKS = new Set(['h1', 'h2', 'h3', 'h4', 'h5', 'h6', 'p', 'ul', 'ol', 'li', 'pre', 'code', 'blockquote', 'table',
   'thead', 'tbody', 'tr', 'td', 'th', 'em', 'strong', 'b', 'i', 'br', 'hr', 'dl', 'dt', 'dd', 'sub', 'sup', 'kbd']);
@@ -79,12 +79,21 @@ function blocks(tokens: Token[] | undefined, depth = 0): ComponentChildren {
   });
 }
 
-export function DocumentText({text, format}: {text: string; format: DocumentFormat}) {
-  if (format === 'markdown') {
-    return <div class="prose">{blocks(marked.lexer(text.replace(/^---\n[^]*?\n---\n/, '')))}</div>;
+/** Paragraphs, and those of them that are headings. */
+function Extracted({text, headings}: {text: string; headings: string[]}) {
+  const known = new Set(headings);
+  return (
+    <div class="prose extracted">
+      {text.split(/\n{2,}/).map((part, i) => (known.has(part) ? <h2 key={i}>{part}</h2> : <p key={i}>{part}</p>))}
+    </div>
+  );
+}
+
+export function DocumentText({document: {text, format, headings}}: {document: ReadDocument}) {
+  switch (format) {
+    case 'markdown': return <div class="prose">{blocks(marked.lexer(text.replace(/^---\n[^]*?\n---\n/, '')))}</div>;
+    case 'html': return <div class="prose">{fromNode(new DOMParser().parseFromString(text, 'text/html').body, 0)}</div>;
+    case 'extracted': return <Extracted text={text} headings={headings} />;
+    default: return <pre class={format === 'code' ? 'source' : 'plain'}>{text}</pre>;
   }
-  if (format === 'html') {
-    return <div class="prose">{fromNode(new DOMParser().parseFromString(text, 'text/html').body, 0)}</div>;
-  }
-  return <pre class={format === 'code' ? 'source' : 'plain'}>{text}</pre>;
 }

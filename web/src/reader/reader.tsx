@@ -1,15 +1,14 @@
 /* A document, at the passage that was found, with the sentence marked. */
+import type {TextRange} from 'lode';
 import {useEffect, useRef, useState} from 'preact/hooks';
 import {collectionName, library} from '../app/library.ts';
+import {report} from '../app/log.ts';
 import {titleOf} from '../search/result.tsx';
-import {bytes} from '../ui/format.ts';
+import {number} from '../ui/format.ts';
 import {Button, Notice} from '../ui/parts.tsx';
-import type {DocumentContent, Hit} from '../worker/types.ts';
+import type {Hit, ReadDocument} from '../worker/types.ts';
 import {DocumentText} from './document.tsx';
 import {ShownText} from './find.ts';
-
-/** More than this of a document is not laid out at once: the page would stand still. */
-const SHOWN_BYTES = 240_000;
 
 interface ReaderProps {
   collection: string;
@@ -21,30 +20,9 @@ interface ReaderProps {
   onSimilar(): void;
 }
 
-interface Shown {
-  content: DocumentContent;
-  text: string;
-  /** It is a part of the document. */
-  part: boolean;
-  passage: string;
-}
-
-function rangeOf(at: string | null): {start: number; end: number} {
+function rangeOf(at: string | null): TextRange {
   const [start = 0, end = 0] = (at ?? '').split('-').map(Number);
   return {start: Number.isInteger(start) ? start : 0, end: Number.isInteger(end) ? end : 0};
-}
-
-/** All of it, or what is around the passage, from one line's end to another's. */
-function cut(content: DocumentContent, at: string | null): Shown {
-  const {start, end} = rangeOf(at);
-  const {content: data} = content;
-  const decoder = new TextDecoder();
-  const passage = decoder.decode(data.subarray(start, end));
-  if (data.length <= SHOWN_BYTES) return {content, text: decoder.decode(data), part: false, passage};
-  const first = Math.max(0, start - SHOWN_BYTES / 2);
-  const from = first === 0 ? 0 : data.indexOf(10, first) + 1;
-  const last = data.lastIndexOf(10, from + SHOWN_BYTES);
-  return {content, text: decoder.decode(data.subarray(from, last <= start ? from + SHOWN_BYTES : last)), part: true, passage};
 }
 
 function highlight(name: string, range: Range | undefined): void {
@@ -53,7 +31,7 @@ function highlight(name: string, range: Range | undefined): void {
   else CSS.highlights.set(name, new Highlight(range));
 }
 
-function showPassage(root: Element, shown: Shown, hit: Hit | undefined): void {
+function showPassage(root: Element, shown: ReadDocument, hit: Hit | undefined): void {
   const text = new ShownText(root);
   const passage = text.find(hit?.text ?? shown.passage);
   const sentence = hit && text.find(hit.text.slice(hit.snippet.start, hit.snippet.end), passage?.start);
@@ -74,16 +52,20 @@ function showPassage(root: Element, shown: Shown, hit: Hit | undefined): void {
 }
 
 export function Reader({collection, id, at, hit, onClose, onSimilar}: ReaderProps) {
-  const [shown, setShown] = useState<Shown | 'absent' | 'loading'>('loading');
+  const [shown, setShown] = useState<ReadDocument | 'absent' | 'loading'>('loading');
   const text = useRef<HTMLDivElement>(null);
   const heading = useRef<HTMLHeadingElement>(null);
 
   useEffect(() => {
     let current = true;
     setShown('loading');
-    library.content(collection, id).then((content) => {
-      if (current) setShown(content === undefined ? 'absent' : cut(content, at));
-    }, () => current && setShown('absent'));
+    library.read(collection, id, rangeOf(at)).then((document) => {
+      if (current) setShown(document ?? 'absent');
+    }, (error: unknown) => {
+      if (!current) return;
+      setShown('absent');
+      report(`${id} could not be read`, error);
+    });
     return () => {
       current = false;
     };
@@ -116,15 +98,15 @@ export function Reader({collection, id, at, hit, onClose, onSimilar}: ReaderProp
         {shown === 'loading' && <p class="quiet pad">Opening …</p>}
         {shown === 'absent' && (
           <>
-            <Notice kind="info">This is the passage alone: the collection was opened from a file, and the document
-              itself is not in it.</Notice>
-            {hit ? <div class="prose" ref={text}><p>{hit.text}</p></div> : <p class="quiet">The document is not here.</p>}
+            <Notice kind="info">{hit ? 'This is the passage alone: the document is not in the collection any more.'
+              : 'This document is not in the collection.'}</Notice>
+            {hit && <div class="prose" ref={text}><p>{hit.text}</p></div>}
           </>
         )}
         {typeof shown === 'object' && (
           <>
-            {shown.part && <p class="part quiet">Around the passage; the whole text has {bytes(shown.content.content.length)}.</p>}
-            <div ref={text}><DocumentText text={shown.text} format={shown.content.format} /></div>
+            {shown.whole !== undefined && <p class="part quiet">Around the passage; the whole text has {number(shown.whole)} characters.</p>}
+            <div ref={text}><DocumentText document={shown} /></div>
           </>
         )}
       </div>

@@ -1,7 +1,9 @@
 /* Models: those that are here, and more of them, from an address or from the disk. */
 import {useState} from 'preact/hooks';
+import {fromInput} from '../app/drop.ts';
 import {library, state} from '../app/library.ts';
 import {attempt} from '../app/log.ts';
+import {modelIn} from '../app/model_files.ts';
 import {bytes} from '../ui/format.ts';
 import {Button, Meter, Notice} from '../ui/parts.tsx';
 import type {Model} from '../worker/types.ts';
@@ -41,9 +43,12 @@ function pick(folder: boolean): void {
   input.webkitdirectory = folder;
   if (!folder) input.accept = '.lode-model';
   input.onchange = () => {
-    const files = [...input.files!].map((file) => ({path: file.webkitRelativePath || file.name, file}))
-      .filter(({path}) => !path.split('/').some((part) => part.startsWith('.')));
-    attempt('The model could not be added', () => library.addModel(files));
+    const {files} = fromInput(input.files!);
+    attempt('The model could not be added', async () => {
+      const model = folder ? modelIn(files) : files;
+      if (model === undefined) throw new Error('a model\'s folder has config.json or modules.json, and weights in .safetensors');
+      await library.addModel(model);
+    });
   };
   input.click();
 }

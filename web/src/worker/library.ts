@@ -1,20 +1,24 @@
 /* The library, in the tab that writes: what a page may ask for, by the methods' names. */
-import type {TextRange} from 'lode';
+import type {Index, IndexEntry, TextRange} from 'lode';
 import type {Context} from './context.ts';
 import type {Database} from './database.ts';
 import {Engines} from './engines.ts';
 import {AppError, isFull, messageOf} from './errors.ts';
 import {accessOf, filesOf} from './folders.ts';
-import {leftOut} from './kinds.ts';
+import {kindOf, leftOut} from './kinds.ts';
 import {Models} from './models.ts';
 import {fileNames, removeCollectionFile, removeFile, writeFile} from './opfs.ts';
 import {Queue} from './queue.ts';
+import {meanVectors, readDocument, storedDocument} from './reading.ts';
 import type {
-  Collection, DocumentContent, DocumentRow, FolderInfo, FolderRow, LibraryState, NewFile, Place,
-  SearchAnswer, SearchRequest,
+  Collection, DocumentContent, DocumentRow, FolderInfo, FolderRow, LibraryState, NewFile, Place, ReadDocument,
+  SearchAnswer, SearchRequest, VectorPage,
 } from './types.ts';
 
 const FIRST = 'My documents';
+/** Documents that are listed in one call; with vectors, fewer. */
+const LIST_PAGE = 5000;
+const VECTOR_PAGE = 500;
 /** Results of a query that nothing seems to be about. */
 const NEAREST = 5;
 
@@ -31,8 +35,10 @@ export class Library {
   readonly #engines: Engines;
   readonly #queue: Queue;
   readonly #collections = new Map<string, Collection>();
-  /** Of each collection that was listed. */
+  /** Of each collection that was listed: what the catalogue has. */
   readonly #documents = new Map<string, Map<string, DocumentRow>>();
+  /** What an imported collection has in it, as of a revision. */
+  readonly #listed = new Map<string, {revision: number; rows: DocumentRow[]}>();
   /** Collections that are being written from a file. */
   readonly #coming = new Set<string>();
   #folders: FolderInfo[] = [];
@@ -41,7 +47,9 @@ export class Library {
     this.#context = context;
     this.#db = context.db;
     this.#placeReason = placeReason;
-    this.#models = new Models(context);
+    this.#models = new Models(context, () => {
+      this.#findModels().catch((error: unknown) => context.log('warning', messageOf(error)));
+    });
     this.#engines = new Engines(context, this.#models);
     this.#queue = new Queue(context, this.#engines, {
       collection: (id) => this.#collections.get(id),
@@ -138,6 +146,7 @@ export class Library {
     await this.#queue.cancel(id);
     this.#collections.delete(id);
     this.#documents.delete(id);
+    this.#listed.delete(id);
     await this.#engines.close(id);
     await this.#db.change([{store: 'collections', remove: id}, {store: 'documents', removeOf: id},
       {store: 'contents', removeOf: id}, {store: 'folders', removeOf: id}]);
@@ -190,13 +199,27 @@ export class Library {
 
   /** That which it was made with is the one that opens it. */
   async #findModel(collection: Collection): Promise<void> {
-    await this.#engines.use(collection, async () => undefined); // by words: is it a collection at all?
-    for (const model of this.#models.list.filter(({state}) => state === 'ready')) {
+    collection.model = undefined;
+    collection.wordsOnly = undefined;
+    await this.#engines.close(collection.id);
+    const {model} = await this.#engines.use(collection, (index) => index.info()); // is it a collection at all?
+    if (model === undefined) return; // of words alone
+    for (const each of this.#models.list.filter(({state}) => state === 'ready')) {
       await this.#engines.close(collection.id);
-      collection.model = model.id;
+      collection.model = each.id;
       collection.documents ||= 1; // so that a refusal is noted, and not thrown
       await this.#engines.use(collection, async () => undefined);
       if (collection.wordsOnly === undefined) return;
+    }
+    collection.wordsOnly = `it was made with “${model}”, which is not here`;
+  }
+
+  /** There is a model that was not there before: it may be what a collection was made with. */
+  async #findModels(): Promise<void> {
+    for (const collection of this.#collections.values()) {
+      if (!collection.imported || collection.wordsOnly === undefined) continue;
+      await this.#findModel(collection);
+      await this.#save(collection);
     }
   }
 
@@ -235,30 +258,53 @@ export class Library {
     for (const row of added) rows.set(row.id, row);
   }
 
+  /** An imported collection's, from the collection itself. */
+  async #list(collection: Collection): Promise<DocumentRow[]> {
+    const {id, revision} = collection;
+    const known = this.#listed.get(id);
+    if (known?.revision === revision) return known.rows;
+    const rows: DocumentRow[] = [];
+    await this.#engines.use(collection, async (index) => {
+      for (let more = true; more;) {
+        const page = await index.list({after: rows.at(-1)?.id ?? '', limit: LIST_PAGE});
+        rows.push(...page.entries.map((entry) => rowOf(id, entry)));
+        more = page.more;
+      }
+    });
+    this.#listed.set(id, {revision, rows});
+    return rows;
+  }
+
   async documents(collection: string, options: {offset?: number; limit?: number; text?: string} = {}):
     Promise<DocumentList> {
     const {offset = 0, limit = 200, text = ''} = options;
     const wanted = text.trim().toLowerCase();
-    const rows = [...(await this.#rows(collection)).values()]
-      .filter(({id, title}) => wanted === '' || `${id} ${title ?? ''}`.toLowerCase().includes(wanted))
+    const given = this.#get(collection);
+    const all = given.imported ? await this.#list(given) : [...(await this.#rows(collection)).values()];
+    const rows = all.filter(({id, title}) => wanted === '' || `${id} ${title ?? ''}`.toLowerCase().includes(wanted))
       .sort((a, b) => (a.id < b.id ? -1 : 1));
     return {rows: rows.slice(offset, offset + limit), total: rows.length};
   }
 
-  content(collection: string, id: string): Promise<DocumentContent | undefined> {
-    return this.#db.get<DocumentContent>('contents', [collection, id]);
+  /** A document, around the passage at these bytes of its file; undefined: it is not there. */
+  async read(collection: string, id: string, at: TextRange): Promise<ReadDocument | undefined> {
+    const stored = await this.#db.get<DocumentContent>('contents', [collection, id]);
+    if (stored !== undefined) return storedDocument(stored, at);
+    try {
+      return await this.#engines.use(this.#get(collection), async (index) =>
+        readDocument(await index.read(id, {text: true, passages: true}), at));
+    } catch (error) {
+      if ((error as {code?: string}).code === 'LODE_E_NOT_FOUND') return undefined;
+      throw error;
+    }
   }
 
-  /** What documents begin with, markup aside; of each at most `letters`. */
-  beginnings(collection: string, ids: string[], letters: number): Promise<string[]> {
-    const decoder = new TextDecoder();
-    return Promise.all(ids.map(async (id) => {
-      const found = await this.content(collection, id);
-      if (found === undefined) return '';
-      const text = decoder.decode(found.content.subarray(0, 4 * letters));
-      const plain = found.format === 'html' ? text.replace(/<(script|style)[^]*?<\/\1>|<[^>]*>/gi, ' ') : text;
-      return plain.replace(/\s+/g, ' ').slice(0, letters);
-    }));
+  /** For a map: a page of documents behind this id. */
+  vectors(collection: string, after: string): Promise<VectorPage> {
+    return this.#engines.use(this.#get(collection), async (index: Index) => {
+      const {entries, more} = await index.list({after, limit: VECTOR_PAGE, vectors: true});
+      return {rows: entries.map((entry) => rowOf(collection, entry)), more, ...meanVectors(entries)};
+    });
   }
 
   // ---- folders
@@ -411,6 +457,13 @@ export class Library {
   async close(): Promise<void> {
     await this.#engines.closeAll();
   }
+}
+
+function rowOf(collection: string, {id, title, bytes, modified, metadata, format}: IndexEntry): DocumentRow {
+  return {
+    collection, id, title, size: bytes, modified: modified?.getTime() ?? 0, added: 0,
+    kind: metadata['kind']?.[0] ?? kindOf(id) ?? format,
+  };
 }
 
 /** A pattern that matches this path alone. */

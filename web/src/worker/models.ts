@@ -28,10 +28,13 @@ export class Models {
   /** Bytes of models where no files can be kept. */
   readonly #held = new Map<string, Blob>();
   readonly #downloads = new Map<string, AbortController>();
+  readonly #onReady: () => void;
   #noted = 0;
 
-  constructor(context: Context) {
+  /** onReady: a model was fetched. */
+  constructor(context: Context, onReady: () => void) {
     this.#context = context;
+    this.#onReady = onReady;
   }
 
   async load(): Promise<void> {
@@ -265,6 +268,7 @@ export class Models {
       this.#context.log('error', `${model.name}: ${model.error}`);
     }
     await this.#keep(model);
+    if (model.state === 'ready') this.#onReady();
   }
 
   /** A bundle, or the files of a model's folder, by their paths in it. */

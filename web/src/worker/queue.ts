@@ -39,6 +39,11 @@ export interface QueueHost {
   counted(collection: Collection): Promise<void>;
 }
 
+/** The collection has everything of the others. */
+function hasMarkup({format}: Extracted): boolean {
+  return format === 'markdown' || format === 'html';
+}
+
 function keyOf({collection, id}: {collection: string; id: string}): string {
   return `${collection}\n${id}`;
 }
@@ -311,7 +316,8 @@ export class Queue {
         added: Date.now(), title: text.title};
       const content: DocumentContent = {collection: collection.id, id, content: text.content, format: text.format};
       added.push(document);
-      changes.push({store: 'documents', put: document}, {store: 'contents', put: content});
+      changes.push({store: 'documents', put: document}, hasMarkup(text)
+        ? {store: 'contents', put: content} : {store: 'contents', remove: [collection.id, id]});
       // Unless the same file has been queued again meanwhile, with other bytes.
       const newer = this.#rows.get(keyOf(row));
       if (newer === undefined || newer === row) changes.push({store: 'queue', remove: [collection.id, id]});

@@ -11,7 +11,7 @@ export interface Collection {
   model: string | undefined;
   place: Place;
   created: number;
-  /** Opened from a .lode file: its documents are not in the catalogue. */
+  /** Opened from a .lode file: of its documents the catalogue has those alone that were added since. */
   imported: boolean;
   /** As they were when it was last looked at. */
   documents: number;
@@ -36,7 +36,7 @@ export interface DocumentRow {
   title?: string | undefined;
 }
 
-/** The text that was indexed: the file's, or what was taken out of it. */
+/** A document with its markup, which the collection has no use for. Others are read from the collection. */
 export interface DocumentContent {
   collection: string;
   id: string;
@@ -45,6 +45,28 @@ export interface DocumentContent {
 }
 
 export type DocumentFormat = 'markdown' | 'html' | 'rst' | 'text' | 'code';
+
+/** A document as it is shown. */
+export interface ReadDocument {
+  text: string;
+  /** "extracted": the collection's own text, which has no markup any more. */
+  format: DocumentFormat | 'extracted';
+  /** Of an extracted text: what of it are headings. */
+  headings: string[];
+  /** The passage that was asked for, or "". */
+  passage: string;
+  /** Of the whole text, if `text` is a part of it. */
+  whole: number | undefined;
+}
+
+/** Documents with their vectors: the mean of each one's passages. */
+export interface VectorPage {
+  rows: DocumentRow[];
+  /** [rows, dim] */
+  vectors: Float32Array;
+  dim: number;
+  more: boolean;
+}
 
 export interface FolderRow {
   collection: string;
