@@ -6,7 +6,7 @@ import {copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, statSync} fro
 import {dirname, join, relative, resolve} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {build, transform} from 'esbuild';
-import {rollup} from 'rollup';
+import {rollup} from '@rollup/wasm-node'; // rollup itself has a binary for each system
 
 const here = dirname(fileURLToPath(import.meta.url));
 const modules = resolve(process.argv[2] ?? join(here, '..', 'build-wasm'));
