@@ -194,11 +194,11 @@ process.on("exit", () => {
 });
 
 export class Browser {
-  static async launch(executable) {
+  static async launch(executable, flags = []) {
     const profile = mkdtempSync(path.join(tmpdir(), "lode-bench-browser-"));
     const child = spawn(
       executable,
-      [...FLAGS, `--user-data-dir=${profile}`, "--remote-debugging-pipe", "about:blank"],
+      [...FLAGS, ...flags, `--user-data-dir=${profile}`, "--remote-debugging-pipe", "about:blank"],
       { stdio: ["ignore", "ignore", "ignore", "pipe", "pipe"] },
     );
     const browser = new Browser();

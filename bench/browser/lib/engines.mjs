@@ -7,6 +7,7 @@ export const WAYS = {
   "1i": { title: "one thread, isolated page", threads: 1, isolated: true },
   2: { title: "two threads, isolated page", threads: 2, isolated: true },
   "2r": { title: "two replicas, no isolation", threads: 2, isolated: false },
+  gpu: { title: "WebGPU", threads: 1, isolated: false, gpu: true },
 };
 
 const lode = (dtype, more = {}) => ({
@@ -18,7 +19,7 @@ const lode = (dtype, more = {}) => ({
   difference: 1e-6,
   runtime: ["/lode/"],
   batches: true,
-  ways: Object.keys(WAYS),
+  ways: Object.keys(WAYS).filter((way) => dtype === "f32" || !WAYS[way].gpu),
   options: (limit) => ({ model: `/models/lode-${limit}.${dtype}.lode-model`, ...more }),
 });
 
@@ -30,7 +31,7 @@ const transformers = (dtype, worst, worstCut) => ({
   runtime: ["/npm/"],
   package: "@huggingface/transformers",
   batches: true,
-  ways: ["1", "1i", "2"],
+  ways: ["1", "1i", "2", ...(dtype === "fp32" ? ["gpu"] : [])],
   options: () => ({ dtype }),
 });
 
@@ -65,19 +66,22 @@ export function entrant(word, way, found) {
   const chosen = own ?? way;
   if (!WAYS[chosen]) throw new Error(`no way "${chosen}"; there are: ${Object.keys(WAYS).join(", ")}`);
   if (!engine.ways.includes(chosen)) return null;
-  const { threads, isolated } = WAYS[chosen];
+  const { threads, isolated, gpu = false } = WAYS[chosen];
   return {
     key: `${name}@${chosen}`,
     name,
     way: chosen,
     engine,
     isolated,
+    gpu,
     /** The page's address for texts of up to `limit` tokens. */
-    url(server, limit, text) {
+    url(server, limit, text, more = {}) {
       const options = {
         ...engine.options(limit),
         maxTokens: limit,
         threads,
+        gpu,
+        ...more,
         version: found.versions[engine.package],
       };
       const query = new URLSearchParams({

@@ -1,7 +1,7 @@
 // The measurements. Each compares all entrants in one go, taking turns (A B C, C B A, …), so that
 // whatever the machine does meanwhile happens to all of them.
 import { readFileSync } from "node:fs";
-import { Browser, machineCpuSeconds } from "./chromium.mjs";
+import { machineCpuSeconds } from "./chromium.mjs";
 import * as vectors from "./vectors.mjs";
 
 export const LIMITS = { 512: 512, mixed: 256, short: 512, latency: 512, queries: 512 };
@@ -37,7 +37,7 @@ class Stand {
   static async open(bench, entrant, workload) {
     const stand = new Stand();
     Object.assign(stand, { bench, entrant, workload });
-    stand.browser = await Browser.launch(bench.chromium);
+    stand.browser = await bench.launch(entrant);
     bench.open.add(stand);
     stand.tab = await stand.browser.tab();
     stand.tokens = bench.tokens(workload);
@@ -49,6 +49,18 @@ class Stand {
 
   embed(count, batch) {
     return this.tab.evaluate(`bench.embed(${count}, ${batch})`);
+  }
+
+  /** What a call of `batch` texts asks of the GPU: counted in a tab of its own, with the engine in
+   * the page. */
+  async asks(batch) {
+    const { bench, entrant, workload } = this;
+    const tab = await this.browser.tab();
+    await tab.open(entrant.url(bench.server, LIMITS[workload], bench.firstText, { inline: true }));
+    await tab.evaluate(`bench.texts("/texts/${workload}.txt")`);
+    const asks = await tab.evaluate(`bench.asks(${batch})`);
+    await tab.close();
+    return asks;
   }
 
   /** What a piece of work took: seconds of CPU, and how many cores others used meanwhile. */
@@ -126,6 +138,7 @@ export async function throughput(bench, entrants, workload) {
       const nearness = await check(bench, stand);
       const total = stand.tokens.length;
       of.set(one, { nearness, ...(await probe(stand, total)) });
+      if (one.gpu) of.get(one).asks = await stand.asks(of.get(one).batch);
       say(`  ${one.key}: ${of.get(one).rate.toFixed(1)}/s at ${of.get(one).batch} a call`);
     }
     // All embed the same texts, as many as the slowest can in a turn, but enough for half a
@@ -159,6 +172,7 @@ export async function throughput(bench, entrants, workload) {
         ...about(stand),
         workload,
         batch,
+        asks: state.asks,
         texts: state.count,
         textsPerSecond: spread(perSecond),
         rounds: perSecond,
@@ -221,7 +235,7 @@ export async function load(bench, entrants) {
   for (const [, one] of turns(entrants, rounds)) {
     bench.server.network(...network);
     bench.server.takeFetched();
-    const browser = await Browser.launch(bench.chromium);
+    const browser = await bench.launch(one);
     bench.open.add(browser);
     try {
       const url = one.url(bench.server, 512, bench.firstText);

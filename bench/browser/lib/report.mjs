@@ -145,6 +145,21 @@ function accuracy(rows) {
   return ["", "### Vectors that were checked", "", ...table(head, body)];
 }
 
+function asked(rows) {
+  const of = rows.filter((row) => row.asks);
+  if (!of.length) return [];
+  const workloads = [...new Set(of.map((row) => row.workload))];
+  const body = entrantsOf(of).map((name) => [
+    name,
+    ...workloads.map((workload) => {
+      const row = of.find((one) => one.entrant === name && one.workload === workload);
+      return row ? `${row.asks.dispatches} in ${row.asks.submits}, b${row.batch}` : "";
+    }),
+  ]);
+  const title = "### Dispatches of one call, and in how many submissions";
+  return ["", title, "", ...table(["entrant", ...workloads], body)];
+}
+
 function caution(results) {
   const every = results.rows.flatMap((row) => row.foreignCores ?? []);
   const disturbed = every.filter((cores) => cores > QUIET);
@@ -173,7 +188,7 @@ export function markdown(results) {
   }
   lines.push(...loads(results.rows.filter((row) => row.workload === "load"), results.network));
   lines.push(...searches(results.rows.filter((row) => row.workload === "search")));
-  lines.push(...accuracy(results.rows), ...caution(results));
+  lines.push(...asked(results.rows), ...accuracy(results.rows), ...caution(results));
   return `${lines.join("\n")}\n`;
 }
 

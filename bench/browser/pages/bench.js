@@ -4,10 +4,27 @@
 const query = new URLSearchParams(location.search);
 let engine;
 let texts = [];
+const asked = { dispatches: 0, submits: 0 };
+
+/** Count what this page, not its workers, asks of a GPU. */
+function count() {
+  const wrap = (prototype, name, key) => {
+    const real = prototype[name];
+    prototype[name] = function (...words) {
+      asked[key]++;
+      return real.apply(this, words);
+    };
+  };
+  wrap(GPUComputePassEncoder.prototype, "dispatchWorkgroups", "dispatches");
+  wrap(GPUComputePassEncoder.prototype, "dispatchWorkgroupsIndirect", "dispatches");
+  wrap(GPUQueue.prototype, "submit", "submits");
+}
 
 async function start() {
+  const options = JSON.parse(query.get("options"));
+  if (options.gpu) count();
   const { open } = await import(`./engines/${query.get("engine")}.js`);
-  engine = await open(JSON.parse(query.get("options")));
+  engine = await open(options);
   const opened = performance.now();
   await engine.embed([query.get("text")]);
   // Since the navigation began.
@@ -31,6 +48,13 @@ window.bench = {
       await engine.embed(texts.slice(i, Math.min(i + batch, count)));
     }
     return (performance.now() - start) / 1e3;
+  },
+
+  /** What one call of the first `count` texts asks of the GPU. */
+  async asks(count) {
+    Object.assign(asked, { dispatches: 0, submits: 0 });
+    await engine.embed(texts.slice(0, count));
+    return { ...asked };
   },
 
   /** Milliseconds of `count` calls of one text each. */

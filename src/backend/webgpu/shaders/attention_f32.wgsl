@@ -2,12 +2,11 @@
 //
 //   qkv [rows, >= 3 heads D], rows `in_stride` apart: Q | K | V       out [rows, heads D]
 //   ranges [rows]: where the row's sequence begins and ends
-// Strides count floats.
+// Strides count floats; `in_stride` is a multiple of 4.
 //
-// A workgroup has one head and 64 rows, whichever sequences they are of; an invocation has one row.
-// Keys and values of all those sequences go through workgroup memory, and an invocation takes those
-// of its own. It takes them one by one, in order, with a running maximum: what shares the batch, and
-// where a row stands in it, changes nothing in its bits.
+// An invocation has one head of one row. It takes the keys of its sequence one by one, in order, with
+// a running maximum: what shares the batch, and where a row stands in it, changes nothing in its
+// bits. Neighbours read the same keys and values, straight from their buffer, through the caches.
 
 override D: u32 = 32u;  // 1 .. 128
 
@@ -21,69 +20,131 @@ struct Params {
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> ranges: array<vec2u>;
-@group(0) @binding(2) var<storage, read> qkv: array<f32>;
+@group(0) @binding(2) var<storage, read> qkv: array<vec4f>;
 @group(0) @binding(3) var<storage, read_write> out: array<f32>;
 
-override D4: u32 = (D + 3u) / 4u;
-override KEYS: u32 = 512u / D4;  // at a time
-var<workgroup> key_tile: array<vec4f, 512>;    // [KEYS, D4]
-var<workgroup> value_tile: array<vec4f, 512>;  // [KEYS, D4]
+// 32 components. Not an array: where compilers do not unroll loops over it, it would be in memory.
+struct Part {
+  x0: vec4f,
+  x1: vec4f,
+  x2: vec4f,
+  x3: vec4f,
+  x4: vec4f,
+  x5: vec4f,
+  x6: vec4f,
+  x7: vec4f,
+}
 
-// Four floats from `at`, `c` components into a head: zeros behind its end.
+fn one(at: u32) -> f32 { return qkv[at / 4u][at % 4u]; }
+
+// Components c .. c + 3 of the head at `at`: zeros behind its end.
 fn load(at: u32, c: u32) -> vec4f {
-  if (D % 4u == 0u || c + 4u <= D) {
-    return vec4f(qkv[at + c], qkv[at + c + 1u], qkv[at + c + 2u], qkv[at + c + 3u]);
-  }
-  var x = vec4f(qkv[at + c], 0.0, 0.0, 0.0);
-  if (c + 1u < D) { x.y = qkv[at + c + 1u]; }
-  if (c + 2u < D) { x.z = qkv[at + c + 2u]; }
+  if (c >= D) { return vec4f(0.0); }
+  if (D % 4u == 0u) { return qkv[(at + c) / 4u]; }
+  var x = vec4f(one(at + c), 0.0, 0.0, 0.0);
+  if (c + 1u < D) { x.y = one(at + c + 1u); }
+  if (c + 2u < D) { x.z = one(at + c + 2u); }
+  if (c + 3u < D) { x.w = one(at + c + 3u); }
   return x;
+}
+
+fn load_part(at: u32, c: u32) -> Part {
+  return Part(load(at, c), load(at, c + 4u), load(at, c + 8u), load(at, c + 12u),
+              load(at, c + 16u), load(at, c + 20u), load(at, c + 24u), load(at, c + 28u));
+}
+
+fn no_part() -> Part {
+  let x = vec4f(0.0);
+  return Part(x, x, x, x, x, x, x, x);
+}
+
+// Four sums of products, which `sums` begin.
+fn products(q: Part, k: Part, sums: vec4f) -> vec4f {
+  var y = fma(q.x0, k.x0, sums);
+  y = fma(q.x1, k.x1, y);
+  y = fma(q.x2, k.x2, y);
+  y = fma(q.x3, k.x3, y);
+  y = fma(q.x4, k.x4, y);
+  y = fma(q.x5, k.x5, y);
+  y = fma(q.x6, k.x6, y);
+  return fma(q.x7, k.x7, y);
+}
+
+fn scaled(s: Part, by: f32) -> Part {
+  return Part(s.x0 * by, s.x1 * by, s.x2 * by, s.x3 * by, s.x4 * by, s.x5 * by, s.x6 * by,
+              s.x7 * by);
+}
+
+fn added(s: Part, weight: f32, v: Part) -> Part {
+  let w = vec4f(weight);
+  return Part(fma(w, v.x0, s.x0), fma(w, v.x1, s.x1), fma(w, v.x2, s.x2), fma(w, v.x3, s.x3),
+              fma(w, v.x4, s.x4), fma(w, v.x5, s.x5), fma(w, v.x6, s.x6), fma(w, v.x7, s.x7));
+}
+
+fn store(to: u32, c: u32, x: vec4f) {
+  if (c < D) { out[to + c] = x.x; }
+  if (c + 1u < D) { out[to + c + 1u] = x.y; }
+  if (c + 2u < D) { out[to + c + 2u] = x.z; }
+  if (c + 3u < D) { out[to + c + 3u] = x.w; }
+}
+
+fn store_part(to: u32, c: u32, s: Part) {
+  store(to, c, s.x0);
+  store(to, c + 4u, s.x1);
+  store(to, c + 8u, s.x2);
+  store(to, c + 12u, s.x3);
+  store(to, c + 16u, s.x4);
+  store(to, c + 20u, s.x5);
+  store(to, c + 24u, s.x6);
+  store(to, c + 28u, s.x7);
 }
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) index: u32) {
   let head = group.y * D;
   let row = group.x * 64u + index;
-  let first = ranges[group.x * 64u].x;
-  let last = ranges[min(group.x * 64u + 63u, params.rows - 1u)].y;
-  var mine = vec2u(0u, 0u);
-  var q: array<vec4f, 32>;
-  var sum: array<vec4f, 32>;
-  if (row < params.rows) {
-    mine = ranges[row];
-    for (var i = 0u; i < D4; i++) { q[i] = load(row * params.in_stride + head, i * 4u); }
-  }
+  if (row >= params.rows) { return; }
+  let query = row * params.in_stride + head;
+  let q0 = load_part(query, 0u);
+  let q1 = load_part(query, 32u);
+  let q2 = load_part(query, 64u);
+  let q3 = load_part(query, 96u);
+  var s0 = no_part();
+  var s1 = no_part();
+  var s2 = no_part();
+  var s3 = no_part();
+  let width = params.heads * D;
+  let range = ranges[row];
   var most = -3.0e38f;
   var total = 0.0f;
-  for (var base = first; base < last; base += KEYS) {
-    for (var t = index; t < KEYS * D4; t += 64u) {
-      let key = base + t / D4;
-      if (key >= last) { break; }
-      let at = key * params.in_stride + params.heads * D + head;
-      key_tile[t] = load(at, t % D4 * 4u);
-      value_tile[t] = load(at + params.heads * D, t % D4 * 4u);
+  for (var key = range.x; key < range.y; key++) {
+    let k = key * params.in_stride + width + head;
+    var sums = products(q0, load_part(k, 0u), vec4f(0.0));
+    if (D > 32u) { sums = products(q1, load_part(k, 32u), sums); }
+    if (D > 64u) { sums = products(q2, load_part(k, 64u), sums); }
+    if (D > 96u) { sums = products(q3, load_part(k, 96u), sums); }
+    let score = (sums.x + sums.y + sums.z + sums.w) * params.scale;
+    if (score > most) {
+      let fade = exp(most - score);
+      most = score;
+      total *= fade;
+      s0 = scaled(s0, fade);
+      if (D > 32u) { s1 = scaled(s1, fade); }
+      if (D > 64u) { s2 = scaled(s2, fade); }
+      if (D > 96u) { s3 = scaled(s3, fade); }
     }
-    workgroupBarrier();
-    let end = min(mine.y, base + KEYS);
-    for (var key = max(mine.x, base); key < end; key++) {
-      let at = (key - base) * D4;
-      var products = vec4f(0.0);
-      for (var i = 0u; i < D4; i++) { products = fma(q[i], key_tile[at + i], products); }
-      let score = (products.x + products.y + products.z + products.w) * params.scale;
-      if (score > most) {
-        let fade = exp(most - score);
-        most = score;
-        total *= fade;
-        for (var i = 0u; i < D4; i++) { sum[i] *= fade; }
-      }
-      let weight = exp(score - most);
-      total += weight;
-      for (var i = 0u; i < D4; i++) { sum[i] = fma(vec4f(weight), value_tile[at + i], sum[i]); }
-    }
-    workgroupBarrier();
+    let weight = exp(score - most);
+    total += weight;
+    let v = k + width;
+    s0 = added(s0, weight, load_part(v, 0u));
+    if (D > 32u) { s1 = added(s1, weight, load_part(v, 32u)); }
+    if (D > 64u) { s2 = added(s2, weight, load_part(v, 64u)); }
+    if (D > 96u) { s3 = added(s3, weight, load_part(v, 96u)); }
   }
-  if (row >= params.rows) { return; }
   let inverse = 1.0 / total;
   let to = row * params.out_stride + head;
-  for (var i = 0u; i < D; i++) { out[to + i] = sum[i / 4u][i % 4u] * inverse; }
+  store_part(to, 0u, scaled(s0, inverse));
+  if (D > 32u) { store_part(to, 32u, scaled(s1, inverse)); }
+  if (D > 64u) { store_part(to, 64u, scaled(s2, inverse)); }
+  if (D > 96u) { store_part(to, 96u, scaled(s3, inverse)); }
 }

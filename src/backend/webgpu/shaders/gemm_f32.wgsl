@@ -4,9 +4,12 @@
 //   bias [4 n4]                            C, R [rows, 4 n4], rows `c_stride`, `r_stride` apart
 // Strides and n4 count vec4s; of A, what is behind k does not count, whatever it is.
 //
-// A workgroup of 16 x 16 invocations has a tile of 16 ROWS rows and 64 columns, each invocation 4
-// columns of ROWS rows. Each sum runs over k in order, by fused multiply-adds: how many rows there
-// are, and ROWS, change nothing in a row's bits.
+// A workgroup of 16 x 8 invocations has a tile of 16 ROWS rows and 64 columns, each invocation 4
+// columns of 2 ROWS rows, whose sums are variables of their own: a loop over an array of them would
+// keep it in memory where compilers do not unroll. A and B come straight from their buffers, through
+// the caches: a barrier for every few columns of A costs more than workgroup memory gains. Each sum
+// runs over k in order, by fused multiply-adds: how many rows there are, and ROWS, change nothing in
+// a row's bits.
 
 override ROWS: u32 = 4u;  // 1 .. 4
 override BIAS: bool = true;
@@ -29,54 +32,100 @@ struct Params {
 @group(0) @binding(4) var<storage, read> residual: array<vec4f>;
 @group(0) @binding(5) var<storage, read_write> c: array<vec4f>;
 
-const DEPTH: u32 = 16u;  // of k at a time
-var<workgroup> a_tile: array<vec4f, 256>;  // [16 ROWS, DEPTH / 4]
-var<workgroup> b_tile: array<vec4f, 256>;  // [DEPTH, 16]
-
-fn load_a(row: u32, k: u32) -> vec4f {
-  if (row >= params.rows || k >= params.k) { return vec4f(0.0); }
-  let x = a[row * params.a_stride + k / 4u];
-  return select(vec4f(0.0), x, k + vec4u(0u, 1u, 2u, 3u) < vec4u(params.k));
+// Where the row begins in A; of rows that are not there, the last one.
+fn begin(row: u32) -> u32 {
+  return min(row, params.rows - 1u) * params.a_stride;
 }
 
-fn load_b(k: u32, column: u32) -> vec4f {
-  if (k >= params.k || column >= params.n4) { return vec4f(0.0); }
-  return b[k * params.n4 + column];
+// Four rows of B, from the next four of k.
+struct Block {
+  b0: vec4f,
+  b1: vec4f,
+  b2: vec4f,
+  b3: vec4f,
 }
 
-@compute @workgroup_size(16, 16)
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u,
-        @builtin(local_invocation_index) index: u32) {
-  let row0 = group.y * 16u * ROWS;
+fn add(sum: vec4f, x: vec4f, block: Block) -> vec4f {
+  var y = fma(vec4f(x.x), block.b0, sum);
+  y = fma(vec4f(x.y), block.b1, y);
+  y = fma(vec4f(x.z), block.b2, y);
+  return fma(vec4f(x.w), block.b3, y);
+}
+
+fn store(row: u32, column: u32, sum: vec4f) {
+  if (row >= params.rows) { return; }
+  var y = sum;
+  if (BIAS) { y += bias[column]; }
+  y = act(y);
+  if (RESIDUAL) { y += residual[row * params.r_stride + column]; }
+  c[row * params.c_stride + column] = y;
+}
+
+@compute @workgroup_size(16, 8)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
   let column = group.x * 16u + local.x;
-  var sum: array<vec4f, 4>;
-  for (var k0 = 0u; k0 < params.k; k0 += DEPTH) {
-    if (index < 64u * ROWS) { a_tile[index] = load_a(row0 + index / 4u, k0 + index % 4u * 4u); }
-    b_tile[index] = load_b(k0 + local.y, column);
-    workgroupBarrier();
-    for (var p = 0u; p < DEPTH / 4u; p++) {
-      let b0 = b_tile[p * 64u + local.x];
-      let b1 = b_tile[p * 64u + 16u + local.x];
-      let b2 = b_tile[p * 64u + 32u + local.x];
-      let b3 = b_tile[p * 64u + 48u + local.x];
-      for (var i = 0u; i < ROWS; i++) {
-        let x = a_tile[(i * 16u + local.y) * 4u + p];
-        sum[i] = fma(vec4f(x.x), b0, sum[i]);
-        sum[i] = fma(vec4f(x.y), b1, sum[i]);
-        sum[i] = fma(vec4f(x.z), b2, sum[i]);
-        sum[i] = fma(vec4f(x.w), b3, sum[i]);
-      }
-    }
-    workgroupBarrier();
-  }
   if (column >= params.n4) { return; }
-  for (var i = 0u; i < ROWS; i++) {
-    let row = row0 + i * 16u + local.y;
-    if (row >= params.rows) { continue; }
-    var y = sum[i];
-    if (BIAS) { y += bias[column]; }
-    y = act(y);
-    if (RESIDUAL) { y += residual[row * params.r_stride + column]; }
-    c[row * params.c_stride + column] = y;
+  let row = group.y * 16u * ROWS + local.y;
+  let a0 = begin(row);
+  let a1 = begin(row + 8u);
+  let a2 = begin(row + 16u);
+  let a3 = begin(row + 24u);
+  let a4 = begin(row + 32u);
+  let a5 = begin(row + 40u);
+  let a6 = begin(row + 48u);
+  let a7 = begin(row + 56u);
+  var s0 = vec4f(0.0);
+  var s1 = vec4f(0.0);
+  var s2 = vec4f(0.0);
+  var s3 = vec4f(0.0);
+  var s4 = vec4f(0.0);
+  var s5 = vec4f(0.0);
+  var s6 = vec4f(0.0);
+  var s7 = vec4f(0.0);
+  let whole = params.k / 4u;
+  var at = column;
+  for (var p = 0u; p < whole; p++) {
+    let block = Block(b[at], b[at + params.n4], b[at + 2u * params.n4], b[at + 3u * params.n4]);
+    at += 4u * params.n4;
+    s0 = add(s0, a[a0 + p], block);
+    s1 = add(s1, a[a1 + p], block);
+    if (ROWS > 1u) {
+      s2 = add(s2, a[a2 + p], block);
+      s3 = add(s3, a[a3 + p], block);
+    }
+    if (ROWS > 2u) {
+      s4 = add(s4, a[a4 + p], block);
+      s5 = add(s5, a[a5 + p], block);
+    }
+    if (ROWS > 3u) {
+      s6 = add(s6, a[a6 + p], block);
+      s7 = add(s7, a[a7 + p], block);
+    }
+  }
+  for (var i = 0u; i < params.k % 4u; i++) {
+    let y = b[at];
+    at += params.n4;
+    s0 = fma(vec4f(a[a0 + whole][i]), y, s0);
+    s1 = fma(vec4f(a[a1 + whole][i]), y, s1);
+    s2 = fma(vec4f(a[a2 + whole][i]), y, s2);
+    s3 = fma(vec4f(a[a3 + whole][i]), y, s3);
+    s4 = fma(vec4f(a[a4 + whole][i]), y, s4);
+    s5 = fma(vec4f(a[a5 + whole][i]), y, s5);
+    s6 = fma(vec4f(a[a6 + whole][i]), y, s6);
+    s7 = fma(vec4f(a[a7 + whole][i]), y, s7);
+  }
+  store(row, column, s0);
+  store(row + 8u, column, s1);
+  if (ROWS > 1u) {
+    store(row + 16u, column, s2);
+    store(row + 24u, column, s3);
+  }
+  if (ROWS > 2u) {
+    store(row + 32u, column, s4);
+    store(row + 40u, column, s5);
+  }
+  if (ROWS > 3u) {
+    store(row + 48u, column, s6);
+    store(row + 56u, column, s7);
   }
 }
