@@ -19,7 +19,7 @@ const lode = (dtype, more = {}) => ({
   difference: 1e-6,
   runtime: ["/lode/"],
   batches: true,
-  ways: Object.keys(WAYS).filter((way) => dtype === "f32" || !WAYS[way].gpu),
+  ways: Object.keys(WAYS),
   options: (limit) => ({ model: `/models/lode-${limit}.${dtype}.lode-model`, ...more }),
 });
 
