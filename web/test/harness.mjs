@@ -9,15 +9,15 @@ const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 const BROWSER = process.env.LODE_CHROMIUM ?? '/usr/bin/chromium';
 export const skip = existsSync(BROWSER) ? false : `there is no ${BROWSER}`;
 
-export async function startBrowser() {
+export async function startBrowser(more = []) {
   return chromium.launch({executablePath: BROWSER, args: [
     '--headless=new', '--no-sandbox', '--disable-quic', '--no-first-run', '--disable-background-networking',
-    '--disable-component-update', '--disable-sync',
+    '--disable-component-update', '--disable-sync', ...more,
   ]});
 }
 
-export async function startRig(options) {
-  const browser = await startBrowser();
+export async function startRig({flags, ...options} = {}) {
+  const browser = await startBrowser(flags);
   const server = await startServer(options);
   const rig = {
     browser, server,

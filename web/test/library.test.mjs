@@ -155,15 +155,21 @@ test('a collection goes out as a file, and comes in again', options, () => visit
   await page.locator('.toast').getByText(/no\.lode/).waitFor();
 }));
 
-test('no private file system: says so, and everything works until the tab is closed', options, () => visitor(async ({page}) => {
-  await page.getByText(/Nothing can be kept here/).waitFor();
-  await drop(page, STORIES);
-  await indexed(page, 5);
-  await page.locator('.strip').getByText('Kept until this tab is closed').waitFor();
-  await search(page, 'boat trip');
-  assert.equal((await titles(page))[0], 'Ferries');
-  await clean(page);
-}, {worker: 'delete StorageManager.prototype.getDirectory;'}));
+const NOTHING_KEPT = {
+  'no private file system': 'delete StorageManager.prototype.getDirectory;',
+  'no database, as in private windows': 'IDBFactory.prototype.open = () => { throw new DOMException("denied", "InvalidStateError"); };',
+};
+for (const [what, worker] of Object.entries(NOTHING_KEPT)) {
+  test(`${what}: says so, and everything works until the tab is closed`, options, () => visitor(async ({page}) => {
+    await page.getByText(/Nothing can be kept here/).waitFor();
+    await drop(page, STORIES);
+    await indexed(page, 5);
+    await page.locator('.strip').getByText('Kept until this tab is closed').waitFor();
+    await search(page, 'boat trip');
+    assert.equal((await titles(page))[0], 'Ferries');
+    await clean(page);
+  }, {worker}));
+}
 
 test('a folder with a handle: what changed is read again, what is gone goes', options, () => visitor(async ({page}) => {
   // A folder of the private file system is as good as one of the disk.
@@ -200,6 +206,35 @@ test('a folder with a handle: what changed is read again, what is gone goes', op
   await search(page, 'cucumbers water');
   assert.equal((await titles(page))[0], 'Garden');
   await clean(page);
+}));
+
+test('what is looked at is in the address: another tab shows the same', options, () => visitor(async ({page, tab}) => {
+  await drop(page, STORIES);
+  await indexed(page, 5);
+  await page.getByRole('button', {name: 'New collection'}).click();
+  await page.getByLabel('Name', {exact: true}).fill('Boats');
+  await page.getByRole('button', {name: 'Make it'}).click();
+  await page.getByRole('heading', {name: 'Boats'}).waitFor();
+  await drop(page, [{name: 'canoe.md', text: '# Canoes\n\nA boat trip on the river takes two days by canoe.'},
+    {name: 'raft.txt', text: 'A boat of logs is called a raft.'}]);
+  await indexed(page, 7);
+  await page.getByRole('button', {name: 'Search here'}).click();
+  await page.locator('#query').fill('boat trip');
+  await page.locator('.result').nth(1).waitFor();
+  assert.deepEqual(await titles(page), ['Canoes', 'raft.txt']); // and none of the other collection
+  await page.getByLabel('Type').selectOption('markdown');
+  await page.locator('.result').nth(1).waitFor({state: 'detached'});
+  await page.locator('.result a').first().click();
+  await page.getByRole('region', {name: 'Text of the document'}).getByText('takes two days').waitFor();
+  const other = await tab(new URL(page.url()).hash);
+  await other.getByRole('region', {name: 'Text of the document'}).getByText('takes two days').waitFor();
+  assert.deepEqual(await titles(other), ['Canoes']);
+  assert.equal(await other.locator('#query').inputValue(), 'boat trip');
+  assert.equal(await other.getByLabel('Type').inputValue(), 'markdown');
+  assert.match(await other.locator('.filters').getByLabel('Collection').evaluate((each) => each.selectedOptions[0].textContent), /Boats/);
+  await other.locator('.filters').getByLabel('Collection').selectOption('');
+  await other.locator('#query').fill('island ferry');
+  await other.locator('.result-title', {hasText: 'Ferries'}).waitFor();
 }));
 
 const FOLDER = fileURLToPath(new URL('../../tests/data/models/static-model2vec/', import.meta.url));
@@ -250,6 +285,54 @@ test('a model\'s folder as Hugging Face has it: chosen, and dropped', options, (
   await indexed(page, 5);
   await search(page, 'the ferry to the island');
   assert.equal((await titles(page))[0], 'Ferries');
+  assert.match(await page.locator('.summary').textContent(), /by words and meaning/);
+}));
+
+test('a collection of a model that is not here: by words, until the model comes', options, () => visitor(async ({page}) => {
+  const addModel = async () => {
+    await page.goto(`${rig.server.url}#/status`);
+    const choosing = page.waitForEvent('filechooser');
+    await page.getByRole('button', {name: 'From a folder'}).click();
+    await (await choosing).setFiles(FOLDER);
+    await page.locator('.model', {hasText: 'static-model2vec'}).getByText(/^verified/).waitFor();
+  };
+  await addModel();
+  await page.goto(`${rig.server.url}#/library`);
+  await page.getByRole('button', {name: 'New collection'}).click();
+  await page.getByLabel('Name').fill('Foreign');
+  await page.getByLabel('Model').selectOption({label: await page.getByLabel('Model').locator('option', {hasText: 'static-model2vec'}).textContent()});
+  await page.getByRole('button', {name: 'Make it'}).click();
+  await page.getByRole('heading', {name: 'Foreign'}).waitFor();
+  await drop(page, STORIES);
+  await indexed(page, 5);
+  const more = page.getByRole('button', {name: 'More for Foreign'});
+  await more.click();
+  const coming = page.waitForEvent('download');
+  await page.getByRole('menuitem', {name: 'Export as a .lode file'}).click();
+  const bytes = readFileSync(await (await coming).path());
+  await more.click();
+  await page.getByRole('menuitem', {name: 'Delete'}).click();
+  await page.getByRole('button', {name: 'Delete', exact: true}).click();
+  await page.getByText('Your library is empty').waitFor();
+  await page.goto(`${rig.server.url}#/status`);
+  await page.getByRole('button', {name: 'Remove static-model2vec'}).click();
+  await page.locator('.model', {hasText: 'static-model2vec'}).waitFor({state: 'detached'});
+
+  await page.goto(`${rig.server.url}#/library`);
+  await drop(page, [{name: 'Foreign.lode', base64: bytes.toString('base64')}]);
+  await page.getByText(/Searched by words alone.*made with “static-model2vec”, which is not here/).waitFor();
+  await page.locator('.document').nth(4).waitFor();
+  assert.equal(await page.getByRole('button', {name: /^(Add|Paste|Remove )/}).count(), 0);
+  await clean(page);
+  await search(page, 'ferry');
+  assert.match(await page.locator('.summary').textContent(), /by words(?! and)/);
+  await page.goto(`${rig.server.url}#/map`); // the file has its vectors
+  await page.getByText(/5 documents, laid out in/).waitFor();
+  await addModel();
+  await page.goto(`${rig.server.url}#/library`);
+  await page.getByText('Searched by words alone').waitFor({state: 'detached'});
+  await page.getByRole('button', {name: 'Add files'}).waitFor();
+  await search(page, 'ferry');
   assert.match(await page.locator('.summary').textContent(), /by words and meaning/);
 }));
 

@@ -102,6 +102,39 @@ test('bench: a table, a chart, JSON, and what is extrapolated said so', options,
   assert.equal(run.longTokens, 512);
 }, {hash: '#/bench'}));
 
+test('a GPU: what it would do for a model, and its run on the bench page', options, async () => {
+  // A GPU of software, as good as any for this.
+  const gpu = await startRig({flags: ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader']});
+  try {
+    await visitor(async ({page, context}) => {
+      await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+      const choosing = page.waitForEvent('filechooser');
+      await page.getByRole('button', {name: 'From a folder'}).click();
+      await (await choosing).setFiles(fileURLToPath(new URL('../../tests/data/models/bert-mean-normalize/', import.meta.url)));
+      await page.locator('.model', {hasText: 'bert-mean-normalize'}).getByText(/^verified/).waitFor();
+      const choose = async () => {
+        const model = page.getByLabel('Model', {exact: true});
+        await model.selectOption({label: await model.locator('option', {hasText: 'bert-mean-normalize'}).textContent()});
+      };
+      await choose();
+      await page.getByText(/tried, and of no use for this model: slower|is faster, and passes the self-test/).waitFor({timeout: 90_000});
+      await page.getByRole('link', {name: 'Bench', exact: true}).click();
+      await choose();
+      await page.getByLabel('GPU (WebGPU)').check();
+      await page.getByRole('button', {name: 'Measure'}).click();
+      await page.getByRole('rowheader', {name: 'bert-mean-normalize, f32, GPU'}).waitFor({timeout: 90_000});
+      await page.getByRole('button', {name: 'Measure'}).waitFor();
+      await clean(page);
+      await page.getByRole('button', {name: 'Copy as JSON'}).click();
+      const {runs} = JSON.parse(await page.evaluate(() => navigator.clipboard.readText()));
+      assert.deepEqual(runs.map(({backend}) => backend), ['cpu', 'webgpu']);
+      assert.ok(runs.every(({load, p50, short, long}) => load > 0 && p50 > 0 && short > 0 && long > 0));
+    }, {on: gpu, hash: '#/status'});
+  } finally {
+    await gpu.close();
+  }
+});
+
 const peers = fileURLToPath(new URL('../dist/peers/peers.json', import.meta.url));
 test('bench: Transformers.js beside it', {
   timeout: 400_000,
@@ -177,7 +210,7 @@ test('the keyboard alone: from the box to a passage and back', options, () => vi
   await page.keyboard.press('Enter');
   await page.waitForFunction(() => document.activeElement?.getAttribute('role') === 'menuitem');
   await page.keyboard.press('ArrowDown');
-  assert.match(await page.evaluate(() => document.activeElement.textContent), /Export/);
+  assert.match(await page.evaluate(() => document.activeElement.textContent), /Rename/);
   await page.keyboard.press('Escape');
   await page.locator('[role=menu]').waitFor({state: 'detached'});
   assert.match(await page.evaluate(() => document.activeElement.getAttribute('aria-label')), /^More for/);

@@ -101,6 +101,28 @@ test('storage is full: it says so, keeps what it has, and goes on when there is 
   await context.close();
 });
 
+test('memory is short: the file that is too large is named, and the others are indexed', options, async () => {
+  // Engines get at most 40 MiB.
+  const undo = rig.server.before('worker', `{const {Memory} = WebAssembly;
+    WebAssembly.Memory = function (given) { return new Memory({...given, maximum: 640}); };
+    WebAssembly.Memory.prototype = Memory.prototype;}`);
+  const {page, context, faults} = await rig.visit();
+  try {
+    await drop(page, [STORIES[0], {name: 'large.txt', text: 'Many words of one kind. '.repeat(6e5)}, ...STORIES.slice(1)]);
+    await page.locator('.work-text').getByText('1 file could not be read').waitFor();
+    await page.locator('.task', {hasText: 'large.txt'}).getByText(/cannot be indexed here, where memory is short/).waitFor();
+    await page.getByRole('button', {name: 'Dismiss all'}).click();
+    await indexed(page, 5);
+    assert.deepEqual(await axe(page), []);
+    await search(page, 'boat trip');
+    assert.equal((await titles(page))[0], 'Ferries');
+    assert.deepEqual(faults, []);
+  } finally {
+    undo();
+    await context.close();
+  }
+});
+
 test('a model is fetched: paused, the network is lost, and it goes on where it was', options, async () => {
   const bytes = readFileSync(MODEL);
   const asked = [];

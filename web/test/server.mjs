@@ -46,11 +46,11 @@ export async function startServer({isolated = false} = {}) {
     server.close(resolve);
     for (const socket of sockets) socket.destroy();
   });
-  /** Code in front of a script of the build's, until what is returned is called. */
+  /** Code in front of the build's scripts of a name, until what is returned is called. */
   const before = (name, code) => {
-    const file = readdirSync(join(dist, 'assets')).find((each) => each.startsWith(`${name}-`) && each.endsWith('.js'));
-    extra.set(`assets/${file}`, code + readFileSync(join(dist, 'assets', file), 'utf8'));
-    return () => extra.delete(`assets/${file}`);
+    const files = readdirSync(join(dist, 'assets')).filter((each) => each.startsWith(`${name}-`) && each.endsWith('.js'));
+    for (const file of files) extra.set(`assets/${file}`, code + readFileSync(join(dist, 'assets', file), 'utf8'));
+    return () => files.forEach((file) => extra.delete(`assets/${file}`));
   };
   return {before, url: `http://127.0.0.1:${port}${PATH}`, origin: `http://127.0.0.1:${port}`, extra, requests, stop, listen};
 }

@@ -6,6 +6,8 @@ import type {Peer} from './peer.ts';
 export interface Run {
   engine: string;
   model: string;
+  /** "cpu", "webgpu". */
+  backend: string;
   dtype: string;
   threads: number;
   /** Milliseconds from nothing to ready, files out of the cache. */
@@ -29,6 +31,7 @@ export interface Run {
 
 export interface Engine {
   name: string;
+  backend: string;
   dtype: string;
   threads: number;
   maxTokens: number;
@@ -40,6 +43,7 @@ export interface Engine {
 export interface Plan {
   model: string;
   modelName: string;
+  backend: 'cpu' | 'webgpu';
   dtype: 'stored' | 'f32' | 'int8';
   threads: number;
 }
@@ -51,12 +55,12 @@ const LONG_MS = 4000;
 /** All 1000 are computed where that takes no longer. */
 const WHOLE_MS = 12_000;
 
-export async function openLode({model, dtype, threads}: Plan): Promise<Engine> {
+export async function openLode({model, backend, dtype, threads}: Plan): Promise<Engine> {
   const embedder: Embedder = await createEmbedder((await library.modelSource(model)) as ModelSource,
-    {threads, dtype: dtype === 'stored' ? undefined : dtype});
+    {backend, threads, dtype: dtype === 'stored' ? undefined : dtype});
   const copies = await embedder.replicas;
   return {
-    name: 'lode', dtype: embedder.info.dtype, threads: Math.max(embedder.info.threads, copies),
+    name: 'lode', backend: embedder.info.backend, dtype: embedder.info.dtype, threads: Math.max(embedder.info.threads, copies),
     maxTokens: embedder.info.maxTokens,
     embed: (texts, signal) => embedder.embed(texts, {signal, longText: 'truncate'}),
     memory: () => embedder.memory(), close: () => embedder.dispose(),
@@ -142,7 +146,7 @@ export async function measure(open: () => Promise<Engine>, model: string, texts:
       extrapolated = false;
     }
     return {
-      engine: engine.name, model, dtype: engine.dtype, threads: engine.threads, load, p50: at(times, 0.5), p95: at(times, 0.95),
+      engine: engine.name, model, backend: engine.backend, dtype: engine.dtype, threads: engine.threads, load, p50: at(times, 0.5), p95: at(times, 0.95),
       short: short.rate, long: long.rate, longTokens: Math.min(LONG_TOKENS, engine.maxTokens), measured, thousand, extrapolated,
       memory: await engine.memory(),
     };

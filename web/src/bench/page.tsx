@@ -13,6 +13,9 @@ const CORES = navigator.hardwareConcurrency ?? 1;
 const THREADS = [...new Set([1, Math.min(2, CORES), Math.min(4, CORES)])];
 const DTYPES = [['stored', 'As stored'], ['f32', 'f32'], ['int8', 'int8']] as const;
 
+const BACKENDS = [['cpu', 'Processor'], ['webgpu', 'GPU (WebGPU)']] as const;
+const GPU = 'gpu' in navigator;
+
 const COLUMNS: {head: string; cell(run: Run): string}[] = [
   {head: 'Load', cell: ({load}) => milliseconds(load)},
   {head: 'One text, median', cell: ({p50}) => milliseconds(p50)},
@@ -23,8 +26,9 @@ const COLUMNS: {head: string; cell(run: Run): string}[] = [
   {head: 'Memory', cell: ({memory}) => (memory === undefined ? '' : bytes(memory))},
 ];
 
-function nameOf({engine, model, dtype, threads}: Run): string {
-  return `${engine === 'lode' ? '' : `${engine}, `}${model}, ${dtype}, ${threads} thread${threads > 1 ? 's' : ''}`;
+function nameOf({engine, model, backend, dtype, threads}: Run): string {
+  const by = backend === 'webgpu' ? 'GPU' : `${threads} thread${threads > 1 ? 's' : ''}`;
+  return `${engine === 'lode' ? '' : `${engine}, `}${model}, ${dtype}, ${by}`;
 }
 
 function Results({runs}: {runs: Run[]}) {
@@ -67,6 +71,7 @@ export function BenchPage() {
   const chosen = model ?? state.value.defaultModel;
   const [dtypes, setDtypes] = useState<Plan['dtype'][]>(['stored']);
   const [threads, setThreads] = useState<number[]>([1]);
+  const [backends, setBackends] = useState<Plan['backend'][]>(['cpu']);
   const [runs, setRuns] = useState<Run[]>([]);
   const [step, setStep] = useState<string>();
   const [error, setError] = useState<string>();
@@ -85,7 +90,12 @@ export function BenchPage() {
     try {
       const modelName = state.value.models.find(({id}) => id === chosen)!.name;
       const texts = await makeTexts(chosen!, LONG_TOKENS);
-      const lode = dtypes.flatMap((dtype) => threads.map((n) => ({name: `lode ${dtype}, ${n}`, open: () => openLode({model: chosen!, modelName, dtype, threads: n}), model: modelName})));
+      // A GPU's own threads do the work there.
+      const ways = backends.flatMap((backend) => (backend === 'cpu' ? threads : [1]).map((n) => ({backend, threads: n})));
+      const lode = ways.flatMap((way) => dtypes.map((dtype) => ({
+        name: `lode ${dtype}, ${way.backend === 'cpu' ? way.threads : 'GPU'}`, model: modelName,
+        open: () => openLode({model: chosen!, modelName, dtype, ...way}),
+      })));
       const others = peers.flatMap((peer) => peer.dtypes.flatMap((dtype) => threads.map((n) => ({name: `${peer.name} ${dtype}, ${n}`, open: () => openPeer(peer, dtype, n), model: peer.model}))));
       for (const {name, open, model: of} of [...lode, ...others]) {
         try {
@@ -108,6 +118,7 @@ export function BenchPage() {
     setTimeout(() => setCopied(false), 2000);
   }, (failure: Error) => setError(`not copied: ${failure.message}`));
   const running = step !== undefined;
+  const planned = dtypes.length * backends.reduce((n, each) => n + (each === 'cpu' ? threads.length : 1), 0);
 
   return (
     <div class="plain-page bench-page">
@@ -119,14 +130,18 @@ export function BenchPage() {
           <fieldset><legend>Weights</legend>{DTYPES.map(([value, label]) => (
             <label key={value}><input type="checkbox" checked={dtypes.includes(value)} onChange={() => setDtypes(toggle(dtypes, value))} /> {label}</label>
           ))}</fieldset>
+          <fieldset><legend>Computed by</legend>{BACKENDS.map(([value, label]) => (
+            <label key={value}><input type="checkbox" checked={backends.includes(value)} disabled={value === 'webgpu' && !GPU}
+              onChange={() => setBackends(toggle(backends, value))} /> {label}{value === 'webgpu' && !GPU && ': not in this browser'}</label>
+          ))}</fieldset>
           <fieldset><legend>Threads</legend>{THREADS.map((n) => (
             <label key={n}><input type="checkbox" checked={threads.includes(n)} onChange={() => setThreads(toggle(threads, n))} /> {n}</label>
           ))}</fieldset>
         </div>
         <div class="row">
           {running ? <Button onClick={() => control.current?.abort()}>Stop</Button>
-            : <Button kind="primary" icon="play" disabled={chosen === undefined || dtypes.length * threads.length === 0} onClick={() => void run()}>Measure</Button>}
-          <span class="quiet" role="status">{step ?? `About ${8 * dtypes.length * threads.length} seconds`}</span>
+            : <Button kind="primary" icon="play" disabled={chosen === undefined || planned === 0} onClick={() => void run()}>Measure</Button>}
+          <span class="quiet" role="status">{step ?? `About ${8 * planned} seconds`}</span>
         </div>
       </section>
       {error !== undefined && <Notice kind="error">{error}</Notice>}

@@ -32,7 +32,7 @@ export async function openPeer(peer: Peer, dtype: string, threads: number): Prom
   });
   await ask({op: 'open', base: document.baseURI.split('#')[0], model: peer.model, dtype, threads});
   return {
-    name: peer.name, dtype, threads, maxTokens: 512,
+    name: peer.name, backend: 'cpu', dtype, threads, maxTokens: 512,
     embed: (texts) => ask({op: 'embed', texts}),
     memory: async () => undefined,
     close: async () => worker.terminate(),

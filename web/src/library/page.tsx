@@ -122,13 +122,13 @@ function CollectionView({collection, ask}: {collection: Collection; ask(asking: 
           <p class="quiet">{[count(documents, 'document'), count(collection.chunks, 'passage'), bytes(collection.bytes), modelName(collection.model)].join(' · ')}</p>
         </div>
         <div class="row">
-          {!fixed && <Button kind="primary" icon="folder" onClick={() => void pickFolder()}>Add a folder</Button>}
+          {documents > 0 && <Button kind="primary" icon="search" onClick={() => go('search', {c: id})}>Search here</Button>}
+          {!fixed && <Button kind={documents > 0 ? 'plain' : 'primary'} icon="folder" onClick={() => void pickFolder()}>Add a folder</Button>}
           {!fixed && <Button icon="file" onClick={pickFiles}>Add files</Button>}
           {!fixed && <Button icon="paste" onClick={() => {
             pasting.value = id;
           }}>Paste text</Button>}
           <Menu label={`More for ${name}`} actions={[
-            {text: 'Search here', icon: 'search', onClick: () => go('search', {c: id})},
             {text: 'Export as a .lode file', icon: 'export', disabled: documents === 0, onClick: () => attempt('The collection could not be exported',
               async () => save(await library.exportCollection(id), `${name}.lode`))},
             {text: 'Rename', icon: 'file', onClick: () => ask({kind: 'rename', collection})},

@@ -55,6 +55,23 @@ async function examine(model: string): Promise<Loaded> {
   }
 }
 
+/** Collections are made by the processor; this is what a GPU would do with the model. */
+async function tryGpu(model: string): Promise<string> {
+  if (!('gpu' in navigator)) return 'none: this browser has no WebGPU';
+  const embedder = await openEmbedder(model, {backend: 'auto'});
+  try {
+    const {backend, device = 'WebGPU', reason, candidates} = embedder.info;
+    const gpu = candidates.find((each) => each.backend === 'webgpu');
+    const cpu = candidates.find((each) => each.backend === 'cpu');
+    const why = reason ?? gpu?.reason;
+    if (backend !== 'webgpu' || gpu === undefined) return `tried, and of no use for this model: ${why ?? 'the processor is faster'}`;
+    return `${device} is faster, and passes the self-test with a cosine of at least ${gpu.leastCosine.toFixed(5)} in ` +
+      `${milliseconds(gpu.seconds * 1000)}${cpu ? ` (the processor: ${milliseconds(cpu.seconds * 1000)})` : ''}; see Bench`;
+  } finally {
+    await embedder.dispose();
+  }
+}
+
 const LEAST_COSINE = 0.98;
 
 function TestResult({test, testError}: Loaded) {
@@ -73,12 +90,15 @@ export function EngineSection() {
   const [loaded, setLoaded] = useState<Loaded | undefined>();
   const [error, setError] = useState<string | undefined>();
   const [busy, setBusy] = useState(false);
+  const [gpu, setGpu] = useState<{model: string; text: string} | undefined>();
   const {defaultModel} = state.value;
   const run = (id: string) => {
     setBusy(true);
     setError(undefined);
+    setGpu(undefined);
     examine(id).then((result) => {
       setLoaded(result);
+      tryGpu(id).catch((failure: Error) => failure.message).then((text) => setGpu({model: id, text}), () => undefined);
       log('info', `self-test of ${id}: ${result.test ? `least cosine ${result.test.leastCosine.toFixed(5)}` : result.testError}`);
     }, (failure: unknown) => {
       setError((failure as Error).message);
@@ -104,6 +124,7 @@ export function EngineSection() {
           <Figures label="Engine" rows={[
             ['Backend', `${info.backend}, ${info.isa} (${info.wasm}.wasm)`],
             ['Chosen because', why(info)],
+            ['GPU', gpu?.model === model ? gpu?.text : 'trying …'],
             ['Self-test', <TestResult {...loaded} />],
             ['Threads', `${info.threads} of ${navigator.hardwareConcurrency ?? 1} that the machine has`],
             ['Memory', `${bytes(loaded.memory)} for the model and its workspace`],

@@ -92,10 +92,11 @@ export function PageSection() {
           <span class="row">no: one thread for each engine
             {navigator.serviceWorker && <Button small onClick={() => void isolation.turn(true)}>Have the service worker isolate it</Button>}</span>
         )],
-        ['WebGPU', 'gpu' in navigator ? 'the browser has it; lode’s package for browsers computes in WebAssembly' : 'not in this browser'],
         ['Version', `app ${__APP_VERSION__}, lode ${__LODE_VERSION__}`],
         ['Browser', navigator.userAgent],
       ]} />
+      {!isolated && <p class="quiet">Isolated, an engine has several threads, which transformer models gain from. Hosts say it by two
+        headers; where they do not, the service worker can add them to this app's own files. The page can then not be framed by others.</p>}
       {isolated && isolation.chosen && <p class="quiet">Isolated by the service worker. <Button small kind="quiet" onClick={() => void isolation.turn(false)}>Turn it off</Button></p>}
     </section>
   );

@@ -31,3 +31,9 @@ export function isFull(error: unknown): boolean {
   return (error as {name?: string})?.name === 'QuotaExceededError' ||
     /storage is full|quota/i.test(messageOf(error));
 }
+
+/** The engine had not enough memory for what it was given, or has ended over it. */
+export function isTooMuch(error: unknown): boolean {
+  const {code} = error as {code?: string};
+  return code === 'LODE_E_NOMEM' || code === 'LODE_E_ENGINE';
+}

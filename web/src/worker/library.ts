@@ -396,7 +396,7 @@ export class Library {
       totalAtLeast: answers.some(({totalAtLeast}) => totalAtLeast),
       relevant: answers.some(({relevant}) => relevant),
       correction: answers.find(({correction}) => correction !== undefined)?.correction,
-      mode: modes.every((mode) => mode === 'keyword') ? 'keyword' : 'hybrid',
+      mode: modes.every((mode) => mode === modes[0]) ? modes[0] ?? 'keyword' : 'hybrid',
       milliseconds: performance.now() - began,
     };
   }

@@ -1,11 +1,11 @@
 /* Files on their way into collections. What has been queued is in the catalogue with its bytes, and
  * leaves it in the transaction that notes the document, after the engine has committed it: a tab that
  * ends in between does it once more, which changes nothing. */
-import type {IndexDocument} from 'lode';
+import type {IndexDocument, IndexReport} from 'lode';
 import type {Context} from './context.ts';
 import type {Change} from './database.ts';
 import type {Engines} from './engines.ts';
-import {isFull, messageOf} from './errors.ts';
+import {isFull, isTooMuch, messageOf} from './errors.ts';
 import {extract, type Extracted} from './extract.ts';
 import {kindOf} from './kinds.ts';
 import type {Collection, DocumentContent, DocumentRow, NewFile, QueueRow, Task, Work} from './types.ts';
@@ -270,6 +270,17 @@ export class Queue {
     return ready;
   }
 
+  /** The machine has not enough memory for these together: one by one, and without the one that is too large. */
+  async #shrink(ready: Ready[], error: unknown): Promise<void> {
+    if (ready.length === 1) {
+      await this.#fail(ready[0]!.row, `cannot be indexed here, where memory is short: ${messageOf(error)}`);
+      return;
+    }
+    this.#batchFiles = Math.max(1, ready.length >> 1);
+    this.#context.log('warning', `memory is short: ${messageOf(error)}; fewer files at a time`);
+    for (const each of ready) await this.#write([each]);
+  }
+
   async #fail(row: QueueRow, reason: string): Promise<void> {
     const key = keyOf(row);
     this.#steps.delete(key);
@@ -300,7 +311,14 @@ export class Queue {
       modified: new Date(row.modified), metadata: {kind: row.kind, ...datesOf(row.modified)},
     }));
     const began = performance.now();
-    const report = await this.#engines.use(collection, (index) => index.add(documents));
+    let report: IndexReport;
+    try {
+      report = await this.#engines.use(collection, (index) => index.add(documents));
+    } catch (error) {
+      if (!isTooMuch(error)) throw error;
+      await this.#shrink(wanted, error);
+      return;
+    }
     this.#adapt(performance.now() - began, documents.length);
     const reasons = new Map(report.reasons.map(({id, reason}) => [id, reason]));
     const changes: Change[] = [];
