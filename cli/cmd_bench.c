@@ -293,7 +293,7 @@ const cli_command cli_command_bench = {
         "pass, in microseconds a text, and what linear layers and attention achieve in billions\n"
         "of operations a second: a multiplication and an addition are two. A linear layer's bias,\n"
         "activation and residual are part of its product; making its input int8 or bf16 and the\n"
-        "norm behind it are parts of their own.\n",
+        "norm behind it are parts of their own. On a GPU so are the ways there and back.\n",
     .examples =
         "All of the default model\n"
         "  lode bench\n"

@@ -419,11 +419,12 @@ LODE_API lode_status lode_embed_poll(lode_context *ctx, int32_t wait, int32_t *d
 typedef struct lode_profile_row {
   /// "tokenize" is the first row. One for each of the model's operations follows, in their order:
   /// "embed", "qkv", "attention", "attention out", "ffn up", "ffn down", "linear" (any other),
-  /// "norm", "pool", "normalize". "rest" is the last: copying, joining windows, unit length.
-  /// Static storage.
+  /// "norm", "pool", "normalize". "upload" and "read back" are a GPU's: handing a batch over, and
+  /// the way from there to its vectors but for the operations (on the CPU `calls` is 0). "rest" is
+  /// the last: copying, joining windows, unit length. Static storage.
   const char *name;
   int64_t in;            ///< floats in a row of its input; 0: takes tokens
-  int64_t out;           ///< floats in a row of its output; 0: "tokenize", "rest"
+  int64_t out;           ///< floats in a row of its output; 0: none
   int64_t calls;         ///< an operation is run for some rows at a time
   double input_seconds;  ///< quantizing a linear operation's input, or narrowing it to bf16
   double seconds;       ///< the operation itself; a linear one's with bias, activation and residual

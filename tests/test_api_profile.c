@@ -45,12 +45,15 @@ static void check_rows(const lode_program *program, const lode_profile_row *rows
                                       [LODE_OP_LAYERNORM] = "norm",
                                       [LODE_OP_POOL] = "pool",
                                       [LODE_OP_NORMALIZE] = "normalize"};
-  assert_int_equal(count, program->op_count + 2);
+  assert_int_equal(count, program->op_count + 4);
   assert_string_equal(rows[0].name, "tokenize");
+  assert_string_equal(rows[count - 3].name, "upload");
+  assert_string_equal(rows[count - 2].name, "read back");
   assert_string_equal(rows[count - 1].name, "rest");
   double sum = 0;
   for (size_t i = 0; i < count; i++) {
-    assert_true(rows[i].calls >= 1);
+    const bool of_gpu = i == count - 3 || i == count - 2;
+    assert_true(of_gpu ? rows[i].calls == 0 : rows[i].calls >= 1);
     assert_true(rows[i].input_seconds >= 0 && rows[i].seconds >= 0 && rows[i].norm_seconds >= 0);
     sum += rows[i].input_seconds + rows[i].seconds + rows[i].norm_seconds;
   }
@@ -179,7 +182,7 @@ static void what_is_refused(void **state) {
   assert_int_equal(lode_embed_profile(ctx, texts, 1, NULL, out, ROOM, NULL, 0, &count, &err),
                    LODE_E_SPACE);
   const size_t needed = count;
-  assert_int_equal(needed, model->program.op_count + 2);
+  assert_int_equal(needed, model->program.op_count + 4);
   assert_int_equal(
       lode_embed_profile(ctx, texts, 1, NULL, out, ROOM, rows, needed - 1, &count, &err),
       LODE_E_SPACE);

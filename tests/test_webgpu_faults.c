@@ -17,6 +17,7 @@ static struct {
   size_t devices;            /* opened and not closed */
   int spoiled;               /* 1: what is read back is wrong */
   int full;
+  size_t under_way, most_under_way; /* submitted and not read */
 } faults;
 
 static lode_status open_counted(lode_gpu **out, lode_gpu_info *info, lode_error *err) {
@@ -54,6 +55,8 @@ static lode_gpu_id pipeline(lode_gpu *gpu, const char *wgsl, size_t size, const 
 static void submit(lode_gpu *gpu, lode_gpu_id commands, lode_gpu_id map) {
   if (faults.submits_left == 0) faults.lost = true;
   if (faults.submits_left > 0) faults.submits_left--;
+  faults.under_way++;
+  if (faults.under_way > faults.most_under_way) faults.most_under_way = faults.under_way;
   lode_gpu_default()->submit(gpu, commands, map);
 }
 
@@ -64,6 +67,7 @@ static lode_gpu_state poll(lode_gpu *gpu, lode_gpu_id map, bool wait) {
 
 static bool read_spoiled(lode_gpu *gpu, lode_gpu_id map, void *to, size_t size) {
   if (!lode_gpu_default()->read(gpu, map, to, size)) return false;
+  faults.under_way--;
   if (faults.spoiled) ((float *)to)[0] += 1.0f;
   return true;
 }
@@ -449,6 +453,51 @@ static void split_tables_and_batches(void **state) {
     free(expected);
     free(got);
   }
+  assert_int_equal(faults.most_under_way, 2); /* the second before the first is read back */
+  assert_int_equal(faults.under_way, 0);
+  lode_program_free(&m.program);
+}
+
+/* The device goes while two submissions are on it, or memory for the second is not there: nothing
+ * is written, and what is begun after that is whole. */
+static void loss_of_two(void **state) {
+  (void)state;
+  need_gpu();
+  static token_batch t;
+  static const size_t lengths[] = {3000, 900, 700, 3500};
+  const lode_gpu_driver *driver = faulty();
+  made m;
+  made_init(&m, 78);
+  const int x = embed(&m, 12, LODE_DTYPE_F32);
+  m.program.ops[0].u.embed.position = LODE_NONE; /* whose table is short */
+  m.program.ops[0].u.embed.norm = norm_of(&m, 12, true);
+  tokens_end(&m, x);
+  m.program.output = pool(&m, x, &mean_pooling, false);
+  texts_make(&t, &m, lengths, 4);
+  const lode_prepare_options options = {.dtype = LODE_DTYPE_F32, .gpu = driver};
+  lode_prepared *prepared = NULL;
+  lode_session *session = NULL;
+  lode_error err = {0};
+  assert_int_equal(lode_backend_webgpu.prepare(&m.program, &options, &prepared, &err), LODE_OK);
+  assert_int_equal(lode_backend_webgpu.session_new(prepared, NULL, &session, &err), LODE_OK);
+  float out[4 * 12], untouched[4 * 12];
+  memset(out, 7, sizeof out);
+  memcpy(untouched, out, sizeof out);
+  t.job.out = out;
+  for (int lost_at = 0; lost_at < 3; lost_at++) {
+    faults.lost = false;
+    faults.submits_left = lost_at < 2 ? lost_at : -1;
+    const lode_status status = lode_backend_webgpu.run(session, &t.job, &err);
+    if (status != (lost_at < 2 ? LODE_E_DEVICE : LODE_OK)) fail_msg("%d: %s", lost_at, err.text);
+    if (lost_at < 2) assert_memory_equal(out, untouched, sizeof out);
+  }
+  size_t n = 0;
+  float *expected = run_on(&lode_backend_cpu, &m, &t, false, NULL, &n);
+  assert_true(difference(n, out, expected) < 1e-5);
+  free(expected);
+  lode_backend_webgpu.session_free(session);
+  lode_backend_webgpu.prepared_free(prepared);
+  assert_int_equal(faults.devices, 0);
   lode_program_free(&m.program);
 }
 
@@ -460,7 +509,7 @@ int main(void) {
       cmocka_unit_test(loss_under_auto),     cmocka_unit_test(loss_under_webgpu),
       cmocka_unit_test(moved_in_steps),      cmocka_unit_test(not_moved),
       cmocka_unit_test(batch_out_of_memory), cmocka_unit_test(split_tables_and_batches),
-      cmocka_unit_test(loss_among_integers),
+      cmocka_unit_test(loss_among_integers), cmocka_unit_test(loss_of_two),
   };
   return cmocka_run_group_tests(tests, save_bundle, free_bundle);
 }

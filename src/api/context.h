@@ -47,6 +47,7 @@ struct lode_context {
   lode_call call;
   lode_op_time *times; /* [op_count] while lode_embed_profile is under way; else NULL, */
   double read_seconds; /* and for how long it has read texts */
+  lode_transfer_time transfer; /* likewise: a backend's with memory of its own */
 };
 
 /* How a call's texts become sequences. */

@@ -72,7 +72,7 @@ static lode_status read_texts(lode_context *ctx, const lode_text *texts, size_t 
   return read;
 }
 
-static lode_job make_job(const lode_context *ctx, float *out) {
+static lode_job make_job(lode_context *ctx, float *out) {
   return (lode_job){
       .sequences = ctx->sequences,
       .start = ctx->start.data,
@@ -80,6 +80,7 @@ static lode_job make_job(const lode_context *ctx, float *out) {
       .type_ids = ctx->types.data,
       .skip = ctx->skip.data,
       .times = ctx->times,
+      .transfer = ctx->times ? &ctx->transfer : NULL,
       .out = out,
   };
 }

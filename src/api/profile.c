@@ -88,11 +88,22 @@ static lode_profile_row op_row(const lode_context *ctx, size_t at, const lode_op
   };
 }
 
+/* Behind those of the ops. */
+enum { TRANSFER_ROWS = 2, OTHER_ROWS = 2 + TRANSFER_ROWS };
+
+static double fill_transfer(const lode_transfer_time *time, lode_profile_row *rows) {
+  const int64_t calls = (int64_t)time->calls;
+  rows[0] = (lode_profile_row){.name = "upload", .calls = calls, .seconds = time->upload_seconds};
+  rows[1] = (lode_profile_row){.name = "read back", .calls = calls, .seconds = time->read_seconds};
+  return time->upload_seconds + time->read_seconds;
+}
+
 static void fill_rows(const lode_context *ctx, double seconds, lode_profile_row *rows) {
   const lode_program *program = &ctx->model->program;
-  const size_t last = program->op_count + 1;
+  const size_t last = program->op_count + OTHER_ROWS - 1;
   rows[0] = (lode_profile_row){.name = "tokenize", .calls = 1, .seconds = ctx->read_seconds};
   double rest = seconds - ctx->read_seconds;
+  rest -= fill_transfer(&ctx->transfer, &rows[last - TRANSFER_ROWS]);
   for (size_t i = 0; i < program->op_count; i++) {
     rows[i + 1] = op_row(ctx, i, &ctx->times[i]);
     rest -= rows[i + 1].input_seconds + rows[i + 1].seconds + rows[i + 1].norm_seconds;
@@ -112,7 +123,7 @@ lode_status lode_embed_profile(lode_context *ctx, const lode_text *texts, size_t
                           "the context has %d threads: a profile is of one", ctx->workers);
   }
   const size_t ops = ctx->model->program.op_count;
-  *count = ops + 2;
+  *count = ops + OTHER_ROWS;
   if (!rows || capacity < *count) {
     return lode_error_set(err, LODE_E_SPACE, -1, -1, "rows has room for %zu of %zu",
                           rows ? capacity : 0, *count);
@@ -120,6 +131,7 @@ lode_status lode_embed_profile(lode_context *ctx, const lode_text *texts, size_t
   ctx->times = calloc(ops, sizeof *ctx->times);
   if (!ctx->times) return lode_error_nomem(err);
   ctx->read_seconds = 0;
+  ctx->transfer = (lode_transfer_time){0};
   ctx->sequences = 0; /* no texts: nothing is read */
   const double begin = lode_clock_seconds();
   const lode_status status = lode_embed(ctx, texts, n, options, out, out_len, err);

@@ -20,6 +20,13 @@ typedef struct lode_op_time {
   double seconds[LODE_OP_PARTS];
 } lode_op_time;
 
+/* What a backend with memory of its own spends on the way there and back. */
+typedef struct lode_transfer_time {
+  size_t calls;
+  double upload_seconds; /* making and handing over what a batch consists of */
+  double read_seconds;   /* from there to its rows, but for the time that its ops take */
+} lode_transfer_time;
+
 /* The sequences of one call, behind each other. The backend groups and orders them as it
  * likes; a sequence's result does not depend on the others, to the last bit. */
 typedef struct lode_job {
@@ -37,7 +44,8 @@ typedef struct lode_job {
   /* [op_count] What is added to for every op that is run. The session's pool must have one worker.
    * NULL: nothing is timed. */
   lode_op_time *times;
-  float *out; /* [S or T, cols of that value], rows without gaps */
+  lode_transfer_time *transfer; /* likewise; NULL without `times` */
+  float *out;                   /* [S or T, cols of that value], rows without gaps */
 } lode_job;
 
 typedef struct lode_prepare_options {

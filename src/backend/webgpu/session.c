@@ -1,9 +1,11 @@
-/* One batch after another: begin uploads what a batch is made of and submits its commands, poll
- * asks whether they are done, reads the rows back and submits the next, if there is one. */
+/* One batch after another: begin uploads what a batch is made of and submits its commands, and
+ * those of the next; poll asks whether the first are done, reads the rows back and submits one
+ * more. The device takes them in turn, so that only what is read back is there twice. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "backend/webgpu/webgpu.h"
+#include "base/clock.h"
 
 /* Fewer workgroups than this leave parts of a GPU idle: then tiles have 16 rows, not 64. */
 enum { MANY_GROUPS = 128 };
@@ -14,7 +16,7 @@ static uint64_t aligned(uint64_t bytes) {
 
 /* ---- memory */
 
-static void drop(lode_session *session, lode_gpu_id *id) {
+static void drop(const lode_session *session, lode_gpu_id *id) {
   session->prepared->driver->release(session->prepared->gpu, *id);
   *id = 0;
 }
@@ -54,10 +56,13 @@ lode_status lode_webgpu_session_new(const lode_prepared *prepared, lode_pool *po
 void lode_webgpu_session_free(lode_session *session) {
   if (!session) return;
   if (session->job) { /* begun and never finished: nothing may call back any more */
-    session->prepared->driver->poll(session->prepared->gpu, session->staging, true);
+    for (; session->done < session->begun; session->done++) {
+      const lode_webgpu_flight *flight = &session->flights[session->done % LODE_WEBGPU_FLIGHTS];
+      session->prepared->driver->poll(session->prepared->gpu, flight->staging, true);
+    }
   }
   drop_all(session);
-  drop(session, &session->staging);
+  for (size_t i = 0; i < LODE_WEBGPU_FLIGHTS; i++) drop(session, &session->flights[i].staging);
   drop(session, &session->queries);
   drop(session, &session->times);
   free(session->slots);
@@ -177,14 +182,19 @@ static lode_status reserve(lode_session *session, size_t tokens, size_t sequence
   return LODE_OK;
 }
 
-static lode_status reserve_staging(lode_session *session, uint64_t bytes, lode_error *err) {
+static void drop_staging(const lode_session *session, lode_webgpu_flight *flight) {
+  drop(session, &flight->staging);
+  flight->staging_bytes = 0;
+}
+
+static lode_status reserve_staging(const lode_session *session, lode_webgpu_flight *flight,
+                                   uint64_t bytes, lode_error *err) {
   const lode_prepared *p = session->prepared;
-  if (bytes <= session->staging_bytes) return LODE_OK;
-  drop(session, &session->staging);
-  session->staging_bytes = 0;
-  session->staging = p->driver->buffer(p->gpu, LODE_GPU_MAP_READ | LODE_GPU_COPY_DST, bytes);
-  if (session->staging == 0) return lode_webgpu_trouble(p, "memory for results", err);
-  session->staging_bytes = bytes;
+  if (bytes <= flight->staging_bytes) return LODE_OK;
+  drop_staging(session, flight);
+  flight->staging = p->driver->buffer(p->gpu, LODE_GPU_MAP_READ | LODE_GPU_COPY_DST, bytes);
+  if (flight->staging == 0) return lode_webgpu_trouble(p, "memory for results", err);
+  flight->staging_bytes = bytes;
   return LODE_OK;
 }
 
@@ -294,9 +304,11 @@ static size_t command_count(const lode_session *session) {
   return session->job->token_rows ? p->token_commands : p->command_count;
 }
 
-static void submit(lode_session *session, lode_gpu_id commands, size_t tokens, size_t sequences) {
+static void submit(const lode_session *session, lode_gpu_id commands,
+                   const lode_webgpu_flight *flight) {
   const lode_prepared *p = session->prepared;
   const lode_gpu_driver *driver = p->driver;
+  const size_t tokens = flight->tokens, sequences = flight->next - flight->first;
   const size_t n = command_count(session);
   const lode_gpu_id queries = session->job->times ? session->queries : 0;
   if (!queries) driver->pass_begin(p->gpu, commands, 0, 0);
@@ -310,31 +322,32 @@ static void submit(lode_session *session, lode_gpu_id commands, size_t tokens, s
   const int slot = p->plan.slot_of[wanted_value(session)];
   const size_t rows = session->job->token_rows ? tokens : sequences;
   const uint64_t bytes = rows * lode_webgpu_stride(p, slot);
-  driver->copy(p->gpu, commands, session->slots[slot], 0, session->staging, 0, bytes);
+  driver->copy(p->gpu, commands, session->slots[slot], 0, flight->staging, 0, bytes);
   if (queries) {
     driver->resolve(p->gpu, commands, queries, session->times);
-    driver->copy(p->gpu, commands, session->times, 0, session->staging, bytes,
+    driver->copy(p->gpu, commands, session->times, 0, flight->staging, bytes,
                  2 * p->command_count * sizeof(uint64_t));
   }
-  driver->submit(p->gpu, commands, session->staging);
+  driver->submit(p->gpu, commands, flight->staging);
 }
 
-/* The sequences of the next submission: [first, next). */
-static lode_status choose_batch(lode_session *session, lode_error *err) {
+/* The sequences of the next submission: [first, next) of `flight`. */
+static lode_status choose_batch(const lode_session *session, lode_webgpu_flight *flight,
+                                lode_error *err) {
   const lode_prepared *p = session->prepared;
   const lode_job *job = session->job;
   const size_t limit =
       p->most_tokens < LODE_WEBGPU_BATCH_TOKENS ? p->most_tokens : LODE_WEBGPU_BATCH_TOKENS;
   size_t places = 0; /* a sequence without tokens takes the place of one */
-  session->batch_tokens = 0;
-  session->next = session->first;
-  while (session->next < job->sequences) {
-    const size_t n = tokens_of(job, session->next);
+  flight->tokens = 0;
+  flight->first = flight->next = session->next;
+  while (flight->next < job->sequences) {
+    const size_t n = tokens_of(job, flight->next);
     const size_t more = n > 0 ? n : 1;
     if (places > 0 && places + more > limit) break;
     places += more;
-    session->batch_tokens += n;
-    session->next++;
+    flight->tokens += n;
+    flight->next++;
   }
   if (places <= p->most_tokens) return LODE_OK;
   return lode_error_set(err, LODE_E_DEVICE, -1, -1,
@@ -355,42 +368,77 @@ static lode_status reserve_times(lode_session *session, lode_error *err) {
   return lode_webgpu_trouble(p, "timestamps", err);
 }
 
-static lode_status begin_batch(lode_session *session, lode_error *err) {
+/* Room for what the submission is made of, and comes to. */
+static lode_status reserve_batch(lode_session *session, lode_webgpu_flight *flight,
+                                 lode_error *err) {
   const lode_prepared *p = session->prepared;
-  lode_status status = choose_batch(session, err);
-  const size_t tokens = session->batch_tokens;
-  const size_t sequences = session->next - session->first;
-  const size_t rows = session->job->token_rows ? tokens : sequences;
-  if (status == LODE_OK) {
-    status = reserve(session, tokens > 0 ? tokens : 1, sequences, err);
-  }
+  const size_t sequences = flight->next - flight->first;
+  const size_t rows = session->job->token_rows ? flight->tokens : sequences;
+  lode_status status = reserve(session, flight->tokens > 0 ? flight->tokens : 1, sequences, err);
   if (status == LODE_OK) status = reserve_times(session, err);
   if (status != LODE_OK) return status;
   const uint64_t bytes = rows * lode_webgpu_stride(p, p->plan.slot_of[wanted_value(session)]) +
                          2 * p->command_count * sizeof(uint64_t);
-  status = reserve_staging(session, bytes, err);
+  status = reserve_staging(session, flight, bytes, err);
   if (status != LODE_OK) return status;
   const size_t host = session->at.size > bytes ? (size_t)session->at.size : (size_t)bytes;
-  if (!lode_buffer_reserve(&session->host, host, 1, 0)) return lode_error_nomem(err);
-  write_params(session, tokens, sequences);
+  return lode_buffer_reserve(&session->host, host, 1, 0) ? LODE_OK : lode_error_nomem(err);
+}
+
+static void upload_batch(const lode_session *session, const lode_webgpu_flight *flight) {
+  write_params(session, flight->tokens, flight->next - flight->first);
   size_t at = 0;
-  for (size_t s = session->first; s < session->next; s++) {
-    write_sequence(session, s, at, s - session->first);
+  for (size_t s = flight->first; s < flight->next; s++) {
+    write_sequence(session, s, at, s - flight->first);
     at += tokens_of(session->job, s);
   }
+  upload_inputs(session, flight->tokens, flight->next - flight->first);
+}
+
+static lode_status begin_batch(lode_session *session, lode_webgpu_flight *flight, lode_error *err) {
+  const lode_prepared *p = session->prepared;
+  const lode_job *job = session->job;
+  const lode_status status = reserve_batch(session, flight, err);
+  if (status != LODE_OK) return status;
   const lode_gpu_id commands = p->driver->commands(p->gpu);
   if (commands == 0) return lode_webgpu_trouble(p, "commands", err);
-  upload_inputs(session, tokens, sequences);
-  submit(session, commands, tokens, sequences);
+  const double begin = job->transfer ? lode_clock_seconds() : 0;
+  upload_batch(session, flight);
+  if (job->transfer) {
+    flight->submitted = lode_clock_seconds();
+    job->transfer->calls++;
+    job->transfer->upload_seconds += flight->submitted - begin;
+  }
+  submit(session, commands, flight);
+  session->next = flight->next;
+  session->begun++;
+  return LODE_OK;
+}
+
+/* As many submissions as there may be. Those of a profile are alone, and what needs more memory
+ * waits until what is there is free. */
+static lode_status begin_batches(lode_session *session, lode_error *err) {
+  const size_t most = session->job->times ? 1 : LODE_WEBGPU_FLIGHTS;
+  while (session->next < session->job->sequences && session->begun - session->done < most) {
+    lode_webgpu_flight *flight = &session->flights[session->begun % LODE_WEBGPU_FLIGHTS];
+    lode_status status = choose_batch(session, flight, err);
+    const bool fits =
+        flight->tokens <= session->tokens && flight->next - flight->first <= session->sequences;
+    if (status == LODE_OK && !fits && session->begun > session->done) break;
+    if (status == LODE_OK) status = begin_batch(session, flight, err);
+    if (status != LODE_OK) return status;
+  }
   return LODE_OK;
 }
 
 /* ---- results */
 
-static void add_times(lode_session *session, const uint64_t *times) {
+/* Returns the time from the first op's begin to the last one's end. */
+static double add_times(const lode_session *session, const uint64_t *times) {
   const lode_prepared *p = session->prepared;
+  const size_t n = command_count(session);
   size_t last_op = SIZE_MAX;
-  for (size_t i = 0; i < command_count(session); i++) {
+  for (size_t i = 0; i < n; i++) {
     const lode_webgpu_command *command = &p->commands[i];
     lode_op_time *to = &session->job->times[command->op];
     if (command->op != last_op) to->calls++;
@@ -398,32 +446,44 @@ static void add_times(lode_session *session, const uint64_t *times) {
     if (times[2 * i + 1] < times[2 * i]) continue; /* the device's clock was set back */
     to->seconds[command->part] += 1e-9 * (double)(times[2 * i + 1] - times[2 * i]);
   }
+  const uint64_t end = times[2 * n - 1];
+  return end < times[0] ? 0 : 1e-9 * (double)(end - times[0]);
 }
 
-static lode_status read_batch(lode_session *session, lode_error *err) {
+static void add_read_time(const lode_session *session, const lode_webgpu_flight *flight,
+                          double computing) {
+  lode_transfer_time *transfer = session->job->transfer;
+  if (!transfer) return;
+  const double rest = lode_clock_seconds() - flight->submitted - computing;
+  if (rest > 0) transfer->read_seconds += rest;
+}
+
+static lode_status read_batch(lode_session *session, const lode_webgpu_flight *flight,
+                              lode_error *err) {
   const lode_prepared *p = session->prepared;
   const lode_job *job = session->job;
   const int value = wanted_value(session);
   const size_t cols = p->program->values[value].cols;
   const size_t stride = lode_webgpu_stride(p, p->plan.slot_of[value]);
-  const size_t rows = job->token_rows ? session->batch_tokens : session->next - session->first;
+  const size_t rows = job->token_rows ? flight->tokens : flight->next - flight->first;
   const size_t size = rows * stride;
   const bool timed = job->times && session->queries;
   const size_t all = size + (timed ? 2 * p->command_count * sizeof(uint64_t) : 0);
-  if (!p->driver->read(p->gpu, session->staging, session->host.data, all)) {
+  if (!p->driver->read(p->gpu, flight->staging, session->host.data, all)) {
     return lode_webgpu_trouble(p, "reading back", err);
   }
   const char *from = session->host.data;
-  const size_t first =
-      job->token_rows ? job->start[session->first] - job->start[0] : session->first;
+  const size_t first = job->token_rows ? job->start[flight->first] - job->start[0] : flight->first;
   float *to = (float *)session->results.data + first * cols;
   for (size_t r = 0; r < rows; r++, from += stride, to += cols) {
     memcpy(to, from, cols * sizeof *to);
   }
+  double computing = 0;
   if (timed) {
     memmove(session->host.data, (char *)session->host.data + size, all - size);
-    add_times(session, session->host.data);
+    computing = add_times(session, session->host.data);
   }
+  add_read_time(session, flight, computing);
   return LODE_OK;
 }
 
@@ -433,39 +493,50 @@ static size_t result_floats(const lode_session *session) {
   return rows * session->prepared->program->values[wanted_value(session)].cols;
 }
 
+/* The job goes, and what is under way for it goes to nobody. */
+static void abandon(lode_session *session) {
+  for (; session->done < session->begun; session->done++) {
+    drop_staging(session, &session->flights[session->done % LODE_WEBGPU_FLIGHTS]);
+  }
+  session->job = NULL;
+}
+
 lode_status lode_webgpu_begin(lode_session *session, const lode_job *job, lode_error *err) {
   session->job = job;
-  session->first = 0;
-  session->next = 0;
+  session->next = session->begun = session->done = 0;
   if (job->sequences == 0) return LODE_OK;
   lode_status status = LODE_OK;
   /* The caller's rows are written when all are there. */
   if (!lode_buffer_reserve(&session->results, result_floats(session), sizeof(float), 0)) {
     status = lode_error_nomem(err);
   }
-  if (status == LODE_OK) status = begin_batch(session, err);
-  if (status != LODE_OK) session->job = NULL;
+  if (status == LODE_OK) status = begin_batches(session, err);
+  if (status != LODE_OK) abandon(session);
   return status;
 }
 
-/* What the submission that is under way has come to; the next one, if there is one. */
+/* What the oldest submission has come to; one more, if there is one. */
 static lode_status poll_batch(lode_session *session, bool wait, bool *pending, bool *done,
                               lode_error *err) {
   const lode_prepared *p = session->prepared;
   const lode_job *job = session->job;
-  const lode_gpu_state state = p->driver->poll(p->gpu, session->staging, wait);
+  const lode_webgpu_flight *flight = &session->flights[session->done % LODE_WEBGPU_FLIGHTS];
+  const lode_gpu_state state = p->driver->poll(p->gpu, flight->staging, wait);
   *pending = state == LODE_GPU_PENDING;
   if (*pending) return LODE_OK;
-  lode_status status =
-      state == LODE_GPU_READY ? read_batch(session, err) : lode_webgpu_trouble(p, "computing", err);
-  session->first = session->next;
-  if (status == LODE_OK && session->next == job->sequences) {
-    memcpy(job->out, session->results.data, result_floats(session) * sizeof(float));
-    *done = true;
-  } else if (status == LODE_OK) {
-    status = begin_batch(session, err);
+  lode_status status = state == LODE_GPU_READY ? read_batch(session, flight, err)
+                                               : lode_webgpu_trouble(p, "computing", err);
+  if (status == LODE_OK) {
+    session->done++;
+    status = begin_batches(session, err);
   }
-  if (status != LODE_OK || *done) session->job = NULL;
+  if (status != LODE_OK) {
+    abandon(session);
+  } else if (session->done == session->begun) {
+    memcpy(job->out, session->results.data, result_floats(session) * sizeof(float));
+    session->job = NULL;
+    *done = true;
+  }
   return status;
 }
 
@@ -486,9 +557,7 @@ lode_status lode_webgpu_run(lode_session *session, const lode_job *job, lode_err
   bool done = false;
   if (status == LODE_OK) status = lode_webgpu_poll(session, true, &done, err);
   if (status != LODE_OK || done) return status;
-  session->job = NULL; /* what is under way goes to nobody */
-  drop(session, &session->staging);
-  session->staging_bytes = 0;
+  abandon(session);
   return lode_error_set(err, LODE_E_UNSUPPORTED, -1, -1,
                         "backend webgpu: this thread cannot wait for a GPU");
 }

@@ -116,24 +116,35 @@ typedef struct lode_webgpu_inputs {
   uint64_t tokens, ranges, sequences, size;
 } lode_webgpu_inputs;
 
+/* A submission: sequences [first, next) of the job. */
+typedef struct lode_webgpu_flight {
+  size_t first, next;
+  size_t tokens;
+  lode_gpu_id staging; /* what is read back */
+  uint64_t staging_bytes;
+  double submitted; /* by the clock, where a profile wants it */
+} lode_webgpu_flight;
+
+/* Under way at once, so that the device has work while the rows before it are on their way back. */
+enum { LODE_WEBGPU_FLIGHTS = 2 };
+
 struct lode_session {
   const lode_prepared *prepared;
   lode_gpu_id inputs; /* params of commands, tokens, ranges, sequences */
   lode_gpu_id *slots; /* [slot_count] */
   lode_gpu_id operand, operand_scale, value_scale;
-  lode_gpu_id staging; /* what is read back */
   lode_gpu_id *groups; /* [command_count] */
   lode_gpu_id queries; /* of a profile, with `times`: where they are resolved to */
   lode_gpu_id times;
   size_t tokens, sequences; /* that there is room for */
-  uint64_t staging_bytes;
   lode_webgpu_inputs at;
   lode_buffer host; /* inputs on their way out, results on their way in */
   lode_buffer results;
 
   const lode_job *job; /* under way */
-  size_t first, next;  /* sequences of the submission that is under way */
-  size_t batch_tokens;
+  size_t next;         /* sequences that are in a submission: the first so many */
+  size_t begun, done;  /* submissions of the job; flights[i % LODE_WEBGPU_FLIGHTS] */
+  lode_webgpu_flight flights[LODE_WEBGPU_FLIGHTS];
 };
 
 /* What the device reports, as the status of a failure: LODE_E_DEVICE. */
