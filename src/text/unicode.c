@@ -17,16 +17,6 @@ static const uint16_t *floor_u16(const uint16_t *list, size_t n, uint32_t key) {
   return list;
 }
 
-static const uint32_t *floor_u32(const uint32_t *list, size_t n, uint32_t key) {
-  while (n > 1) {
-    const size_t half = n / 2;
-    const bool right = list[half] <= key;
-    list += right ? half : 0;
-    n = right ? n - half : half;
-  }
-  return list;
-}
-
 lode_unicode_class lode_unicode_class_of(uint32_t c) {
   const uint32_t page = page_of[block_of[c >> 12] * 16u + (c >> 8 & 15)];
   /* A run is its class << 8 | the low byte that it begins with: one search key less 8 bits. */
@@ -40,27 +30,6 @@ lode_unicode_class lode_unicode_class_of(uint32_t c) {
   }
   const uint32_t number = *first >> 8;
   return (lode_unicode_class){class_flags[number], class_ccc[number]};
-}
-
-size_t lode_unicode_lower(uint32_t c, uint32_t out[LODE_UNICODE_LOWER_MAX]) {
-  out[0] = c;
-  if (c < 0x80) {
-    if (c >= 'A' && c <= 'Z') out[0] = c + ('a' - 'A');
-    return 1;
-  }
-  if (c == 0x130) { /* LATIN CAPITAL LETTER I WITH DOT ABOVE */
-    out[0] = 'i';
-    out[1] = 0x307;
-    return 2;
-  }
-  /* A run is first << 10 | (step - 1) << 9 | (count - 1). */
-  const uint32_t *run = floor_u32(lower_runs, COUNT_OF(lower_runs), c << 10 | 0x3ff);
-  const uint32_t offset = c - (*run >> 10); /* wraps below the first run, which fails the test */
-  const uint32_t step = 1 + (*run >> 9 & 1);
-  if (offset % step != 0 || offset / step > (*run & 0x1ff)) return 1;
-  const uint32_t distance = lower_distance[run - lower_runs];
-  out[0] = (c & ~0xffffu) | ((c + distance) & 0xffff);
-  return 1;
 }
 
 /* Hangul syllables decompose by arithmetic: Unicode, section 3.12. */

@@ -102,6 +102,8 @@ export type SiteProgress = (loaded: number, total: number) => void;
  */
 export interface SiteEngine {
   readonly info: SiteInfo;
+  /** Until then it is asked for nothing but an empty question. */
+  readonly ready?: Promise<void>;
   /** The results, or the files that are missing, all of them at once as far as it is known. */
   ask(question: SiteQuestion): SiteAnswer<SiteResults>;
   /** What pages can be filtered by. */

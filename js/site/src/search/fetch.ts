@@ -20,8 +20,33 @@ export interface FetchOptions {
 const passing = (error: unknown) => isSiteError(error) && error.code === 'network' &&
   (error.status === undefined || error.status === 429 || error.status >= 500);
 
+/** Files that somebody else is fetching for this worker; undefined: could not be had. */
+const coming = new Map<string, Coming>();
+interface Coming {
+  taken: boolean;
+  promise: Promise<Uint8Array | undefined>;
+  resolve(bytes: Uint8Array | undefined): void;
+}
+
+export function expectFile(url: string): void {
+  let resolve!: (bytes: Uint8Array | undefined) => void;
+  const promise = new Promise<Uint8Array | undefined>(done => (resolve = done));
+  coming.set(url, {taken: false, promise, resolve});
+}
+
+export function handFile(url: string, bytes: ArrayBuffer | undefined): void {
+  coming.get(url)?.resolve(bytes && new Uint8Array(bytes));
+}
+
 /** The whole file; several attempts where that may help. Throws SiteError, or the abort's reason. */
 export async function fetchFile(url: string, options: FetchOptions = {}): Promise<Uint8Array> {
+  const handed = coming.get(url);
+  if (handed && !handed.taken) {
+    handed.taken = true; // whoever wants it again has a reason
+    const bytes = await handed.promise;
+    options.signal?.throwIfAborted();
+    if (bytes) return bytes;
+  }
   for (const pause of [...PAUSES, -1]) {
     try {
       return await fetchOnce(url, options);

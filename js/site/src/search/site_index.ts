@@ -5,10 +5,10 @@ import type {
   SiteQuestion, SiteResults,
 } from '../types.ts';
 import {fetchFile} from './fetch.ts';
+import {BOOT} from './host.ts';
 import {loadModelFile} from './model_file.ts';
 import {untilAborted} from './until_aborted.ts';
 
-export const BOOT = 'boot.lode-site';
 /**
  * Times that a question may ask for more files. It takes two, and two more for a slip of typing; an
  * index that asks on and on is broken.
@@ -32,7 +32,13 @@ export class SiteIndex {
 
   /** url: of the folder, absolute, with "/" at its end. */
   static async open(url: string, make: SiteEngineFactory, signal?: AbortSignal) {
-    return new SiteIndex(url, make, await make(await readBoot(url, signal)));
+    const engine = await make(await readBoot(url, signal));
+    const index = new SiteIndex(url, make, engine);
+    if (engine.ready) {
+      index.#fetchAhead();
+      await engine.ready;
+    }
+    return index;
   }
 
   get info(): SiteInfo {
@@ -89,6 +95,14 @@ export class SiteIndex {
       {url: this.#url});
   }
 
+  /** What every question needs, while the engine is waiting for something else. */
+  #fetchAhead(): void {
+    const answer = this.#engine.ask({
+      text: '', typing: false, mode: 'keyword', limit: 1, passages: 1, all: false, filters: {}});
+    // What fails here, fails again where it is needed.
+    if ('needs' in answer) this.#fetchAll(answer.needs).catch(() => undefined);
+  }
+
   async #reopen(signal?: AbortSignal): Promise<void> {
     const old = this.#engine;
     const engine = await this.#make(await readBoot(this.#url, signal));
@@ -96,6 +110,7 @@ export class SiteIndex {
       engine.close(); // another question came first
       return;
     }
+    await engine.ready;
     this.#engine = engine;
     old.close();
     if (this.#model && engine.info.model === old.info.model) {

@@ -4,7 +4,9 @@ import type {
   SiteResults, SiteVectors,
 } from '../types.ts';
 import type {SiteHost} from './host.ts';
+import type {StartedReader} from './start.ts';
 import {untilAborted} from './until_aborted.ts';
+import {placesOf, type Places} from './places.ts';
 import type * as Reader from './worker.ts';
 import {WorkerHost} from './worker_host.ts';
 
@@ -62,14 +64,13 @@ export class SiteSearch extends EventTarget {
   #loading: Promise<void> | undefined;
   #facets: Promise<SiteFacet[]> | undefined;
 
-  /** index: the folder that `lode site` has written; its URL, absolute or of the page. */
-  static async open(index: string | URL, options: OpenOptions = {}): Promise<SiteSearch> {
-    const url = new URL(index, globalThis.location?.href);
-    if (!url.pathname.endsWith('/')) url.pathname += '/';
-    url.search = url.hash = '';
-    const folder = new URL(options.wasm ?? url, url);
-    if (!folder.pathname.endsWith('/')) folder.pathname += '/';
-    return new SiteSearch(await openHost(url, folder.href, options));
+  /**
+   * index: the folder that `lode site` has written; its URL, absolute or of the page. started: the
+   * element's, which does not wait for this script.
+   */
+  static async open(index: string | URL, options: OpenOptions = {}, started?: StartedReader):
+    Promise<SiteSearch> {
+    return new SiteSearch(await openHost(placesOf(index, options), options, started));
   }
 
   private constructor(host: SiteHost) {
@@ -157,15 +158,15 @@ export class SiteSearch extends EventTarget {
   }
 }
 
-async function openHost(url: URL, wasm: string, options: OpenOptions): Promise<SiteHost> {
+async function openHost({url, wasm, reader}: Places, options: OpenOptions, started?: StartedReader):
+  Promise<SiteHost> {
   const {signal, engine, vectors, worker = true} = options;
   if (!engine && typeof WebAssembly !== 'object') {
     throw new SiteError('unsupported', 'There is no WebAssembly here');
   }
-  const reader = new URL(options.reader ?? 'lode-search-worker.js', url).href;
   if (!engine && worker && typeof Worker === 'function') {
     try {
-      return await WorkerHost.open(reader, url.href, wasm, signal, vectors);
+      return await WorkerHost.open(reader, url, wasm, signal, vectors, started);
     } catch (error) {
       signal?.throwIfAborted();
       // Without a worker it may do; any other fault is the index's.
@@ -179,5 +180,5 @@ async function openHost(url: URL, wasm: string, options: OpenOptions): Promise<S
     throw new SiteError(isOnline() ? 'network' : 'offline', `${reader}: ${String(cause)}`,
       {url: reader, cause});
   }
-  return module.openIndex(url.href, engine ?? wasm, signal, vectors);
+  return module.openIndex(url, engine ?? wasm, signal, vectors);
 }

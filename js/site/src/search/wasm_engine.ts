@@ -14,22 +14,29 @@ const KEPT = 16 * 1024 * 1024;
 
 class WasmEngine implements SiteEngine {
   readonly info: SiteInfo;
+  readonly ready: Promise<void>;
   readonly #urls: WasmUrls;
   readonly #boot: Uint8Array;
-  readonly #stem: Stem;
+  #stem: Stem = () => undefined;
   readonly #vectors: SiteVectors;
   #reader: Reader;
   #given: [string, Uint8Array][] = [];
   #givenBytes = 0;
 
-  constructor(urls: WasmUrls, boot: Uint8Array, reader: Reader, stem: Stem, vectors: SiteVectors) {
+  constructor(urls: WasmUrls, boot: Uint8Array, module: WebAssembly.Module, vectors: SiteVectors) {
     this.#urls = urls;
     this.#boot = boot;
-    this.#reader = reader;
-    this.#stem = stem;
+    this.#reader = this.#read(module);
     this.#vectors = vectors;
-    const {pages, base, model} = reader.info;
+    const {pages, base, model, languages} = this.#reader.info;
     this.info = {pages, base, model};
+    this.ready = loadStemmers(languages, urls.stemmer).then(stem => {
+      this.#stem = stem;
+    });
+  }
+
+  #read(module: WebAssembly.Module): Reader {
+    return new Reader(module, this.#boot, (language, word) => this.#stem(language, word));
   }
 
   ask(question: SiteQuestion): SiteAnswer<SiteResults> {
@@ -49,7 +56,7 @@ class WasmEngine implements SiteEngine {
 
   async giveModel(bytes: Uint8Array): Promise<void> {
     const module = await loadModule(this.#urls.embed);
-    const reader = new Reader(module, this.#boot, this.#stem);
+    const reader = this.#read(module);
     reader.openModel(bytes, this.#vectors);
     for (const [file, data] of this.#given) reader.give(file, data);
     this.#given = [];
@@ -66,10 +73,6 @@ export function wasmEngine(urls: WasmUrls, vectors: SiteVectors = 'near'): SiteE
   // It does not wait for the index; its failure is told where it is wanted.
   loadModule(urls.site).catch(() => undefined);
   return async boot => {
-    const module = await loadModule(urls.site);
-    let stem: Stem = () => undefined;
-    const reader = new Reader(module, boot, (language, word) => stem(language, word));
-    stem = await loadStemmers(reader.info.languages, urls.stemmer);
-    return new WasmEngine(urls, boot, reader, stem, vectors);
+    return new WasmEngine(urls, boot, await loadModule(urls.site), vectors);
   };
 }

@@ -61,6 +61,12 @@ export class Reader {
           this.#heap.bytes.set(stemmed, out);
           return stemmed.length;
         },
+        log: Math.log,
+        decompose: (c: number, out: number) => {
+          const parts = Array.from(String.fromCodePoint(c).normalize('NFD'));
+          parts.forEach((part, i) => this.#heap.setU32(out + 4 * i, part.codePointAt(0) ?? 0));
+          return parts.length;
+        },
       },
     });
     const exports = instance.exports as unknown as Exports;

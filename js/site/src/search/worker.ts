@@ -2,6 +2,7 @@
  * it is imported. */
 import {SiteError, isAbort, packError} from '../errors.ts';
 import type {SiteEngineFactory, SiteVectors} from '../types.ts';
+import {expectFile, handFile} from './fetch.ts';
 import {PROTOCOL, wasmUrls, type SiteHost} from './host.ts';
 import {SiteIndex} from './site_index.ts';
 import {wasmEngine} from './wasm_engine.ts';
@@ -25,7 +26,7 @@ function serve(): void {
   const aborts = new Map<number, AbortController>();
   let index: SiteHost | undefined;
 
-  const run = async (message: ToWorker, signal: AbortSignal): Promise<unknown> => {
+  const run = async (message: Exclude<ToWorker, {op: 'file'}>, signal: AbortSignal): Promise<unknown> => {
     if (message.op === 'open') {
       if (message.protocol !== PROTOCOL) {
         throw new SiteError('version', 'The page and its reader are of different versions');
@@ -44,7 +45,12 @@ function serve(): void {
   };
 
   scope.onmessage = async ({data: message}) => {
+    if (message.op === 'file') {
+      handFile(message.url, message.bytes);
+      return;
+    }
     const {id} = message;
+    if (message.op === 'open') message.coming?.forEach(expectFile);
     if (message.op === 'abort') {
       aborts.get(id)?.abort();
       return;

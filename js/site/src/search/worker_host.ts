@@ -3,12 +3,16 @@ import {SiteError, unpackError, type SiteErrorData} from '../errors.ts';
 import type {
   SiteFacet, SiteInfo, SiteProgress, SiteQuestion, SiteResults, SiteVectors,
 } from '../types.ts';
-import {PROTOCOL, type SiteHost} from './host.ts';
+import type {SiteHost} from './host.ts';
+import {OPEN_ID, WORKER_EVENTS, startReader, type StartedReader} from './start.ts';
 
 /** Page to worker. */
 export type ToWorker =
+  /** coming: URLs of files that the page is about to hand over. */
   | {id: number; op: 'open'; protocol: number; url: string; wasm: string;
-      vectors?: SiteVectors | undefined}
+      vectors?: SiteVectors | undefined; coming: string[]}
+  /** Without bytes: the page could not get it. */
+  | {op: 'file'; url: string; bytes: ArrayBuffer | undefined}
   | {id: number; op: 'search'; question: SiteQuestion}
   | {id: number; op: 'facets'}
   | {id: number; op: 'loadModel'}
@@ -20,27 +24,13 @@ export type FromWorker =
   | {id: number; error: SiteErrorData | 'abort'}
   | {id: number; loaded: number; total: number};
 
-type Request<T> = T extends unknown ? Omit<T, 'id'> : never;
+type Request<T> = T extends {id: number} ? Omit<T, 'id'> : never;
 
 interface Call {
   resolve(value: unknown): void;
   reject(error: unknown): void;
   onProgress: SiteProgress | undefined;
 }
-
-interface TrustedTypes {
-  createPolicy(name: string, rules: {createScriptURL(url: string): string}):
-    {createScriptURL(url: string): string};
-}
-
-/** Pages that require trusted types, and allow a policy of this name, get one: there is one URL. */
-function trusted(url: string): string {
-  const {trustedTypes} = globalThis as {trustedTypes?: TrustedTypes};
-  if (!trustedTypes) return url;
-  policy ??= trustedTypes.createPolicy('lode-search', {createScriptURL: text => text});
-  return policy.createScriptURL(url);
-}
-let policy: ReturnType<TrustedTypes['createPolicy']> | undefined;
 
 /** A script that could not be loaded, or that CSP refused, says nothing else. */
 const NO_WORKER = 'The worker could not be started';
@@ -49,17 +39,17 @@ export class WorkerHost implements SiteHost {
   info!: SiteInfo;
   readonly #worker: Worker;
   readonly #calls = new Map<number, Call>();
-  #last = 0;
+  #last = OPEN_ID;
   #failure: SiteError | undefined;
 
-  /** Fails with "engine" where the page may not have such a worker. */
-  static async open(script: string | URL, url: string, wasm: string, signal?: AbortSignal,
-    vectors?: SiteVectors): Promise<WorkerHost> {
-    const host = new WorkerHost(new Worker(trusted(String(script)),
-      {type: 'module', name: 'lode-search'}));
+  /** Fails with "engine" where the page may not have such a worker. started: one that is on its way. */
+  static async open(script: string, url: string, wasm: string, signal?: AbortSignal,
+    vectors?: SiteVectors, started?: StartedReader): Promise<WorkerHost> {
+    const host = new WorkerHost((started ??= startReader(script, url, wasm, vectors)).worker);
     try {
-      host.info = await host.#call<SiteInfo>(
-        {op: 'open', protocol: PROTOCOL, url, wasm, vectors}, signal);
+      const info = host.#answerTo<SiteInfo>(OPEN_ID, signal);
+      host.#listen(started);
+      host.info = await info;
       return host;
     } catch (error) {
       host.close();
@@ -69,9 +59,19 @@ export class WorkerHost implements SiteHost {
 
   private constructor(worker: Worker) {
     this.#worker = worker;
-    worker.onmessage = event => this.#answer(event.data as FromWorker);
-    worker.onerror = event => this.#fail(new SiteError('engine', event.message || NO_WORKER));
-    worker.onmessageerror = () => this.#fail(new SiteError('engine', 'A message was lost'));
+  }
+
+  #listen({worker, early, keep}: StartedReader): void {
+    const hear = (event: Event) => {
+      if (event.type === 'message') this.#answer((event as MessageEvent<FromWorker>).data);
+      else if (event.type === 'messageerror') this.#fail(new SiteError('engine', 'A message was lost'));
+      else this.#fail(new SiteError('engine', (event as ErrorEvent).message || NO_WORKER));
+    };
+    early.forEach(hear);
+    for (const type of WORKER_EVENTS) {
+      worker.removeEventListener(type, keep);
+      worker.addEventListener(type, hear);
+    }
   }
 
   search(question: SiteQuestion, signal?: AbortSignal): Promise<SiteResults> {
@@ -93,10 +93,16 @@ export class WorkerHost implements SiteHost {
 
   #call<T>(request: Request<ToWorker>, signal?: AbortSignal, onProgress?: SiteProgress):
     Promise<T> {
+    const id = ++this.#last;
+    const answer = this.#answerTo<T>(id, signal, onProgress);
+    if (this.#calls.has(id)) this.#worker.postMessage({...request, id});
+    return answer;
+  }
+
+  #answerTo<T>(id: number, signal?: AbortSignal, onProgress?: SiteProgress): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       signal?.throwIfAborted();
       if (this.#failure) throw this.#failure;
-      const id = ++this.#last;
       const abort = () => {
         if (!this.#calls.delete(id)) return;
         this.#worker.postMessage({id, op: 'abort'} satisfies ToWorker);
@@ -109,7 +115,6 @@ export class WorkerHost implements SiteHost {
         reject: error => (done(), reject(error)),
         onProgress,
       });
-      this.#worker.postMessage({...request, id});
     });
   }
 

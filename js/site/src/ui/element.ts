@@ -1,5 +1,7 @@
 import {SiteError, asSiteError, isOnline} from '../errors.ts';
+import {placesOf} from '../search/places.ts';
 import type {OpenOptions, SiteSearch} from '../search/site_search.ts';
+import {startReader, type StartedReader} from '../search/start.ts';
 import {LENS, drawing, h, setProps, styleSheet} from './dom.ts';
 import css from './element.css';
 import {emitFrom} from './events.ts';
@@ -38,6 +40,7 @@ export class LodeSearchElement extends Base {
   #loading: Promise<Panel> | undefined;
   #query: string | undefined;
   #opening: Promise<SiteSearch> | undefined;
+  #started: StartedReader | undefined;
   #own: SiteSearch | undefined;
   #shared: SiteSearch | undefined;
   #openOptions: OpenOptions = {};
@@ -198,18 +201,22 @@ export class LodeSearchElement extends Base {
     return this.#loading;
   }
 
-  /** What reads the index is on its way at once, not when that which asks for it has come. */
-  #fetchAhead(): void {
+  /** What reads the index is on its way at once, not when that which asks it has come. */
+  #startReader(): void {
     const index = this.#indexUrl();
-    const {engine, reader, wasm} = this.#openOptions;
-    if (!index || this.#shared || engine || reader || wasm) return;
-    for (const file of ['lode-search-worker.js', 'lode-site-simd128.wasm']) {
-      fetch(new URL(file, index)).then(response => response.arrayBuffer()).catch(() => undefined);
+    const {engine, worker = true, vectors} = this.#openOptions;
+    if (!index || this.search || this.#opening || this.#started || engine || !worker) return;
+    if (typeof Worker !== 'function' || typeof WebAssembly !== 'object') return;
+    try {
+      const {reader, url, wasm} = placesOf(index, this.#openOptions);
+      this.#started = startReader(reader, url, wasm, vectors);
+    } catch {
+      // Who opens the index finds the same, and another way.
     }
   }
 
   async #makePanel(): Promise<Panel> {
-    this.#fetchAhead();
+    this.#startReader();
     let ui: Awaited<ReturnType<typeof loadUi>>;
     try {
       ui = await loadUi();
@@ -280,7 +287,9 @@ export class LodeSearchElement extends Base {
     try {
       if (!url) throw new SiteError('engine', '<lode-search> needs an attribute index: a URL');
       const {SiteSearch} = await loadUi();
-      const search = await SiteSearch.open(url, this.#openOptions);
+      const started = this.#started;
+      this.#started = undefined;
+      const search = await SiteSearch.open(url, this.#openOptions, started);
       this.#own = search;
       return search;
     } catch (error) {
@@ -298,6 +307,8 @@ export class LodeSearchElement extends Base {
   }
 
   #drop(): void {
+    this.#started?.worker.terminate();
+    this.#started = undefined;
     this.#own?.close();
     this.#own = this.#opening = undefined;
   }
