@@ -7,7 +7,7 @@
 #include "files.h"
 #include "session.h"
 
-static const char boot_name[] = "boot.lode-site";
+static const char boot_name[] = "boot.lode-site.txt";
 enum { FILE_MAX = 25 << 20, NAME_MAX_BYTES = 256, ROUNDS_MAX = 64 };
 
 static char *path_in(const char *folder, const char *file) {

@@ -51,8 +51,8 @@ cli_status cli_site_weigh(const char *folder, cli_site_visit *out, cli_error *er
                {"lode-search-ui.js", &out->open},
                {"lode-search-worker.js", &out->open},
                {"lode-site-simd128.wasm", &out->open},
-               {"boot.lode-site", &out->open},
-               {"boot.lode-site", &out->boot},
+               {"boot.lode-site.txt", &out->open},
+               {"boot.lode-site.txt", &out->boot},
                {"lode-site-embed-simd128.wasm", &out->meaning}};
   cli_status status = CLI_OK;
   for (size_t i = 0; i < sizeof files / sizeof files[0] && status == CLI_OK; i++) {

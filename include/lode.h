@@ -771,7 +771,7 @@ typedef struct lode_site_report {
 
 /// Write the collection's last commit to the folder `path`, which is made if need be. Only files
 /// that change are written; their names are digests, so that they may be cached forever, all but
-/// boot.lode-site, which comes last and in one step: until then, and after a failure or a killed
+/// boot.lode-site.txt, which comes last and in one step: until then, and after a failure or a killed
 /// process, readers have the old index. Its files stay until the next call.
 /// options and watcher may be NULL; watcher->progress has `documents` and `total_documents`.
 /// Returns LODE_OK, LODE_E_ARG, LODE_E_NOMEM, LODE_E_IO, LODE_E_CANCELLED, LODE_E_UNSUPPORTED for a
@@ -792,7 +792,7 @@ LODE_API lode_status lode_site_write(lode_index *index, const char *path,
 /// Two rounds for most queries: their words, then the texts of the results.
 typedef struct lode_site lode_site;
 
-/// boot: the bytes of boot.lode-site, copied.
+/// boot: the bytes of boot.lode-site.txt, copied.
 /// Returns LODE_OK, LODE_E_ARG, LODE_E_FORMAT, LODE_E_UNSUPPORTED (written by a newer lode),
 /// LODE_E_NOMEM.
 LODE_API lode_status lode_site_open(const void *boot, size_t size, lode_site **out,

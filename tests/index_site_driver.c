@@ -40,7 +40,7 @@ static lode_site *open_site(const char *folder) {
   char path[4096];
   lode_file boot = {0};
   lode_site *site;
-  (void)snprintf(path, sizeof path, "%s/boot.lode-site", folder);
+  (void)snprintf(path, sizeof path, "%s/boot.lode-site.txt", folder);
   if (lode_file_map(path, &boot, &err) != LODE_OK) fail("boot");
   if (lode_site_open(boot.data, boot.size, &site, &err) != LODE_OK) fail("boot");
   lode_file_close(&boot);

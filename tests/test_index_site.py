@@ -26,6 +26,9 @@ slow = bool(os.environ.get("LODE_SANITIZE"))
 step = int(os.environ.get("LODE_SITE_STEP", "4"))  # every so many of SciFact's questions; 1: all
 
 PAGES = {
+    "names.md": "# PyIter_Next\n\nCall `PyIter_Next` or PyIter_NextItem; the py iter nexts of others are none. run_jobs "
+    "runs jobs, running_job ran a job. Run jobs, and run: jobs. élan_vital, elan_vital. `os.path.join` joins.\n\n"
+    "## run_jobs\n\nThe job runs; jobs run.\n",
     "en.md": "# Installing on Linux\n\nInstall the package with `getUserName` and file.names. C++ and C# work.\n\n"
              "## Running\n\nRun the installer; running it twice does no harm. Version 3.14 or 1.12.\n",
     "en2.md": "# Running\n\nThe runner runs. Runs are run by runners; installed software ran before.\n",
@@ -48,6 +51,20 @@ Running
 runs -linux
 "does no harm"
 "running it" twice
+run_job
+running_jobs
+runJobs
+run jobs
+PyIter_Next
+PyIter_Ne
+PyIter_NextItem
+py-iter
+"run jobs"
+-run_job running
+élan_vital
+elan_vital
+os.path.join
+unheard_of
 getUserName
 getusername
 get_user_name
@@ -106,15 +123,27 @@ def index(collection, *paths, model=None):
     run(lode, "index", "--quiet", "--no-ignore", *options, "-o", collection, *paths)
 
 
+def number_at(data, at):
+    value = shift = 0
+    while data[at] >= 0x80:
+        value |= (data[at] & 0x7F) << shift
+        shift += 7
+        at += 1
+    return value | data[at] << shift
+
+
 def check_files(site):
     """Every name is the digest of what is in the file."""
     names = set()
     for path in site.iterdir():
         data = path.read_bytes()
         assert len(data) <= 25 << 20, path
-        if path.name == "boot.lode-site":
+        if path.name == "boot.lode-site.txt":
             continue
-        assert path.name == hashlib.sha256(data).hexdigest()[:12] + ".txt", path
+        digest = hashlib.sha256(data).hexdigest()
+        if data[:4] in (b"LSX1", b"LSM1"):  # and the number of the document that it begins with
+            digest = f"{number_at(data, 4) & 0xFFFF:04x}" + digest[:8]
+        assert path.name == digest[:12] + ".txt", path
         names.add(path.name)
     return names
 
@@ -222,7 +251,7 @@ def changes(folder, pages, collection, site):
     nothing.write_text("")
     files, written, removed = write(collection, site, nothing)
     assert written == 0 and removed == 0, "nothing has changed"
-    before, old_boot = check_files(site), (site / "boot.lode-site").read_bytes()
+    before, old_boot = check_files(site), (site / "boot.lode-site.txt").read_bytes()
     page = sorted(pages.iterdir())[1234]
     page.write_text(page.read_text() + "\nIt was seen again by others, who were not surprised.\n")
     index(collection)
@@ -231,7 +260,7 @@ def changes(folder, pages, collection, site):
     assert 0 < written < files / 4
     compare(collection, site, folder / "few", "k")
     assert before <= check_files(site), "the index before is still there"
-    now = (site / "boot.lode-site").read_bytes()
+    now = (site / "boot.lode-site.txt").read_bytes()
     assert now != old_boot
     page.unlink()
     index(collection)
@@ -247,7 +276,7 @@ def killed(folder, collection):
     site, nothing = folder / "killed", folder / "nothing-asked"
     nothing.write_text("")
     write(folder / "docs.lode", site, nothing)
-    boot = (site / "boot.lode-site").read_bytes()
+    boot = (site / "boot.lode-site.txt").read_bytes()
     kills = 0
     generator = random.Random(7)
     for _ in range(3 if slow else 5):
@@ -257,7 +286,7 @@ def killed(folder, collection):
             process.kill()
             kills += 1
         process.wait()
-        if (site / "boot.lode-site").read_bytes() == boot:
+        if (site / "boot.lode-site.txt").read_bytes() == boot:
             compare(folder / "docs.lode", site, folder / "titles", "k")
         else:
             compare(collection, site, folder / "questions", "k")

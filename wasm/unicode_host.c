@@ -1,12 +1,12 @@
 /* Of Unicode, what the reader by words takes from its host, in the place of text/unicode.c: the
- * tables would be a fifth of what a page fetches of it. Canonical decompositions of what is assigned
- * never change (Unicode's stability policy), so the host's version does not matter; white space is
- * few enough to be named. */
+ * tables would be a fifth of what a page fetches of it. Canonical decompositions of what is
+ * assigned never change (Unicode's stability policy), so the host's version does not matter; white
+ * space is few enough to be named. */
 #include "text/unicode.h"
 
 /* The decomposition of `c` in out [LODE_UNICODE_NFD_MAX]; how many there are. */
-__attribute__((import_module("lode"), import_name("decompose"))) size_t host_decompose(
-    uint32_t c, uint32_t *out);
+__attribute__((import_module("lode"), import_name("decompose"))) size_t
+host_decompose(uint32_t c, uint32_t *out);
 
 size_t lode_unicode_nfd(uint32_t c, uint32_t out[LODE_UNICODE_NFD_MAX]) {
   out[0] = c;

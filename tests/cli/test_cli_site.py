@@ -98,10 +98,10 @@ class Site(Case):
 
     def test_again(self):
         first = self.site()
-        boot = (self.out / "boot.lode-site").read_bytes()
+        boot = (self.out / "boot.lode-site.txt").read_bytes()
         again = self.site()
         self.assertEqual((again["added"], again["unchanged"], again["files_written"]), (0, 4, 0))
-        self.assertEqual((self.out / "boot.lode-site").read_bytes(), boot)
+        self.assertEqual((self.out / "boot.lode-site.txt").read_bytes(), boot)
         (self.public / "index.html").unlink()
         (self.public / "marked.html").write_text(PAGES["hidden.html"])
         third = self.site()
@@ -179,12 +179,12 @@ class Site(Case):
     def test_damaged(self):
         self.site()
         for path in self.out.iterdir():
-            if path.name != "boot.lode-site":
+            if path.name != "boot.lode-site.txt":
                 path.write_bytes(path.read_bytes()[:-1])
         result = lode("search", self.out, "roses")
         self.assertEqual(result.returncode, RUN)
         self.assertIn(b"bytes", result.stderr)
-        (self.out / "boot.lode-site").write_text("<!doctype html>")
+        (self.out / "boot.lode-site.txt").write_text("<!doctype html>")
         result = lode("search", self.out, "roses")
         self.assertEqual(result.returncode, RUN)
         self.assertIn(b"not a sealed index", result.stderr)
@@ -203,7 +203,7 @@ class Site(Case):
 
     def test_interrupted(self):
         self.site()
-        boot = (self.out / "boot.lode-site").read_bytes()
+        boot = (self.out / "boot.lode-site.txt").read_bytes()
         for number in range(400):
             (self.public / f"{number}.html").write_text(page(f"Page {number}", f"<main>Number {number} of many.</main>"))
         command = [PROGRAM, "site", str(self.public), "-o", str(self.out), "--keyword-only"]
@@ -212,7 +212,7 @@ class Site(Case):
             time.sleep(0.02)
             process.send_signal(signal.SIGINT)
             printed, complaints = process.communicate(timeout=60)
-        if process.returncode != 0 and (self.out / "boot.lode-site").read_bytes() == boot:
+        if process.returncode != 0 and (self.out / "boot.lode-site.txt").read_bytes() == boot:
             self.assertEqual(self.found("lilies"), ["marked.html"])
             # Nothing, when the signal came before there was work to put off.
             self.assertTrue(printed == b"" or printed.startswith(b"Interrupted"), printed)

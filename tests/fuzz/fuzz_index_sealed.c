@@ -133,20 +133,21 @@ static void ask_all(const uint8_t *bytes, size_t size, const changed *c, int nea
 
 /* ---------------------------------------------------------------- fitting */
 
-/* A copy of the one file of that list, with another name at a place in it; and the entry of it. */
+/* A copy of the one file of that list, with another name [size] at a place in it; and the entry of
+ * it. */
 static void rename_in(const sealed_index *index, unsigned list, size_t at, const uint8_t *name,
-                      sealed_file *out, lode_sealed_entry *entry) {
+                      size_t size, sealed_file *out, lode_sealed_entry *entry) {
   const changed none = {.index = index};
   char real[LODE_SEALED_FILE];
   *entry = index->boot.lists[list].list[0];
   lode_sealed_file(entry->name, real);
   const sealed_file *file = find_file(&none, real);
-  require(file != NULL && file->size >= at + LODE_SEALED_NAME);
+  require(file != NULL && file->size >= at + size);
   out->size = file->size;
   out->data = malloc(file->size);
   require(out->data != NULL);
   memcpy(out->data, file->data, file->size);
-  memcpy(out->data + at, name, LODE_SEALED_NAME);
+  memcpy(out->data + at, name, size);
   lode_sealed_name(out->data, out->size, entry->name);
   lode_sealed_file(entry->name, out->name);
 }
@@ -166,8 +167,11 @@ static void fit(const sealed_index *index, unsigned kind, uint8_t *data, size_t 
     entry = now.lists[list].list[0];
     memcpy(entry.name, digest, sizeof digest);
     entry.size = size;
-  } else { /* the first name in it is behind its kind and a number, or two */
-    rename_in(index, list, LODE_SEALED_KIND + (kind == TEXTS ? 1 : 2), digest, &own[1], &entry);
+  } else if (kind == TEXTS) { /* the first name in it is behind its kind and a number */
+    rename_in(index, list, LODE_SEALED_KIND + 1, digest + LODE_SEALED_NUMBERED,
+              LODE_SEALED_TEXT_NAME, &own[1], &entry);
+  } else { /* or two */
+    rename_in(index, list, LODE_SEALED_KIND + 2, digest, sizeof digest, &own[1], &entry);
   }
   now.lists[list] = (lode_sealed_entries){&entry, 1};
   lode_bytes bytes = {0};

@@ -10,10 +10,10 @@ import sys
 
 # As lode_sealed_list has them, then texts, lists of vectors, boot.
 KINDS = {
-    b"LST1": 0, b"LSD1": 1, b"LSP1": 2, b"LSL1": 3, b"LSU1": 4, b"LSV1": 5, b"LSF1": 6, b"LSC1": 7,
-    b"LSN1": 8, b"LSX1": 9, b"LSW1": 10,
+    b"LST1": 0, b"LSD1": 1, b"LSP1": 2, b"LSL1": 3, b"LSU1": 4, b"LSI1": 5, b"LSV1": 6, b"LSF1": 7,
+    b"LSC1": 8, b"LSN1": 9, b"LSX1": 10, b"LSW1": 11,
 }  # fmt: skip
-BOOT = 11
+BOOT = 12
 CHECK = 6  # bytes of the digest at the boot file's end, which the target puts there
 
 
@@ -22,7 +22,7 @@ def main():
     target.mkdir(parents=True, exist_ok=True)
     for path in sorted(source.iterdir()):
         data = path.read_bytes()
-        if path.name == "boot.lode-site":
+        if path.name == "boot.lode-site.txt":
             seed = bytes([BOOT]) + data[:-CHECK]
         elif data[:4] in KINDS:
             seed = bytes([KINDS[data[:4]]]) + data

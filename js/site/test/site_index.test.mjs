@@ -51,16 +51,16 @@ const boot = (...rounds) => JSON.stringify({rounds});
 const question = text => ({text});
 
 test('a round is fetched together, and nothing twice', async () => {
-  const log = serve({'boot.lode-site': boot(['a', 'b'], ['c']), a: 'good', b: 'good', c: 'good'});
+  const log = serve({'boot.lode-site.txt': boot(['a', 'b'], ['c']), a: 'good', b: 'good', c: 'good'});
   const index = await SiteIndex.open(URL_, engine);
   assert.deepEqual(await index.search(question('x')), {text: 'x'});
   await index.search(question('y'));
-  assert.deepEqual(log.map(({name}) => name), ['boot.lode-site', 'a', 'b', 'c']);
+  assert.deepEqual(log.map(({name}) => name), ['boot.lode-site.txt', 'a', 'b', 'c']);
   assert.equal(log[0].cache, 'no-cache');
 });
 
 test('only the newest question is answered, and its files are shared', async () => {
-  const log = serve({'boot.lode-site': boot(['a']), a: 'good'});
+  const log = serve({'boot.lode-site.txt': boot(['a']), a: 'good'});
   const index = await SiteIndex.open(URL_, engine);
   const old = index.search(question('old'));
   const next = index.search(question('new'));
@@ -70,7 +70,7 @@ test('only the newest question is answered, and its files are shared', async () 
 });
 
 test('an abort ends the question, and not the fetching', async () => {
-  serve({'boot.lode-site': boot(['a']), a: 'good'});
+  serve({'boot.lode-site.txt': boot(['a']), a: 'good'});
   const index = await SiteIndex.open(URL_, engine);
   const abort = new AbortController();
   const asked = index.search(question('x'), abort.signal);
@@ -81,7 +81,7 @@ test('an abort ends the question, and not the fetching', async () => {
 });
 
 test('a damaged file is fetched anew, past the cache, once', async () => {
-  const log = serve({'boot.lode-site': boot(['a']),
+  const log = serve({'boot.lode-site.txt': boot(['a']),
     a: attempt => new Response(attempt === 0 ? 'evil' : 'good')});
   const index = await SiteIndex.open(URL_, engine);
   assert.deepEqual(await index.search(question('x')), {text: 'x'});
@@ -91,14 +91,14 @@ test('a damaged file is fetched anew, past the cache, once', async () => {
 for (const [what, body] of [['another', 'evil'], ['a cut', 'go'], ['a longer', 'good and more'],
   ['an empty', '']]) {
   test(`${what} file is refused`, async () => {
-    serve({'boot.lode-site': boot(['a']), a: body});
+    serve({'boot.lode-site.txt': boot(['a']), a: body});
     const index = await SiteIndex.open(URL_, engine);
     await assert.rejects(index.search(question('x')), {name: 'SiteError', code: 'damaged'});
   });
 }
 
 test('a busy server is asked again', async () => {
-  const log = serve({'boot.lode-site': boot(['a']),
+  const log = serve({'boot.lode-site.txt': boot(['a']),
     a: attempt => attempt === 0 ? new Response('', {status: 503}) : new Response('good')});
   const index = await SiteIndex.open(URL_, engine);
   assert.deepEqual(await index.search(question('x')), {text: 'x'});
@@ -113,7 +113,7 @@ test('what is not there is not asked for again and again', async () => {
 
 test('a site that was published anew is opened anew', async () => {
   let boots = 0;
-  serve({'boot.lode-site': () => new Response(boot([boots++ === 0 ? 'gone' : 'a'])), a: 'good'});
+  serve({'boot.lode-site.txt': () => new Response(boot([boots++ === 0 ? 'gone' : 'a'])), a: 'good'});
   const index = await SiteIndex.open(URL_, engine);
   assert.deepEqual(await index.search(question('x')), {text: 'x'});
   assert.equal(boots, 2);
@@ -121,7 +121,7 @@ test('a site that was published anew is opened anew', async () => {
 
 test('names that leave the folder are refused', async () => {
   for (const name of ['../secret', 'a/b', 'https://example.org/x', '', '.', '..', '%2e%2e']) {
-    const log = serve({'boot.lode-site': boot([name])});
+    const log = serve({'boot.lode-site.txt': boot([name])});
     const index = await SiteIndex.open(URL_, engine);
     await assert.rejects(index.search(question('x')), {code: 'damaged'}, name);
     assert.equal(log.length, 1, name);
@@ -129,7 +129,7 @@ test('names that leave the folder are refused', async () => {
 });
 
 test('an index that asks without end is given up', async () => {
-  const log = serve(Object.fromEntries([['boot.lode-site', boot()],
+  const log = serve(Object.fromEntries([['boot.lode-site.txt', boot()],
     ...Array.from({length: 20}, (_, i) => [`f${i}`, 'good'])]));
   const index = await SiteIndex.open(URL_, data => {
     let n = 0;
@@ -143,7 +143,7 @@ test('the model is the file that the index names', async () => {
   const given = [];
   const make = name => data => ({...engine(data), info: {pages: 1, base: '', model: name},
     giveModel(bytes) { given.push(bytes.length); }});
-  serve({'boot.lode-site': boot(), 'm-12.lode-model': () => new Response('model', {headers: {'content-length': '5'}})});
+  serve({'boot.lode-site.txt': boot(), 'm-12.lode-model': () => new Response('model', {headers: {'content-length': '5'}})});
   const index = await SiteIndex.open(URL_, make('m-12.lode-model'));
   const progress = [];
   await index.loadModel((...seen) => progress.push(seen));

@@ -261,19 +261,6 @@ static lode_status ask_token(asking *a, const lode_sealed_token *token, bool few
   return status;
 }
 
-static lode_status ask_positions(asking *a, const lode_sealed_token *token, lode_error *err) {
-  lode_status status = LODE_OK;
-  for (size_t i = 0; i < token->count && status == LODE_OK; i++) {
-    const lode_sealed_spelling *s = &token->spellings[i];
-    const lode_text term_ = {s->term, s->size};
-    char end[LODE_TERM_MAX + 1];
-    const lode_text to = s->prefix ? lode_sealed_end_of(s->term, s->size, end) : term_;
-    status = lode_sealed_ask_range(a->sealed, LODE_SEALED_POSITIONS, term_, to,
-                                   s->prefix ? SIZE_MAX : 1, &a->missing, err);
-  }
-  return status;
-}
-
 static lode_status ask_words(asking *a, lode_words *words, const lode_query *query,
                              lode_arena *arena, lode_error *err) {
   lode_sealed_phrases phrases;
@@ -286,7 +273,12 @@ static lode_status ask_words(asking *a, lode_words *words, const lode_query *que
     for (size_t t = 0; t < p->count && status == LODE_OK; t++) {
       const lode_sealed_token *token = &phrases.tokens[p->first + t];
       status = ask_token(a, token, few || phrase, err);
-      if (status == LODE_OK && p->count > 1) status = ask_positions(a, token, err);
+      if (status == LODE_OK && p->count > 1 && !p->compound) {
+        status = lode_sealed_ask_positions(a->sealed, token, &a->missing, err);
+      }
+    }
+    if (status == LODE_OK && p->compound) {
+      status = lode_sealed_ask_compound(a->sealed, &phrases, p, &a->missing, err);
     }
   }
   return status;

@@ -184,13 +184,24 @@ lode_status lode_sealed_give(lode_sealed *s, const char *file, const void *data,
 
 /* ---------------------------------------------------------------- tables */
 
+/* The names of files begin with the first document in each, or the one that they have a part of. */
+static void number_files(const lode_sealed_table *table, lode_sealed_entry *list) {
+  size_t file = 0;
+  for (size_t i = 0; i < table->count; i++) {
+    const size_t end = i + 1 < table->count ? table->files[i + 1] : table->file_count;
+    for (; file < table->file_count && (file < end || file == table->files[i]); file++) {
+      lode_sealed_text_name(table->numbers[i], list[file].name, list[file].name);
+    }
+  }
+}
+
 static bool parse_table(lode_cursor *c, uint64_t first, lode_arena *arena, lode_sealed_table *out) {
-  out->file_count = (size_t)lode_cursor_upto(c, (uint64_t)(c->end - c->at) / LODE_SEALED_NAME);
+  out->file_count = (size_t)lode_cursor_upto(c, (uint64_t)(c->end - c->at) / LODE_SEALED_TEXT_NAME);
   lode_sealed_entry *list = lode_arena_array(arena, out->file_count, sizeof *list);
   if (list == NULL) return false;
   for (size_t i = 0; i < out->file_count; i++) {
-    const uint8_t *name = lode_cursor_bytes(c, LODE_SEALED_NAME);
-    if (name != NULL) memcpy(list[i].name, name, LODE_SEALED_NAME);
+    const uint8_t *name = lode_cursor_bytes(c, LODE_SEALED_TEXT_NAME);
+    if (name != NULL) memcpy(list[i].name, name, LODE_SEALED_TEXT_NAME);
   }
   out->list = list;
   out->count = (size_t)lode_cursor_upto(c, LODE_SEALED_TABLE);
@@ -215,6 +226,7 @@ static bool parse_table(lode_cursor *c, uint64_t first, lode_arena *arena, lode_
   out->numbers = numbers;
   out->words = words;
   out->files = files;
+  if (!c->bad) number_files(out, list);
   return true;
 }
 

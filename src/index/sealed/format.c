@@ -83,6 +83,18 @@ void lode_sealed_name(const void *data, size_t size, uint8_t *name) {
   lode_sha256_update(&sha, data, size);
   lode_sha256_final(&sha, digest);
   memcpy(name, digest, LODE_SEALED_NAME);
+  if (size < LODE_SEALED_KIND || (memcmp(data, "LSX1", LODE_SEALED_KIND) != 0 &&
+                                  memcmp(data, "LSM1", LODE_SEALED_KIND) != 0)) {
+    return;
+  }
+  lode_cursor c = lode_cursor_of((const uint8_t *)data + LODE_SEALED_KIND, size - LODE_SEALED_KIND);
+  lode_sealed_text_name((uint32_t)lode_cursor_number(&c), digest, name);
+}
+
+void lode_sealed_text_name(uint32_t document, const uint8_t *digest, uint8_t *name) {
+  memmove(name + LODE_SEALED_NUMBERED, digest, LODE_SEALED_TEXT_NAME);
+  name[0] = (uint8_t)(document >> 8);
+  name[1] = (uint8_t)document;
 }
 
 void lode_sealed_file(const uint8_t *name, char *file) {

@@ -2,8 +2,9 @@
  * send them. A reader asks for whole files by name, and never for a range.
  *
  *   boot.lode-site       read first; names all others, directly or through the tables
- *   <12 digits>.txt      any other: its name is the beginning of its SHA-256. They are binary;
- *                        .txt is what hosts compress
+ *   <12 digits>.txt      any other: its name is the beginning of its SHA-256; of texts, the first
+ *                        document's number, 2 bytes, big-endian, and 4 bytes of that. They are
+ *                        binary; .txt is what hosts compress
  *
  * Numbers are unsigned LEB128 ("n"), 64 bits at most; "text" is n, the size, and so many bytes;
  * "rest" is two of them, n, the bytes that are as in the text before, and the text that follows
@@ -12,7 +13,7 @@
  * boot.lode-site
  *   size  meaning
  *   8     "lodesite"
- *   n     version: 2
+ *   n     version: 3
  *   n n n documents; words (positions) in all of them; chunks
  *   n     the languages whose stems are in it: lode_languages
  *   text  base of the URLs, as the writer was told
@@ -21,21 +22,22 @@
  *   n     which dtype rows have: 0 int8
  *   f32 2 weight of meaning; cosine of what is unrelated
  *   n …   probes: how many, then for each f32, the scale, and int8 [dimensions]
- *   lists tables, terms, positions, lexicon, suffixes, rows, facets, centres, places, as follows
+ *   lists tables, terms, positions, lexicon, suffixes, compounds, rows, facets, centres, places, as
+ *         follows
  *   n …   words that more than half of the documents have: how many, then rest, n documents
  *   6     the beginning of the SHA-256 of all before
  *
  * a list of files: what is alike lies together, for those who compress it
  *   n     how many
  *   6 …   name of each: the beginning of the file's SHA-256
- *   rest …  of terms, positions, lexicon, suffixes: not above the first key in it, and above the
- *         last one in the file before. Of tables, rows: the first document, as text of 8 bytes,
- *         big-endian. Of facets, centres, places, of which there is one file or none: nothing
+ *   rest …  of terms, positions, lexicon, suffixes, compounds: not above the first key in it, and
+ *         above the last one in the file before. Of tables, rows: the first document, as text of 8
+ * bytes, big-endian. Of facets, centres, places, of which there is one file or none: nothing
  *
  * All other files begin with 4 bytes that say what they are, of which the last is the version.
  *
  * "LST1" table: of the documents with one number / LODE_SEALED_TABLE, by number
- *   n     text files; for each: 6, the name
+ *   n     text files; for each: 4, the end of its name
  *   n     documents
  *   n …   number of each, less that of the one before (or the table's first number, less 1)
  *   n …   words of each, in all columns
@@ -65,6 +67,13 @@
  * "LSL1" lexicon: every word by its bytes; "LSU1" suffixes: the letters in reverse, of words that
  * a slip of typing may have been meant for
  *   rest  the word; n documents that have it
+ *
+ * "LSI1" compounds: names of several words ("getUserName") that stand in a text, and where those
+ * words follow each other, so that nobody who asks for one needs positions. ASCII ones, of
+ * LODE_SEALED_COMPOUND words at most
+ *   rest  the words, with spaces between
+ *   text  text: postings of the words as a phrase; then postings of the phrase whose last word has
+ * its end open, or nothing, where these are the same
  *
  * "LSX1" texts: documents, by number
  *   n     number; text: the record
@@ -109,20 +118,23 @@
 #include "base/memory.h"
 #include "lode.h"
 
-#define LODE_SEALED_BOOT "boot.lode-site"
+#define LODE_SEALED_BOOT "boot.lode-site.txt"
 #define LODE_SEALED_MAGIC "lodesite"
 #define LODE_SEALED_EXTENSION ".txt"
 
 enum {
-  LODE_SEALED_VERSION = 2,
-  LODE_SEALED_NAME = 6,                            /* bytes of a digest that are a name */
+  LODE_SEALED_VERSION = 3,
+  LODE_SEALED_NAME = 6,     /* bytes of a digest that are a name */
+  LODE_SEALED_NUMBERED = 2, /* of a text's, that are a document's number */
+  LODE_SEALED_TEXT_NAME = LODE_SEALED_NAME - LODE_SEALED_NUMBERED,
   LODE_SEALED_FILE = 2 * LODE_SEALED_NAME + 4 + 1, /* bytes of a file's name, with the NUL */
   LODE_SEALED_CHECK = LODE_SEALED_NAME,            /* and at the boot's end */
   LODE_SEALED_TABLE = 16384,                       /* documents with one number / this: a table */
   LODE_SEALED_PART = 1 << 16,                      /* bytes of a body in one file */
   LODE_SEALED_FILE_MAX = 25 << 20,                 /* no file is larger: a limit of some hosts */
   LODE_SEALED_KIND = 4,                            /* bytes that say what a file is */
-  LODE_SEALED_KEY_MAX = 4096
+  LODE_SEALED_KEY_MAX = 4096,
+  LODE_SEALED_COMPOUND = 8 /* words of a name that is listed */
 };
 
 /* Bytes that keys begin with, or end with, which are in no word. */
@@ -134,6 +146,7 @@ typedef enum lode_sealed_list {
   LODE_SEALED_POSITIONS,
   LODE_SEALED_LEXICON,
   LODE_SEALED_SUFFIXES,
+  LODE_SEALED_COMPOUNDS,
   LODE_SEALED_ROWS,
   LODE_SEALED_FACETS,
   LODE_SEALED_CENTRES,
@@ -206,6 +219,9 @@ void lode_bytes_rest(lode_bytes *bytes, lode_text before, lode_text text);
 
 /* name [LODE_SEALED_NAME] of the file with these bytes. */
 void lode_sealed_name(const void *data, size_t size, uint8_t *name);
+/* That of a text, whose first document and beginning of the digest [LODE_SEALED_TEXT_NAME] are
+ * known; digest may be a part of `name`. */
+void lode_sealed_text_name(uint32_t document, const uint8_t *digest, uint8_t *name);
 /* file [LODE_SEALED_FILE]: what it is called. */
 void lode_sealed_file(const uint8_t *name, char *file);
 /* The reverse; false: not the name of such a file. */

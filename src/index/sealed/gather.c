@@ -62,6 +62,10 @@ void lode_gather_free(lode_gather *g) {
   lode_buffer_free(&g->forms);
   lode_buffer_free(&g->term_table);
   lode_buffer_free(&g->form_table);
+  lode_buffer_free(&g->compounds);
+  lode_buffer_free(&g->compound_table);
+  lode_buffer_free(&g->stream);
+  lode_buffer_free(&g->numbers);
   lode_buffer_free(&g->places);
   lode_buffer_free(&g->touched);
   lode_buffer_free(&g->here);
@@ -80,6 +84,11 @@ static uint64_t term_hash(const lode_gather *g, uint32_t number) {
 static uint64_t form_hash(const lode_gather *g, uint32_t number) {
   const lode_gathered_form *form = &lode_gather_forms(g)[number];
   return mix(lode_sealed_hash(form->terms, form->count * sizeof *form->terms));
+}
+
+static uint64_t compound_hash(const lode_gather *g, uint32_t number) {
+  const lode_gathered_compound *c = (const lode_gathered_compound *)g->compounds.data + number;
+  return mix(lode_sealed_hash(c->terms, c->count * sizeof *c->terms));
 }
 
 /* A table with room for one more, at most half full. */
@@ -150,6 +159,52 @@ static uint32_t form_number(lode_gather *g, const uint32_t *terms, size_t count)
   return table[at] - 1;
 }
 
+uint32_t lode_gather_find(const lode_gather *g, lode_text term) {
+  const uint32_t *table = g->term_table.data;
+  if (g->term_slots == 0) return UINT32_MAX;
+  size_t at = (size_t)mix(lode_sealed_hash(term.data, term.size)) & (g->term_slots - 1);
+  for (; table[at] != 0; at = (at + 1) & (g->term_slots - 1)) {
+    const lode_text known = lode_gather_terms(g)[table[at] - 1].text;
+    if (known.size == term.size && memcmp(known.data, term.data, term.size) == 0) {
+      return table[at] - 1;
+    }
+  }
+  return UINT32_MAX;
+}
+
+/* False: out of memory. */
+static bool add_compound(lode_gather *g, const uint32_t *terms, size_t count) {
+  if (g->compound_count >= UINT32_MAX - 1 ||
+      !grow(g, &g->compound_table, &g->compound_slots, g->compound_count, compound_hash)) {
+    return false;
+  }
+  uint32_t *table = g->compound_table.data;
+  const lode_gathered_compound *list = g->compounds.data;
+  const size_t size = count * sizeof *terms;
+  size_t at = (size_t)mix(lode_sealed_hash(terms, size)) & (g->compound_slots - 1);
+  for (; table[at] != 0; at = (at + 1) & (g->compound_slots - 1)) {
+    const lode_gathered_compound *known = &list[table[at] - 1];
+    if (known->count == count && memcmp(known->terms, terms, size) == 0) return true;
+  }
+  const size_t used = g->compound_count * sizeof *list;
+  uint32_t *copy = lode_arena_array(&g->arena, count, sizeof *copy);
+  if (copy == NULL ||
+      !lode_buffer_reserve(&g->compounds, g->compound_count + 1, sizeof *list, used)) {
+    return false;
+  }
+  memcpy(copy, terms, size);
+  ((lode_gathered_compound *)g->compounds.data)[g->compound_count] =
+      (lode_gathered_compound){.terms = copy, .count = (uint32_t)count};
+  table[at] = (uint32_t)++g->compound_count;
+  return true;
+}
+
+static bool push_number(lode_buffer *list, size_t *count, uint32_t value) {
+  if (!lode_buffer_reserve(list, *count + 1, sizeof value, *count * sizeof value)) return false;
+  ((uint32_t *)list->data)[(*count)++] = value;
+  return true;
+}
+
 /* ---------------------------------------------------------------- a document */
 
 static int rising_u32(const void *a, const void *b) {
@@ -180,6 +235,7 @@ static bool end_position(lode_gather *g) {
     ((uint32_t *)g->touched.data)[g->touched_count++] = number;
   }
   form->now += g->weight;
+  if (!push_number(&g->stream, &g->stream_count, number)) return false;
   const size_t used = g->place_count * sizeof(uint64_t);
   if (!lode_buffer_reserve(&g->places, g->place_count + g->here_count, sizeof(uint64_t), used)) {
     return false;
@@ -190,6 +246,27 @@ static bool end_position(lode_gather *g) {
         (g->position - 1);
   }
   g->here_count = 0;
+  return true;
+}
+
+/* The name that the last words were in is over. */
+static bool end_name(lode_gather *g) {
+  const size_t count = g->part_count;
+  g->name_end = g->part_count = 0;
+  return count < 2 || count > LODE_SEALED_COMPOUND || add_compound(g, g->parts, count);
+}
+
+/* A word of a name begins a position; the name as a whole is beside its first word, and reaches
+ * further than that. */
+static bool note_name(lode_gather *g, const lode_word *word, uint32_t number) {
+  if (word->colocated) {
+    if (g->part_count == 1 && g->name_end == 0 && word->end > g->first_end) g->name_end = word->end;
+    return true;
+  }
+  if (word->begin >= g->name_end && !end_name(g)) return false;
+  if (g->part_count < LODE_SEALED_COMPOUND) g->parts[g->part_count] = number;
+  g->part_count++;
+  g->first_end = word->end;
   return true;
 }
 
@@ -207,6 +284,7 @@ static int add_word(void *user, const lode_word *word) {
       !lode_buffer_reserve(&g->here, g->here_count + 1, sizeof(uint32_t), used)) {
     return 1;
   }
+  if (!note_name(g, word, number)) return 1;
   uint32_t *here = g->here.data;
   for (size_t i = 0; i < g->here_count; i++) {
     if (here[i] == number) return 0;
@@ -285,8 +363,12 @@ lode_status lode_gather_add(lode_gather *g, uint32_t number, lode_language langu
     if (result == 2) {
       return lode_error_set(err, LODE_E_UNSUPPORTED, number, -1, "a document has too many words");
     }
-    if (result != 0 || !end_position(g)) return lode_error_nomem(err);
+    if (result != 0 || !end_position(g) || !end_name(g) ||
+        !push_number(&g->stream, &g->stream_count, LODE_GATHER_COLUMN)) {
+      return lode_error_nomem(err);
+    }
   }
+  if (!push_number(&g->numbers, &g->number_count, number)) return lode_error_nomem(err);
   if (!end_forms(g, number) || !end_terms(g, number)) return lode_error_nomem(err);
   g->total += g->size;
   g->last = number;

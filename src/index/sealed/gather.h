@@ -32,6 +32,15 @@ typedef struct lode_gathered_form {
   lode_chain postings;
 } lode_gathered_form;
 
+/* The words of a name that stands in a text as one: "getUserName". */
+typedef struct lode_gathered_compound {
+  const uint32_t *terms; /* [count] in their order */
+  uint32_t count;
+} lode_gathered_compound;
+
+/* In lode_gather.stream: a document's column is over. */
+#define LODE_GATHER_COLUMN UINT32_MAX
+
 typedef struct lode_gather {
   lode_arena arena;
   lode_words *words;
@@ -43,6 +52,14 @@ typedef struct lode_gather {
   size_t term_slots;
   lode_buffer form_table;
   size_t form_slots;
+  lode_buffer compounds; /* lode_gathered_compound */
+  size_t compound_count;
+  lode_buffer compound_table;
+  size_t compound_slots;
+  lode_buffer stream; /* uint32_t: of each column its forms by position, and LODE_GATHER_COLUMN */
+  size_t stream_count;
+  lode_buffer numbers; /* uint32_t [number_count] of the documents, as they are in `stream` */
+  size_t number_count;
   uint64_t total; /* words of all documents */
   uint32_t last;  /* document */
   bool failed;    /* out of memory */
@@ -53,6 +70,10 @@ typedef struct lode_gather {
   size_t touched_count;
   lode_buffer here; /* uint32_t: terms at the position */
   size_t here_count;
+  size_t first_end;  /* of the word at the position */
+  size_t name_end;   /* of the name that the word is in; 0: none */
+  size_t part_count; /* of its words so far; above LODE_SEALED_COMPOUND: too many */
+  uint32_t parts[LODE_SEALED_COMPOUND];
   uint32_t weight;
   unsigned column;
   uint32_t position; /* from 1 on; 0: before the first */
@@ -77,6 +98,8 @@ void lode_gather_free(lode_gather *g);
 lode_status lode_gather_add(lode_gather *g, uint32_t number, lode_language language,
                             const lode_text columns[3], uint32_t *size, lode_error *err);
 lode_status lode_gather_finish(lode_gather *g, lode_error *err);
+/* The term's number; UINT32_MAX: it is none. */
+uint32_t lode_gather_find(const lode_gather *g, lode_text term);
 
 bool lode_chain_add(lode_chain *chain, lode_arena *arena, const uint8_t *data, size_t size);
 bool lode_chain_number(lode_chain *chain, lode_arena *arena, uint64_t value);

@@ -66,8 +66,12 @@ static lode_status add_all(scoring *g, const lode_sealed_phrases *phrases, lode_
   for (size_t i = 0; i < phrases->count && status == LODE_OK; i++) {
     const struct lode_sealed_phrase *p = &phrases->list[i];
     const lode_sealed_token *tokens = &phrases->tokens[p->first];
-    status = p->count == 1 ? lode_sealed_postings_of(g->sealed, tokens, &g->hits, err)
-                           : lode_sealed_phrase(g->sealed, tokens, p->count, &g->hits, err);
+    bool found = false;
+    if (p->compound) status = lode_sealed_compound(g->sealed, phrases, p, &found, &g->hits, err);
+    if (status == LODE_OK && !found) {
+      status = p->count == 1 ? lode_sealed_postings_of(g->sealed, tokens, &g->hits, err)
+                             : lode_sealed_phrase(g->sealed, tokens, p->count, &g->hits, err);
+    }
     if (status == LODE_OK && g->hits.count > 0) status = add_phrase(g, p->unit, err);
   }
   return status;
@@ -119,6 +123,9 @@ lode_status lode_sealed_match(lode_sealed *sealed, lode_words *words,
   g.average = (double)boot->words / (double)boot->documents;
   lode_status status = lode_sealed_phrases_make(words, &question->query, expression->units,
                                                 boot->languages, arena, &phrases, err);
+  bool missing = false;
+  if (status == LODE_OK) status = lode_sealed_ask_unlisted(sealed, &phrases, &missing, err);
+  if (missing) status = LODE_E_BUSY;
   if (status == LODE_OK) status = add_all(&g, &phrases, err);
   if (status == LODE_OK) {
     status = choose(&g, expression->all ? units_of(&phrases) : 0, limit, arena, list, count, err);

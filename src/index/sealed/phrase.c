@@ -80,6 +80,20 @@ static lode_status places_of(lode_sealed *sealed, const lode_sealed_token *token
   return LODE_OK;
 }
 
+lode_status lode_sealed_ask_positions(lode_sealed *sealed, const lode_sealed_token *token,
+                                      bool *missing, lode_error *err) {
+  lode_status status = LODE_OK;
+  for (size_t i = 0; i < token->count && status == LODE_OK; i++) {
+    const lode_sealed_spelling *s = &token->spellings[i];
+    const lode_text term = {s->term, s->size};
+    char end[LODE_TERM_MAX + 1];
+    const lode_text to = s->prefix ? lode_sealed_end_of(s->term, s->size, end) : term;
+    status = lode_sealed_ask_range(sealed, LODE_SEALED_POSITIONS, term, to,
+                                   s->prefix ? SIZE_MAX : 1, missing, err);
+  }
+  return status;
+}
+
 /* The places in `phrase` that have one of `next` so many places behind them. */
 static void follow(places *phrase, const places *next, uint64_t behind) {
   uint64_t *list = list_of(phrase);

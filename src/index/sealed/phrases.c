@@ -48,6 +48,13 @@ static int add_word(void *user, const lode_word *word) {
   return 0;
 }
 
+static bool is_ascii(lode_text text) {
+  for (size_t i = 0; i < text.size; i++) {
+    if ((unsigned char)text.data[i] >= 0x80) return false;
+  }
+  return true;
+}
+
 /* "text", or "text" *: all spellings of the last word are then beginnings. */
 static bool add_phrase(maker *m, lode_words *words, size_t unit, lode_text text, bool prefix,
                        lode_languages languages) {
@@ -73,8 +80,16 @@ static bool add_term(maker *m, lode_words *words, const lode_query *query, size_
   if (!lode_words_shape_of(words, text.data, text.size, &shape)) return false;
   if (shape.positions == 0) return true;
   const bool prefix = t->prefix || shape.single_ngram;
+  const size_t first = m->out->count;
   if (!add_phrase(m, words, unit, text, false, languages)) return false;
   if (prefix && !add_phrase(m, words, unit, text, true, languages)) return false;
+  /* The writer lists names by their words alone: what else stemmers see in a word, accents, has to
+   * be nothing. */
+  const bool name = shape.whole_size > 0 && !t->phrase && !t->negated && is_ascii(text);
+  for (size_t i = first; i < m->out->count; i++) {
+    struct lode_sealed_phrase *p = &m->out->list[i];
+    p->compound = name && p->count > 1 && p->count <= LODE_SEALED_COMPOUND;
+  }
   if (shape.whole_size == 0 || t->phrase) return true;
   return add_phrase(m, words, unit, (lode_text){shape.whole, shape.whole_size}, t->prefix,
                     languages);

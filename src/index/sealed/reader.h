@@ -115,6 +115,8 @@ static inline lode_posting *lode_postings_list(const lode_postings *postings) {
   return postings->buffer.data;
 }
 void lode_postings_free(lode_postings *postings);
+/* Adds what is in `c`, a run of rising documents. False: out of memory. */
+bool lode_postings_read(lode_cursor *c, lode_postings *out);
 
 /* What is at a key, or at every key of a range. */
 typedef lode_status lode_sealed_visit(void *user, lode_text key, lode_cursor content,
@@ -149,9 +151,13 @@ lode_status lode_sealed_postings_of(lode_sealed *sealed, const lode_sealed_token
 /* The postings of a key that is no word; none if it is not there. */
 lode_status lode_sealed_listed(lode_sealed *sealed, lode_text key, lode_postings *out,
                                lode_error *err);
-/* The same for consecutive tokens. */
+/* The same for consecutive tokens, by their positions. */
 lode_status lode_sealed_phrase(lode_sealed *sealed, const lode_sealed_token *tokens, size_t count,
                                lode_postings *out, lode_error *err);
+
+/* Ask for the files of the token's positions. */
+lode_status lode_sealed_ask_positions(lode_sealed *sealed, const lode_sealed_token *token,
+                                      bool *missing, lode_error *err);
 
 /* ---------------------------------------------------------------- a question's phrases */
 
@@ -162,6 +168,7 @@ typedef struct lode_sealed_phrases {
     size_t unit;
     size_t first; /* token */
     size_t count;
+    bool compound; /* a name that may be listed: lode_sealed_compound */
   } *list;
   size_t count;
   lode_sealed_token *tokens;
@@ -172,6 +179,17 @@ typedef struct lode_sealed_phrases {
 lode_status lode_sealed_phrases_make(lode_words *words, const lode_query *query, uint32_t units,
                                      lode_languages languages, lode_arena *arena,
                                      lode_sealed_phrases *out, lode_error *err);
+/* Ask for the file that the phrase is listed in, if it is. */
+lode_status lode_sealed_ask_compound(lode_sealed *sealed, const lode_sealed_phrases *phrases,
+                                     const struct lode_sealed_phrase *phrase, bool *missing,
+                                     lode_error *err);
+/* Documents that have the phrase, as lode_sealed_phrase gives them, if it is listed: *found. */
+lode_status lode_sealed_compound(lode_sealed *sealed, const lode_sealed_phrases *phrases,
+                                 const struct lode_sealed_phrase *phrase, bool *found,
+                                 lode_postings *out, lode_error *err);
+/* Ask for the positions of all names that are not listed. */
+lode_status lode_sealed_ask_unlisted(lode_sealed *sealed, const lode_sealed_phrases *phrases,
+                                     bool *missing, lode_error *err);
 /* Documents for an expression, by BM25. */
 lode_status lode_sealed_match(lode_sealed *sealed, lode_words *words,
                               const struct lode_question_parts *question,

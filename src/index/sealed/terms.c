@@ -100,8 +100,7 @@ static bool push(lode_postings *p, uint32_t document, uint64_t often) {
   return true;
 }
 
-/* Adds what is in `c`, a run of rising documents. False: out of memory. */
-static bool read_postings(lode_cursor *c, lode_postings *out) {
+bool lode_postings_read(lode_cursor *c, lode_postings *out) {
   uint64_t document = 0;
   while (lode_cursor_more(c)) {
     const uint64_t value = lode_cursor_number(c);
@@ -192,7 +191,7 @@ static lode_status read_form(collecting *g, lode_text key, lode_cursor *c, lode_
   const lode_text list = lode_cursor_text(c);
   if (c->bad || !counted) return LODE_OK;
   lode_cursor postings = lode_cursor_of(list.data, list.size);
-  if (!read_postings(&postings, g->out)) return lode_error_nomem(err);
+  if (!lode_postings_read(&postings, g->out)) return lode_error_nomem(err);
   c->bad = postings.bad;
   return LODE_OK;
 }
@@ -225,7 +224,7 @@ static lode_status collect_list(void *user, lode_text key, lode_cursor c, lode_e
   listing *l = user;
   if (lode_key_compare(key, l->key) != 0) return LODE_OK;
   if (l->counted) (void)lode_cursor_number(&c);
-  if (!read_postings(&c, l->out)) return lode_error_nomem(err);
+  if (!lode_postings_read(&c, l->out)) return lode_error_nomem(err);
   if (c.bad) return lode_error_set(err, LODE_E_FORMAT, -1, -1, "terms: a list is damaged");
   l->found = true;
   return LODE_OK;

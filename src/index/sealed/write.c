@@ -15,6 +15,7 @@ enum {
   TERMS_TARGET = 10 << 10,
   POSITIONS_TARGET = 32 << 10,
   WORDS_TARGET = 16 << 10,
+  COMPOUNDS_TARGET = 12 << 10,
   COMMON_DOCUMENTS = 1000 /* in smaller collections no word is too common to be looked up */
 };
 
@@ -33,6 +34,7 @@ typedef struct writer {
   lode_cut positions;
   lode_cut lexicon;
   lode_cut suffixes;
+  lode_cut compounds;
   lode_sealed_entry facets;
   bool has_facets;
   lode_sealed_listed_files lists; /* where texts.lists */
@@ -188,7 +190,9 @@ static lode_status write_lists(writer *w, lode_error *err) {
 /* ---------------------------------------------------------------- files */
 
 static lode_status write_files(writer *w, lode_error *err) {
-  lode_status status = lode_sealed_texts_end(&w->texts, err);
+  lode_store_stats stats;
+  lode_status status = lode_store_stats_get(w->store, &stats, err);
+  if (status == LODE_OK) status = lode_sealed_texts_end(&w->texts, err);
   if (status == LODE_OK) status = write_lists(w, err);
   if (status == LODE_OK) status = lode_gather_finish(&w->gather, err);
   if (status != LODE_OK) return status;
@@ -198,6 +202,9 @@ static lode_status write_files(writer *w, lode_error *err) {
     status = lode_sealed_terms_write(&w->gather, &w->keys, w->documents, &w->terms, err);
   }
   if (status == LODE_OK) status = lode_sealed_positions_write(&w->gather, &w->positions, err);
+  if (status == LODE_OK) {
+    status = lode_sealed_compounds_write(&w->gather, stats.languages, &w->compounds, err);
+  }
   if (status == LODE_OK) status = lode_sealed_lexicon_write(&w->gather, &w->lexicon, err);
   if (status == LODE_OK) status = lode_sealed_suffixes_write(&w->gather, &w->suffixes, err);
   return status;
@@ -244,6 +251,7 @@ static lode_status make_boot(writer *w, lode_bytes *out, lode_error *err) {
   boot.lists[LODE_SEALED_POSITIONS] = lode_cut_entries(&w->positions);
   boot.lists[LODE_SEALED_LEXICON] = lode_cut_entries(&w->lexicon);
   boot.lists[LODE_SEALED_SUFFIXES] = lode_cut_entries(&w->suffixes);
+  boot.lists[LODE_SEALED_COMPOUNDS] = lode_cut_entries(&w->compounds);
   if (w->lists.bytes > 0) {
     boot.lists[LODE_SEALED_CENTRES] = (lode_sealed_entries){&w->lists.centres, 1};
     boot.lists[LODE_SEALED_PLACES] = (lode_sealed_entries){&w->lists.places, 1};
@@ -351,6 +359,7 @@ static void free_writer(writer *w) {
   lode_cut_free(&w->positions);
   lode_cut_free(&w->lexicon);
   lode_cut_free(&w->suffixes);
+  lode_cut_free(&w->compounds);
   lode_arena_free(&w->arena);
   lode_sealed_folder_close(&w->folder);
   free(w);
@@ -371,6 +380,7 @@ lode_status lode_sealed_write(lode_store *store, const char *path,
   w->positions = (lode_cut){.sink = &w->sink, .kind = "LSP1", .target = POSITIONS_TARGET};
   w->lexicon = (lode_cut){.sink = &w->sink, .kind = "LSL1", .target = WORDS_TARGET};
   w->suffixes = (lode_cut){.sink = &w->sink, .kind = "LSU1", .target = WORDS_TARGET};
+  w->compounds = (lode_cut){.sink = &w->sink, .kind = "LSI1", .target = COMPOUNDS_TARGET};
   lode_sealed_texts_begin(&w->texts, &w->sink, options->base, options->root);
   bool reading = false;
   if (status == LODE_OK) {
@@ -383,7 +393,7 @@ lode_status lode_sealed_write(lode_store *store, const char *path,
   report->written = w->folder.written;
   report->removed = w->folder.removed;
   report->term_bytes = (int64_t)w->terms.bytes;
-  report->position_bytes = (int64_t)w->positions.bytes;
+  report->position_bytes = (int64_t)(w->positions.bytes + w->compounds.bytes);
   report->lexicon_bytes = (int64_t)(w->lexicon.bytes + w->suffixes.bytes);
   lode_sealed_texts_report(&w->texts, report);
   report->vector_bytes += (int64_t)w->lists.bytes;

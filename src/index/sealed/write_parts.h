@@ -35,6 +35,9 @@ lode_status lode_sealed_facets_write(const lode_sealed_keys *keys, const lode_se
 lode_status lode_sealed_terms_write(const lode_gather *gather, const lode_sealed_keys *keys,
                                     int64_t documents, lode_cut *cut, lode_error *err);
 lode_status lode_sealed_positions_write(const lode_gather *gather, lode_cut *cut, lode_error *err);
+/* languages: of the index, whose stems a question has. */
+lode_status lode_sealed_compounds_write(lode_gather *gather, lode_languages languages,
+                                        lode_cut *cut, lode_error *err);
 lode_status lode_sealed_lexicon_write(const lode_gather *gather, lode_cut *cut, lode_error *err);
 lode_status lode_sealed_suffixes_write(const lode_gather *gather, lode_cut *cut, lode_error *err);
 

@@ -178,7 +178,7 @@ static lode_status end_table(lode_sealed_texts *t, lode_error *err) {
   lode_bytes_number(&file, t->file_count);
   for (size_t i = 0; i < t->file_count; i++) {
     const lode_sealed_entry *entry = (const lode_sealed_entry *)t->files.data + i;
-    lode_bytes_add(&file, entry->name, LODE_SEALED_NAME);
+    lode_bytes_add(&file, entry->name + LODE_SEALED_NUMBERED, LODE_SEALED_TEXT_NAME);
   }
   lode_bytes_number(&file, t->table_documents);
   lode_bytes *const columns[] = {&t->table, &t->table_words, &t->table_files};

@@ -31,7 +31,7 @@ export function wasmUrls(folder: string): WasmUrls {
 }
 
 /** The one file whose name is known. */
-export const BOOT = 'boot.lode-site';
+export const BOOT = 'boot.lode-site.txt';
 
 /** Of what page and worker say to each other: they may come from different versions of a site. */
 export const PROTOCOL = 2;

@@ -61,7 +61,7 @@ export async function startServer() {
       else if (pathname === '/page.css') send('text/css', STYLE);
       else if (pathname === '/favicon.ico') send('image/x-icon', ''); // browsers ask when they like
       else if (pathname === '/engine.js') send(TYPES.js, await readFile(here + 'engine.js'));
-      else if (pathname.endsWith('/boot.lode-site')) {
+      else if (pathname.endsWith('/boot.lode-site.txt')) {
         const empty = pathname.startsWith('/empty/');
         send('application/octet-stream', JSON.stringify(empty ? {pages: []} : site));
       } else if (/\/(search|empty)\/[\w-]+\.(txt|bin)$/.test(pathname)) send('text/plain', 'file');
