@@ -1,7 +1,7 @@
 /* The sealed index: a folder of files that never change, made for hosts that can do nothing but
  * send them. A reader asks for whole files by name, and never for a range.
  *
- *   boot.lode-site       read first; names all others, directly or through the tables
+ *   boot.lode-site.txt   read first; names all others, directly or through the tables
  *   <12 digits>.txt      any other: its name is the beginning of its SHA-256; of texts, the first
  *                        document's number, 2 bytes, big-endian, and 4 bytes of that. They are
  *                        binary; .txt is what hosts compress
@@ -10,7 +10,7 @@
  * "rest" is two of them, n, the bytes that are as in the text before, and the text that follows
  * these. f32 is little-endian.
  *
- * boot.lode-site
+ * boot.lode-site.txt
  *   size  meaning
  *   8     "lodesite"
  *   n     version: 3
