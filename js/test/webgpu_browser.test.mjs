@@ -18,6 +18,9 @@ const FIXTURE = join(root, 'tests', 'data', 'models', 'bert-mean-normalize');
 const TIMEOUT = 300_000;
 /** Of several tests, and of a device lost again and again: minutes where the machine is busy. */
 const LONG = 4 * TIMEOUT + 20_000 * losses;
+/** After so many losses JavaScript's heap has what it keeps, and may grow by no more than this. */
+const WARM_LOSSES = 10;
+const MOST_GROWTH = 2 ** 20;
 /** SwiftShader computes some tokens of MiniLM a second, where the machine is busy. */
 const SHORT = [...TEXTS.slice(0, 3), 'a text that is somewhat longer than these '.repeat(3)];
 
@@ -318,19 +321,31 @@ describe('what fails later', {skip, timeout: LONG}, () => {
     assert.deepEqual(seen.counts, NOTHING_LEFT);
   });
 
-  test(`${losses} devices, one after the other`, {timeout: LONG}, async () => {
+  test(`${losses} devices, one after the other`, {timeout: LONG}, async (t) => {
     const cdp = await faulty.context().newCDPSession(faulty);
-    /** How many memories of modules there are that nothing can free. */
-    const memories = async () => {
-      const {result} = await cdp.send('Runtime.evaluate', {expression: 'WebAssembly.Memory.prototype'});
+    /** How many objects with this prototype there are that nothing can free. */
+    const alive = async (expression) => {
+      const {result} = await cdp.send('Runtime.evaluate', {expression});
       const {objects} = await cdp.send('Runtime.queryObjects', {prototypeObjectId: result.objectId});
       const {result: length} = await cdp.send('Runtime.callFunctionOn', {objectId: objects.objectId,
         functionDeclaration: 'function () { return this.length; }', returnByValue: true});
       await cdp.send('Runtime.releaseObject', {objectId: objects.objectId});
       return length.value;
     };
-    const before = await memories();
+    const left = async () => {
+      const seen = {};
+      for (const name of ['WebAssembly.Memory', 'GPUBuffer', 'GPUBindGroup', 'GPUCommandEncoder']) {
+        seen[name] = await alive(`${name}.prototype`);
+      }
+      return seen;
+    };
+    const heapBytes = async () => {
+      await cdp.send('HeapProfiler.collectGarbage');
+      return (await cdp.send('Runtime.getHeapUsage')).usedSize;
+    };
+    const before = await left();
     const sizes = new Set();
+    let warm;
     for (let i = 0; i < losses; i++) {
       const {opened, info, vectors, cpu, counts, memory} =
         await run({backend: 'auto', later: {submits: 0}, clock: 'slow'});
@@ -338,9 +353,18 @@ describe('what fails later', {skip, timeout: LONG}, () => {
       assert.deepEqual(vectors, cpu, `loss ${i}`);
       assert.deepEqual(counts, NOTHING_LEFT, `loss ${i}`);
       sizes.add(memory);
+      if (i === WARM_LOSSES - 1) warm = await heapBytes();
     }
     assert.equal(sizes.size, 1, `bytes of WebAssembly memory: ${[...sizes]}`);
-    assert.ok((await memories()) <= before + 2, `${await memories()} memories, ${before} before`);
+    const after = await left();
+    for (const [name, number] of Object.entries(after)) {
+      assert.ok(number <= before[name] + 2, `${number} of ${name}, ${before[name]} before`);
+    }
+    if (warm !== undefined) {
+      const bytes = (await heapBytes()) - warm;
+      t.diagnostic(`JavaScript's heap: ${bytes} bytes more than after ${WARM_LOSSES}`);
+      assert.ok(bytes < MOST_GROWTH, `JavaScript's heap has grown by ${bytes} bytes`);
+    }
     await cdp.detach();
   });
 });

@@ -45,6 +45,7 @@ function makeDevice() {
   return {
     lost,
     limits: real.limits,
+    features: real.features,
     queue: {
       writeBuffer: (...args) => real.queue.writeBuffer(...args),
       submit: (list) => {
@@ -110,6 +111,7 @@ gpu.requestAdapter = async () => {
   return {
     info: realAdapter.info,
     limits: {...limits, ...faults.limits},
+    features: real.features,
     requestDevice: async () => {
       if (faults.device !== undefined) throw faults.device;
       return makeDevice();

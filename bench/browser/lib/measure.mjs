@@ -95,7 +95,8 @@ async function withStands(bench, entrants, workload, work) {
 /** Refuse an engine whose vectors are not the model's. Returns how near they are. */
 async function check(bench, stand) {
   const { entrant, workload, tab } = stand;
-  const count = CHECKED[workload];
+  // A software GPU takes minutes for a long text.
+  const count = Math.ceil(CHECKED[workload] / (entrant.gpu ? 4 : 1));
   const rows = await vectors.pageVectors(tab, count, entrant.engine.batches ? 8 : 1);
   const dim = rows[0].length;
   const nearness = vectors.compare(rows, bench.reference("st-f32", workload, dim));
@@ -110,10 +111,11 @@ async function check(bench, stand) {
   return nearness;
 }
 
-/** The batch size with the most texts a second, and how many that are. */
-async function probe(stand, total) {
+/** The batch size with the most texts a second, if `batch` is not given, and how many that are. */
+async function probe(stand, total, batch) {
   let best = { rate: 0, batch: 1 };
-  const sizes = stand.entrant.engine.batches ? BATCHES[stand.workload] : [1];
+  const all = batch ? [batch] : BATCHES[stand.workload];
+  const sizes = stand.entrant.engine.batches ? all : [1];
   for (const batch of sizes) {
     let count = Math.min(batch, total);
     let seconds = await stand.embed(count, batch);
@@ -137,7 +139,7 @@ export async function throughput(bench, entrants, workload) {
     for (const [one, stand] of stands) {
       const nearness = await check(bench, stand);
       const total = stand.tokens.length;
-      of.set(one, { nearness, ...(await probe(stand, total)) });
+      of.set(one, { nearness, ...(await probe(stand, total, bench.options.batch)) });
       if (one.gpu) of.get(one).asks = await stand.asks(of.get(one).batch);
       say(`  ${one.key}: ${of.get(one).rate.toFixed(1)}/s at ${of.get(one).batch} a call`);
     }
