@@ -379,7 +379,11 @@ function nameOf({info}: GPUAdapter): string {
 async function openDevice(engine: Engine): Promise<Gpu> {
   const api = engine.platform.gpu !== undefined ? await engine.platform.gpu()
     : globalThis.navigator?.gpu;
-  if (api === undefined) return new Gpu(engine, 'there is no navigator.gpu here');
+  if (api === undefined) {
+    const more = engine.platform.gpu === undefined ? ''
+      : ', and the npm package "webgpu" is not installed';
+    return new Gpu(engine, `there is no navigator.gpu here${more}`);
+  }
   const adapter = await api.requestAdapter({powerPreference: 'high-performance'});
   if (adapter === null) return new Gpu(engine, 'no WebGPU adapter');
   const name = nameOf(adapter);

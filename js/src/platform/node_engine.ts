@@ -19,13 +19,17 @@ function spawnThread(args: ThreadArgs): Thread {
   return {ready, end: () => void worker.terminate()};
 }
 
-/** Node's own, or the npm package `webgpu`, which is not among our dependencies. */
+/** Node's own, or the npm package `webgpu`, a peer that may be absent. */
 async function findGpu(): Promise<GPU | undefined> {
   if (globalThis.navigator?.gpu !== undefined) return navigator.gpu;
   const name = 'webgpu';
-  const found = await import(name).catch(() => undefined) as
-    {create(flags: string[]): GPU} | undefined;
-  return found?.create([]);
+  try {
+    const {create} = await import(name) as {create(flags: string[]): GPU};
+    return create([]);
+  } catch (error) {
+    if ((error as {code?: string}).code === 'ERR_MODULE_NOT_FOUND') return undefined;
+    throw error; // it is installed, and not for this system, say
+  }
 }
 
 export const nodeEngine: EnginePlatform = {
