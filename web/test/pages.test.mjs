@@ -102,7 +102,7 @@ test('bench: a table, a chart, JSON, and what is extrapolated said so', options,
   assert.equal(run.longTokens, 512);
 }, {hash: '#/bench'}));
 
-test('a GPU: what it would do for a model, and its run on the bench page', options, async () => {
+test('a GPU: what it would do for a model, and its run on the bench page', {...options, timeout: 400_000}, async () => {
   // A GPU of software, as good as any for this.
   const gpu = await startRig({flags: ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader']});
   try {
@@ -123,7 +123,7 @@ test('a GPU: what it would do for a model, and its run on the bench page', optio
       await page.getByLabel('GPU (WebGPU)').check();
       await page.getByRole('button', {name: 'Measure'}).click();
       await page.getByRole('rowheader', {name: 'bert-mean-normalize, f32, GPU'}).waitFor({timeout: 90_000});
-      await page.getByRole('button', {name: 'Measure'}).waitFor();
+      await page.getByRole('button', {name: 'Measure'}).waitFor({timeout: 90_000});
       await clean(page);
       await page.getByRole('button', {name: 'Copy as JSON'}).click();
       const {runs} = JSON.parse(await page.evaluate(() => navigator.clipboard.readText()));
