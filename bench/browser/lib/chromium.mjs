@@ -20,7 +20,7 @@ const FLAGS = [
 const TICKS = 100; // of /proc, a second
 
 /** What a process has used so far, in seconds of CPU time; 0 if it has ended. */
-function cpuSeconds(pid) {
+export function cpuSeconds(pid) {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
     const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
@@ -38,7 +38,7 @@ export function machineCpuSeconds() {
 }
 
 /** Megabytes of a line of a process's status: VmRSS, or VmHWM, the most that it was. */
-function residentMb(pid, name) {
+export function residentMb(pid, name) {
   const status = readFileSync(`/proc/${pid}/status`, "utf8");
   return Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)[1]) / 1024;
 }

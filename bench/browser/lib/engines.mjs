@@ -8,7 +8,12 @@ export const WAYS = {
   2: { title: "two threads, isolated page", threads: 2, isolated: true },
   "2r": { title: "two replicas, no isolation", threads: 2, isolated: false },
   gpu: { title: "WebGPU", threads: 1, isolated: false, gpu: true },
+  n20: { title: "Node 20, one thread", threads: 1, node: "20" },
+  n20x2: { title: "Node 20, two threads", threads: 2, node: "20" },
+  n: { title: "current Node, one thread", threads: 1, node: "current" },
+  nx2: { title: "current Node, two threads", threads: 2, node: "current" },
 };
+const NODE_WAYS = ["n20", "n20x2", "n", "nx2"];
 
 const lode = (dtype, more = {}) => ({
   page: "lode",
@@ -21,6 +26,7 @@ const lode = (dtype, more = {}) => ({
   batches: true,
   ways: Object.keys(WAYS),
   options: (limit) => ({ model: `/models/lode-${limit}.${dtype}.lode-model`, ...more }),
+  nodeOptions: ({ home }, limit, js) => ({ file: `${home}/models/lode-${limit}.${dtype}.lode-model`, package: js, ...more }),
 });
 
 const transformers = (dtype, worst, worstCut) => ({
@@ -31,8 +37,9 @@ const transformers = (dtype, worst, worstCut) => ({
   runtime: ["/npm/"],
   package: "@huggingface/transformers",
   batches: true,
-  ways: ["1", "1i", "2", ...(dtype === "fp32" ? ["gpu"] : [])],
+  ways: ["1", "1i", "2", ...(dtype === "fp32" ? ["gpu"] : []), ...NODE_WAYS],
   options: () => ({ dtype }),
+  nodeOptions: ({ home, modules }) => ({ dtype, modules, models: `${home}/models` }),
 });
 
 export const ENGINES = {
@@ -66,7 +73,8 @@ export function entrant(word, way, found) {
   const chosen = own ?? way;
   if (!WAYS[chosen]) throw new Error(`no way "${chosen}"; there are: ${Object.keys(WAYS).join(", ")}`);
   if (!engine.ways.includes(chosen)) return null;
-  const { threads, isolated, gpu = false } = WAYS[chosen];
+  const { threads, isolated, node, gpu = false } = WAYS[chosen];
+  const common = (limit) => ({ maxTokens: limit, threads, version: found.versions[engine.package] });
   return {
     key: `${name}@${chosen}`,
     name,
@@ -74,16 +82,16 @@ export function entrant(word, way, found) {
     engine,
     isolated,
     gpu,
+    node,
+    /** What Node is started with. */
+    start: (limit, text, js) => ({
+      engine: engine.page,
+      options: { ...engine.nodeOptions(found, limit, js), ...common(limit) },
+      text,
+    }),
     /** The page's address for texts of up to `limit` tokens. */
     url(server, limit, text, more = {}) {
-      const options = {
-        ...engine.options(limit),
-        maxTokens: limit,
-        threads,
-        gpu,
-        ...more,
-        version: found.versions[engine.package],
-      };
+      const options = { ...engine.options(limit), ...common(limit), gpu, ...more };
       const query = new URLSearchParams({
         engine: engine.page,
         options: JSON.stringify(options),

@@ -2,6 +2,7 @@
 // whatever the machine does meanwhile happens to all of them.
 import { readFileSync } from "node:fs";
 import { machineCpuSeconds } from "./chromium.mjs";
+import { NodeProcess, nodePath } from "./node.mjs";
 import * as vectors from "./vectors.mjs";
 
 export const LIMITS = { 512: 512, mixed: 256, short: 512, latency: 512, queries: 512 };
@@ -37,13 +38,20 @@ class Stand {
   static async open(bench, entrant, workload) {
     const stand = new Stand();
     Object.assign(stand, { bench, entrant, workload });
-    stand.browser = await bench.launch(entrant);
-    bench.open.add(stand);
-    stand.tab = await stand.browser.tab();
     stand.tokens = bench.tokens(workload);
-    const url = entrant.url(bench.server, LIMITS[workload], bench.firstText);
-    stand.started = await stand.tab.open(url);
-    await stand.tab.evaluate(`bench.texts("/texts/${workload}.txt")`);
+    let texts = `/texts/${workload}.txt`;
+    if (entrant.node) {
+      stand.browser = stand.tab = new NodeProcess(nodePath(entrant.node, bench.root));
+      bench.open.add(stand);
+      stand.started = await stand.tab.ask(entrant.start(LIMITS[workload], bench.firstText, bench.js));
+      texts = bench.server.file(texts).file;
+    } else {
+      stand.browser = await bench.launch(entrant);
+      bench.open.add(stand);
+      stand.tab = await stand.browser.tab();
+      stand.started = await stand.tab.open(entrant.url(bench.server, LIMITS[workload], bench.firstText));
+    }
+    await stand.tab.evaluate(`bench.texts(${JSON.stringify(texts)})`);
     return stand;
   }
 
@@ -58,7 +66,7 @@ class Stand {
     const tab = await this.browser.tab();
     await tab.open(entrant.url(bench.server, LIMITS[workload], bench.firstText, { inline: true }));
     await tab.evaluate(`bench.texts("/texts/${workload}.txt")`);
-    const asks = await tab.evaluate(`bench.asks(${batch})`);
+    const asks = await tab.evaluate(`bench.asks(() => bench.embed(${batch}, ${batch}))`);
     await tab.close();
     return asks;
   }
@@ -231,6 +239,7 @@ export async function latency(bench, entrants) {
 /** From the navigation to the first vector: over a network with nothing stored, and again, when
  * the browser and the engine have stored what they want to. */
 export async function load(bench, entrants) {
+  if (entrants.some(({ node }) => node)) return start(bench, entrants);
   const { rounds, network } = bench.options;
   const of = new Map(entrants.map((one) => [one, { cold: [], warm: [], first: [] }]));
   let name;
@@ -283,6 +292,34 @@ export async function load(bench, entrants) {
     });
   }
   return rows;
+}
+
+/** From the start of Node to the first vector, files in the page cache. */
+async function start(bench, entrants) {
+  const of = new Map(entrants.map((one) => [one, { ms: [], peak: [] }]));
+  for (const [round, one] of turns(entrants, bench.options.rounds + 1)) {
+    const node = new NodeProcess(nodePath(one.node, bench.root));
+    bench.open.add(node);
+    const state = of.get(one);
+    try {
+      const started = await node.ask(one.start(512, bench.firstText, bench.js));
+      state.name = started.name;
+      if (round === 0) continue; // what is read for the first time
+      state.ms.push(started.firstVectorMs);
+      state.peak.push(node.peakRendererMb());
+    } finally {
+      bench.open.delete(node);
+      await node.close();
+    }
+  }
+  return [...of].map(([one, { ms, peak, name }]) => ({
+    entrant: one.key,
+    engine: name,
+    workload: "load",
+    warmMs: spread(ms),
+    rounds: ms,
+    firstVectorRendererMb: median(peak),
+  }));
 }
 
 /** What a first visit fetched, the harness's own files aside. */

@@ -103,12 +103,12 @@ function loads(rows, [mbits, rttMs]) {
     entrant,
     between(coldMs, 0),
     between(warmMs, 0),
-    ...["raw", "gzip", "brotli"].map((kind) => mb(bytes.runtime[kind])),
-    mb(bytes.model.raw),
+    ...["raw", "gzip", "brotli"].map((kind) => (bytes ? mb(bytes.runtime[kind]) : "")),
+    bytes ? mb(bytes.model.raw) : "",
     fixed(firstVectorRendererMb, 0),
   ]);
   const network = `First visit at ${mbits} Mbit/s and ${rttMs} ms a request, brotli where it helps.`;
-  return ["", "### From the navigation to the first vector", "", network, "", ...table(head, body)];
+  return ["", "### From the navigation, or the start of Node, to the first vector", "", network, "", ...table(head, body)];
 }
 
 function searches(rows) {
