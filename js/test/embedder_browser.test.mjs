@@ -1,7 +1,8 @@
 // The embedder in a browser, under a strict content security policy. Chromium is $CHROMIUM, or
 // /usr/bin/chromium; skipped without.
 import assert from 'node:assert/strict';
-import {createReadStream, existsSync, statSync} from 'node:fs';
+import {createHash} from 'node:crypto';
+import {createReadStream, existsSync, readFileSync, statSync} from 'node:fs';
 import {createServer} from 'node:http';
 import {extname, join} from 'node:path';
 import {after, before, test} from 'node:test';
@@ -39,6 +40,21 @@ const FILES = {
 let server, browser, base, expected;
 const requests = [];
 
+/** The model, and the connection ends after a third of it; the rest is to be asked for. */
+function dropped(request, response) {
+  const body = readFileSync(staticModel);
+  const [, from] = /^bytes=(\d+)-$/.exec(request.headers.range ?? '') ?? [];
+  const rest = body.subarray(Number(from ?? 0));
+  const range = {'content-range': `bytes ${from}-${body.length - 1}/${body.length}`};
+  response.writeHead(from === undefined ? 200 : 206, {
+    'content-type': 'application/octet-stream', 'content-length': rest.length, etag: '"1"',
+    ...(from !== undefined && range),
+  });
+  const third = Math.ceil(body.length / 3);
+  if (rest.length <= third) return response.end(rest);
+  response.write(rest.subarray(0, third), () => setTimeout(() => response.socket?.destroy(), 50));
+}
+
 before(async () => {
   if (skip) return;
   server = createServer((request, response) => {
@@ -51,6 +67,7 @@ before(async () => {
       const [type, text] = FILES[pathname];
       return response.writeHead(200, {'content-type': type}).end(text);
     }
+    if (pathname === '/drops') return dropped(request, response);
     const file = pathname === MINILM ? minilmBundle() : join(root, pathname);
     if (!existsSync(file) || !statSync(file).isFile()) {
       return response.writeHead(200, {'content-type': 'text/html'}).end(FILES['/page.html'][1]);
@@ -241,6 +258,91 @@ test('files, blobs, streams, pages in the place of a model', {skip}, async (t) =
   }, MODEL);
   seen.vectors.forEach(near);
   assert.deepEqual(seen.page, {name: 'LodeError', code: 'LODE_E_FORMAT'});
+});
+
+test('a connection that drops is taken up where it ended', {skip}, async (t) => {
+  const {page} = await openPage(t);
+  const before = requests.length;
+  const seen = await page.evaluate(async () => {
+    const embedder = await lode.createEmbedder('/drops', {cache: false});
+    return [...(await embedder.embed('one text'))];
+  });
+  near(seen);
+  assert.equal(requests.slice(before).filter((line) => line === 'GET /drops').length, 3);
+  const code = await page.evaluate(() => caught(lode.createEmbedder('/drops', {cache: false, retries: 0})));
+  assert.deepEqual(code, {name: 'LodeError', code: 'LODE_E_IO'});
+});
+
+test('changed bytes, too little memory, and what can be had after that', {skip}, async (t) => {
+  const integrity = `sha256-${createHash('sha256').update(readFileSync(staticModel)).digest('base64')}`;
+  for (const path of ['/page.html', '/page.html?isolated']) {
+    const {page} = await openPage(t, path);
+    const seen = await page.evaluate(async ({MODEL, integrity}) => {
+      const bytes = new Uint8Array(await (await fetch(MODEL)).arrayBuffer());
+      const changed = bytes.slice();
+      changed[bytes.length >> 1] ^= 1;
+      const load = (source, options) => lode.createEmbedder(source, {cache: false, threads: 2, ...options});
+      const outcomes = [
+        await caught(load(changed, {verify: true})), await caught(load(changed, {integrity})),
+        await caught(load(bytes.subarray(0, -1))), await caught(load(bytes, {maxMemory: 5 * 2 ** 20})),
+      ];
+      const embedder = await load(bytes, {verify: true, integrity});
+      const {texts, leastCosine} = await embedder.verify();
+      const vector = [...(await embedder.embed('one text'))];
+      // Room for the model, and not for this text: others still have theirs.
+      const tight = await load(bytes, {maxMemory: (await embedder.memory()) + 2 ** 17, threads: 1});
+      outcomes.push(await caught(tight.embed('word '.repeat(2 ** 20))));
+      const after = [...(await tight.embed('one text'))];
+      return {outcomes, texts, leastCosine, vector, after};
+    }, {MODEL, integrity});
+    const codes = ['LODE_E_FORMAT', 'LODE_E_FORMAT', 'LODE_E_FORMAT', 'LODE_E_NOMEM', 'LODE_E_NOMEM'];
+    assert.deepEqual(seen.outcomes, codes.map((code) => ({name: 'LodeError', code})), path);
+    assert.ok(seen.texts > 0 && seen.leastCosine > 0.999);
+    near(seen.vector);
+    near(seen.after);
+  }
+});
+
+test('a full storage and a cache that is too small do not fail a load', {skip}, async (t) => {
+  const {page} = await openPage(t);
+  const session = await page.context().newCDPSession(page);
+  const load = (cache) => page.evaluate(async ({MODEL, cache}) => {
+    const embedder = await lode.createEmbedder(MODEL, {cache});
+    const vector = [...(await embedder.embed('one text'))];
+    await embedder.dispose();
+    return {...embedder.info.loaded, vector, kept: (await (await lode.openCache()).list()).length};
+  }, {MODEL, cache});
+  await session.send('Storage.overrideQuotaForOrigin', {origin: base, quotaSize: 1_000_000});
+  const full = await load({});
+  await session.send('Storage.overrideQuotaForOrigin', {origin: base});
+  const small = await load({maxBytes: 1000});
+  const later = await load({});
+  for (const each of [full, small]) {
+    near(each.vector);
+    assert.deepEqual([each.cachedBytes, each.kept], [0, 0]);
+  }
+  assert.match(full.cacheError, /full|quota/i);
+  assert.match(small.cacheError, /larger than the cache/);
+  assert.deepEqual([later.cacheError, later.kept], [undefined, 1]);
+});
+
+test('a file in OPFS, and the call that Transformers.js has', {skip}, async (t) => {
+  const {page} = await openPage(t);
+  const seen = await page.evaluate(async (MODEL) => {
+    const root = await navigator.storage.getDirectory();
+    const handle = await root.getFileHandle('mine', {create: true});
+    const file = await handle.createWritable();
+    await file.write(await (await fetch(MODEL)).blob());
+    await file.close();
+    const embedder = await lode.createEmbedder(handle);
+    const {pipeline} = await import('/js/dist/transformers.js');
+    const extract = await pipeline('feature-extraction', MODEL);
+    const {dims, data} = await extract('one text', {pooling: 'mean', normalize: true});
+    return {vector: [...(await embedder.embed('one text'))], dims, data: [...data]};
+  }, MODEL);
+  near(seen.vector);
+  near(seen.data);
+  assert.deepEqual(seen.dims, [1, seen.data.length]);
 });
 
 test('aborts, and the page stays awake', {skip}, async (t) => {
