@@ -69,8 +69,8 @@ export const request = computed<SearchRequest | undefined>(() => {
 });
 
 const key = computed(() => JSON.stringify(request.value));
-/** Once more when documents have changed. */
-const version = computed(() => collections.value.map(({id, revision}) => `${id} ${revision}`).join());
+/** Once more when documents have changed, or a collection's model has come. */
+const version = computed(() => collections.value.map(({id, revision, wordsOnly}) => `${id} ${revision} ${wordsOnly ?? ''}`).join());
 
 let running = false;
 let again = false;

@@ -200,10 +200,12 @@ export class Library {
   /** That which it was made with is the one that opens it. */
   async #findModel(collection: Collection): Promise<void> {
     collection.model = undefined;
-    collection.wordsOnly = undefined;
     await this.#engines.close(collection.id);
     const {model} = await this.#engines.use(collection, (index) => index.info()); // is it a collection at all?
-    if (model === undefined) return; // of words alone
+    if (model === undefined) {
+      collection.wordsOnly = undefined; // there is nothing else that it should do
+      return;
+    }
     for (const each of this.#models.list.filter(({state}) => state === 'ready')) {
       await this.#engines.close(collection.id);
       collection.model = each.id;
