@@ -845,6 +845,11 @@ LODE_API lode_status lode_site_set_near(lode_site *site, int32_t near, lode_erro
 /// "count": 6}, …]}, …]. *json lives until the next lode_site_facets. LODE_E_BUSY: as above.
 LODE_API lode_status lode_site_facets(lode_site *site, const char **json, lode_error *err);
 
+/// The same of the documents alone that the last lode_site_results found (of all of them, not only
+/// those that it gave), and the first 24 values of each key. *json lives until the next
+/// lode_site_counts. LODE_E_ARG: there are no results yet; LODE_E_BUSY: as above.
+LODE_API lode_status lode_site_counts(lode_site *site, const char **json, lode_error *err);
+
 /// Files that are needed, by name, and their sizes (or 0: not known). The name lives until the next
 /// call with the site. NULL beyond the last.
 LODE_API size_t lode_site_needs(const lode_site *site);

@@ -97,6 +97,12 @@ static lode_status read_all(const fixture *f, int near, size_t *found, lode_erro
   while (status == LODE_OK && (status = lode_site_facets(site, &json, err)) == LODE_E_BUSY) {
     status = sealed_fetch(site, &f->files, err);
   }
+  options.mode = LODE_INDEX_KEYWORD;
+  if (status == LODE_OK) status = sealed_ask(site, &f->files, "kitten", &options, &results, err);
+  lode_results_free(results);
+  while (status == LODE_OK && (status = lode_site_counts(site, &json, err)) == LODE_E_BUSY) {
+    status = sealed_fetch(site, &f->files, err);
+  }
   lode_site_free(site);
   return status;
 }

@@ -2,10 +2,11 @@
 /* What visitors of a large site wait for and fetch, in Debian's Chromium, beside Pagefind:
  *
  *   bench/site/browser.mjs [--pages N] [--keep FOLDER] [--lode build/lode] [--cold N] [--json FILE]
- *                          [--no-pagefind]
+ *                          [--no-pagefind] [--brotli LEVEL]
  *
  * Takes the site of bench/site/corpus.py, has both engines index it, and serves it on this machine with
- * gzip for what hosts compress: HTML, scripts, JSON, plain text, WebAssembly. Then
+ * gzip (or, as many hosts, brotli at a level: 4 or 5 is what they have time for) for what hosts
+ * compress: HTML, scripts, JSON, plain text, WebAssembly. Then
  *
  * - new visitors: a page with the search in it and a question in its URL is opened with an empty cache,
  *   N (10) times with other questions: milliseconds from the beginning of the navigation until the
@@ -24,8 +25,7 @@ import {tmpdir} from 'node:os';
 import {extname, join, normalize, resolve} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {parseArgs} from 'node:util';
-import {gzipSync} from 'node:zlib';
-import {launchBrowser} from '../../js/site/test/browser/harness.mjs';
+import {brotliCompressSync, constants, gzipSync} from 'node:zlib';
 
 const PAGEFIND = '1.6.0';
 const SHOWN = 5;
@@ -34,7 +34,7 @@ const here = fileURLToPath(new URL('.', import.meta.url));
 const {values: options} = parseArgs({options: {
   pages: {type: 'string', default: '10000'}, keep: {type: 'string'}, json: {type: 'string'},
   lode: {type: 'string', default: join(here, '../../build/lode')}, cold: {type: 'string', default: '10'},
-  'no-pagefind': {type: 'boolean', default: false}, help: {type: 'boolean', default: false},
+  'no-pagefind': {type: 'boolean', default: false}, help: {type: 'boolean', default: false}, brotli: {type: 'string'},
 }});
 if (options.help) {
   const [, text] = /\/\*([^]*?)\*\//.exec(readFileSync(fileURLToPath(import.meta.url), 'utf8'));
@@ -103,6 +103,9 @@ globalThis.shown = performance.now();
 };
 PAGES['/lode-meaning.html'] = () => PAGES['/lode.html']().replace(' semantic="off"', '');
 
+const pack = raw => options.brotli
+  ? brotliCompressSync(raw, {params: {[constants.BROTLI_PARAM_QUALITY]: Number(options.brotli)}}) : gzipSync(raw);
+
 /** folders: what is served below which path. sent: bytes and files since it was last set to zero. */
 async function startHost(folders) {
   const packed = new Map();
@@ -118,11 +121,11 @@ async function startHost(folders) {
     }
     if (!packed.has(pathname)) {
       const raw = PAGES[pathname] ? Buffer.from(PAGES[pathname]()) : readFileSync(file);
-      packed.set(pathname, type ? gzipSync(raw) : raw);
+      packed.set(pathname, type ? pack(raw) : raw);
     }
     const body = packed.get(pathname);
     response.writeHead(200, {'content-type': type ?? 'application/octet-stream', 'content-length': body.length,
-      ...type && {'content-encoding': 'gzip'}, 'cache-control': 'max-age=3600'});
+      ...type && {'content-encoding': options.brotli ? 'br' : 'gzip'}, 'cache-control': 'max-age=3600'});
     response.end(body);
     sent.bytes += body.length;
     sent.files++;
@@ -260,6 +263,7 @@ function print(report) {
 }
 
 async function main() {
+  const {launchBrowser} = await import('../../js/site/test/browser/harness.mjs');
   const folder = resolve(options.keep ?? mkdtempSync(join(tmpdir(), 'lode-bench-')));
   mkdirSync(folder, {recursive: true});
   const site = execFileSync(join(here, 'corpus.py'), [folder, options.pages], {encoding: 'utf8'}).trim();
@@ -269,7 +273,8 @@ async function main() {
   const some = questions.filter((_, i) => i % Math.ceil(questions.length / Number(options.cold)) === 0);
   const host = await startHost({'/search/': lode.out, ...pagefind && {'/pagefind/': pagefind.out}});
   const browser = await launchBrowser();
-  const report = {pages: lode.report.pages, when: new Date().toISOString(), chromium: browser.version(), engines: {}};
+  const report = {pages: lode.report.pages, when: new Date().toISOString(), chromium: browser.version(),
+    packed: options.brotli ? `brotli ${options.brotli}` : 'gzip', engines: {}};
   try {
     // The first start of the browser's processes is nobody's.
     await newVisitors(browser, host, '/lode.html', some.slice(0, 1), LODE_SHOWN);

@@ -46,7 +46,7 @@ static void forget(lode_site *site) {
   lode_question_free(&site->question);
   lode_arena_free(&site->request.arena);
   site->request = (lode_request){.given = {0}};
-  site->asked = site->read = site->has_vector = false;
+  site->asked = site->read = site->has_vector = site->has_found = false;
 }
 
 void lode_site_free(lode_site *site) {
@@ -55,6 +55,8 @@ void lode_site_free(lode_site *site) {
   if (site->close_model) site->close_model(site);
   lode_buffer_free(&site->vector);
   lode_buffer_free(&site->facets.buffer);
+  lode_buffer_free(&site->counts.buffer);
+  lode_buffer_free(&site->found);
   lode_search_free(site->search);
   lode_sealed_free(site->sealed);
   free(site->languages);
@@ -162,6 +164,15 @@ lode_status lode_site_embed_text(lode_site *site, lode_text *text, lode_error *e
   return missing(site, status, err);
 }
 
+static lode_status keep_found(lode_site *site, const lode_search_results *found, lode_error *err) {
+  const size_t n = found->found_count;
+  if (!lode_buffer_reserve(&site->found, n, sizeof(int64_t), 0)) return lode_error_nomem(err);
+  if (n > 0) memcpy(site->found.data, found->found, n * sizeof(int64_t));
+  site->found_count = n;
+  site->has_found = true;
+  return LODE_OK;
+}
+
 static lode_status run(lode_site *site, lode_results **out, lode_error *err) {
   if (site->embed && !site->has_vector && site->request.given.mode != LODE_INDEX_KEYWORD &&
       site->question.embed.size > 0) {
@@ -181,6 +192,7 @@ static lode_status run(lode_site *site, lode_results **out, lode_error *err) {
   lode_search_results found = {0};
   status = lode_search_run(site->search, &corpus, &site->question, vectors,
                            meaning ? site->vector.data : NULL, &site->request.options, &found, err);
+  if (status == LODE_OK) status = keep_found(site, &found, err);
   if (status == LODE_OK) status = lode_results_make(&corpus, &found, &site->question, out, err);
   lode_search_results_free(&found);
   return status;
@@ -199,6 +211,18 @@ lode_status lode_site_facets(lode_site *site, const char **json, lode_error *err
   if (!site || !json) return lode_error_set(err, LODE_E_ARG, -1, -1, "site or json is NULL");
   const lode_status status = lode_sealed_facets(site->sealed, &site->facets, err);
   if (status == LODE_OK) *json = site->facets.buffer.data;
+  return missing(site, status, err);
+}
+
+lode_status lode_site_counts(lode_site *site, const char **json, lode_error *err) {
+  lode_error_clear(err);
+  if (!site || !json) return lode_error_set(err, LODE_E_ARG, -1, -1, "site or json is NULL");
+  if (!site->has_found) {
+    return lode_error_set(err, LODE_E_ARG, -1, -1, "lode_site_results comes first");
+  }
+  lode_ids found = {.list = site->found.data, .count = site->found_count};
+  const lode_status status = lode_sealed_count_facets(site->sealed, &found, &site->counts, err);
+  if (status == LODE_OK) *json = site->counts.buffer.data;
   return missing(site, status, err);
 }
 

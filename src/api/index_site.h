@@ -20,6 +20,11 @@ struct lode_site {
   bool has_vector;
   bool near; /* lode_site_set_near */
   lode_json_text facets;
+  lode_json_text counts;
+  /* Of the last results: */
+  lode_buffer found; /* int64_t [found_count] */
+  size_t found_count;
+  bool has_found;
   /* Set with a model, for the same reason as `vectors`. */
   struct lode_site_model *model;
   lode_status (*embed)(lode_site *site, lode_error *err);

@@ -105,6 +105,13 @@ static void ask(lode_site *site, const char *query, const lode_index_search_opti
   require(status == LODE_OK || err.text[0] != '\0');
   if (status == LODE_OK) check(results);
   lode_results_free(results);
+  const char *json;
+  for (rounds = 0; status == LODE_OK && rounds < 100; rounds++) {
+    const lode_status counted = lode_site_counts(site, &json, &err);
+    require(counted == LODE_OK || counted == LODE_E_BUSY || counted == LODE_E_FORMAT);
+    if (counted != LODE_E_BUSY || fetch(site, c) != LODE_OK) break;
+  }
+  require(rounds < 100);
 }
 
 static void ask_all(const uint8_t *bytes, size_t size, const changed *c, int near) {

@@ -108,6 +108,8 @@ export interface SiteEngine {
   ask(question: SiteQuestion): SiteAnswer<SiteResults>;
   /** What pages can be filtered by. */
   facets(): SiteAnswer<SiteFacet[]>;
+  /** The same of the pages alone that the question finds. An engine need not know. */
+  count?(question: SiteQuestion): SiteAnswer<SiteFacet[]>;
   /** Throws SiteError "damaged" where the bytes are not that file's. */
   give(file: string, bytes: Uint8Array): void;
   /** From here on questions may be "hybrid". */

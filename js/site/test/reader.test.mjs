@@ -110,6 +110,13 @@ test('several passages of a page; filters', {skip}, async () => {
     {value: 'garten', count: 1}, {value: 'wohnen', count: 2}]}]);
   const {pages} = await index.search(question('aujourd haus', {filters: {tags: ['garten']}}));
   assert.deepEqual(pages.map(({title}) => title), ['Häuser und Bäume']);
+  // Of what a question finds; of a key that is filtered by, as if it were not.
+  const counts = async (text, options) => Object.fromEntries((await index.count(question(text, options)))[0].values
+    .map(({value, count}) => [value, count]));
+  assert.deepEqual(await counts('eleve haus'), {garten: 1, wohnen: 2});
+  assert.deepEqual(await counts('eleve'), {garten: 0, wohnen: 1});
+  assert.deepEqual(await counts('install'), {garten: 0, wohnen: 0});
+  assert.deepEqual(await counts('eleve haus', {filters: {tags: ['garten']}}), {garten: 1, wohnen: 2});
   const {pages: [page]} = await index.search(question('run install', {passages: 3}));
   assert.equal(page.title, 'Installing on Linux');
   assert.ok(page.passages.length >= 1);

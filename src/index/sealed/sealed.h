@@ -61,6 +61,12 @@ lode_status lode_sealed_near(lode_sealed *sealed, const lode_store_vectors **out
  * *json, whose buffer is to be freed. */
 lode_status lode_sealed_facets(lode_sealed *sealed, lode_json_text *json, lode_error *err);
 
+/* The same of some documents alone, and of each key the first LODE_SEALED_COUNTED values. Orders
+ * `documents`. LODE_E_BUSY: files with lists of documents are needed. */
+enum { LODE_SEALED_COUNTED = 24 };
+lode_status lode_sealed_count_facets(lode_sealed *sealed, lode_ids *documents, lode_json_text *json,
+                                     lode_error *err);
+
 /* Every name that the index has: for those who write it. Tables and places have to be there. */
 lode_status lode_sealed_names(lode_sealed *sealed, lode_bytes *names, lode_error *err);
 

@@ -420,6 +420,11 @@ static lode_status finish(lode_run *run, lode_search_results *out, lode_error *e
   if (status != LODE_OK) return status;
   if (list.count > 0) qsort(list.list, list.count, sizeof *list.list, best_first);
   judge(run, &list, out);
+  int64_t *found = lode_arena_array(&out->arena, list.count, sizeof *found);
+  if (found == NULL) return lode_error_nomem(err);
+  for (size_t i = 0; i < list.count; i++) found[i] = list.list[i].document;
+  out->found = found;
+  out->found_count = list.count;
   out->total_at_least = list.more;
   return run->options.group == LODE_SEARCH_PASSAGES ? present_passages(run, &list, out, err)
                                                     : present_documents(run, &list, out, err);

@@ -181,6 +181,8 @@ typedef struct lode_search_results {
   const lode_search_result *list; /* [count] */
   size_t count;
   size_t total; /* results that there are, at least `total` of them if … */
+  const int64_t *found; /* [found_count] all documents that they are of, the best first */
+  size_t found_count;
   bool total_at_least;
   bool keyword; /* legs that took part */
   bool semantic;

@@ -8,6 +8,7 @@ export interface SiteHost {
   info: SiteInfo;
   search(question: SiteQuestion, signal?: AbortSignal): Promise<SiteResults>;
   facets(signal?: AbortSignal): Promise<SiteFacet[]>;
+  count(question: SiteQuestion, signal?: AbortSignal): Promise<SiteFacet[]>;
   loadModel(onProgress?: SiteProgress, signal?: AbortSignal): Promise<void>;
   close(): void;
 }
@@ -34,4 +35,4 @@ export function wasmUrls(folder: string): WasmUrls {
 export const BOOT = 'boot.lode-site.txt';
 
 /** Of what page and worker say to each other: they may come from different versions of a site. */
-export const PROTOCOL = 2;
+export const PROTOCOL = 3;

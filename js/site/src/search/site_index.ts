@@ -1,7 +1,7 @@
 /* An open index: an engine, and the files that it is given. In a worker, or in the page. */
 import {SiteError, isSiteError, superseded} from '../errors.ts';
 import type {
-  SiteAnswer, SiteEngine, SiteEngineFactory, SiteFacet, SiteFile, SiteInfo, SiteProgress,
+  SiteAnswer, SiteEngine, SiteEngineFactory, SiteFacet, SiteFile, SiteFilters, SiteInfo, SiteProgress,
   SiteQuestion, SiteResults,
 } from '../types.ts';
 import {fetchFile} from './fetch.ts';
@@ -56,6 +56,26 @@ export class SiteIndex {
 
   async facets(signal?: AbortSignal): Promise<SiteFacet[]> {
     return this.#answer(engine => engine.facets(), signal);
+  }
+
+  /**
+   * Of each key: of the pages that would be found without its own filter, since its values are
+   * alternatives. A newer question ends this one, too.
+   */
+  async count(question: SiteQuestion, signal?: AbortSignal): Promise<SiteFacet[]> {
+    const turn = this.#turn;
+    const ask = (filters: SiteFilters) => this.#answer(engine => {
+      if (turn !== this.#turn) throw superseded();
+      return engine.count ? engine.count({...question, filters}) : {value: []};
+    }, signal);
+    const facets = await ask(question.filters);
+    for (const key of Object.keys(question.filters)) {
+      const {[key]: _, ...others} = question.filters;
+      const i = facets.findIndex(facet => facet.key === key);
+      const free = i < 0 ? undefined : (await ask(others)).find(facet => facet.key === key);
+      if (free) facets[i] = free;
+    }
+    return facets;
   }
 
   /** Fetch what questions are embedded with. */

@@ -94,22 +94,23 @@ export class SiteSearch extends EventTarget {
     return this.#modelError;
   }
 
+  /**
+   * What pages can be filtered by, of those alone that the question finds; of each key as if it were
+   * not filtered by it. The first 24 values of each, as `facets` has them. An AbortError also where
+   * another question comes after it.
+   */
+  count(text: string, options: QueryOptions = {}): Promise<SiteFacet[]> {
+    const hybrid = this.#model === 'ready' && options.mode !== 'keyword';
+    return this.#host.count(questionOf(text, options, hybrid), options.signal);
+  }
+
   /** Throws SiteError; an AbortError also where another question of this index came after it. */
   async query(text: string, options: QueryOptions = {}): Promise<SiteResults> {
     const {signal} = options;
     signal?.throwIfAborted();
     if (options.mode === 'hybrid') await untilAborted(this.loadModel(), signal);
     const hybrid = this.#model === 'ready' && options.mode !== 'keyword';
-    const question: SiteQuestion = {
-      text,
-      typing: options.typing ?? false,
-      mode: hybrid ? 'hybrid' : 'keyword',
-      limit: Math.min(Math.max(Math.trunc(options.limit ?? 10), 1), 100),
-      passages: options.passages ?? 3,
-      all: options.all ?? false,
-      filters: options.filters ?? {},
-    };
-    return this.#host.search(question, signal);
+    return this.#host.search(questionOf(text, options, hybrid), signal);
   }
 
   /** What pages can be filtered by; fetched once. */
@@ -156,6 +157,18 @@ export class SiteSearch extends EventTarget {
     this.#model = state;
     this.dispatchEvent(new Event('model'));
   }
+}
+
+function questionOf(text: string, options: QueryOptions, hybrid: boolean): SiteQuestion {
+  return {
+    text,
+    typing: options.typing ?? false,
+    mode: hybrid ? 'hybrid' : 'keyword',
+    limit: Math.min(Math.max(Math.trunc(options.limit ?? 10), 1), 100),
+    passages: options.passages ?? 3,
+    all: options.all ?? false,
+    filters: options.filters ?? {},
+  };
 }
 
 async function openHost({url, wasm, reader}: Places, options: OpenOptions, started?: StartedReader):

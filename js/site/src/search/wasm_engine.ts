@@ -47,6 +47,10 @@ class WasmEngine implements SiteEngine {
     return this.#reader.facets();
   }
 
+  count(question: SiteQuestion): SiteAnswer<SiteFacet[]> {
+    return this.#reader.count(question);
+  }
+
   give(file: string, bytes: Uint8Array): void {
     this.#reader.give(file, bytes);
     if (!this.info.model || this.#givenBytes + bytes.length > KEPT) return;

@@ -18,6 +18,7 @@ interface SiteExports {
   lode_site_get_info(site: number, info: number, error: number): number;
   lode_site_ask(site: number, query: number, options: number, error: number): number;
   lode_site_results(site: number, out: number, error: number): number;
+  lode_site_counts(site: number, json: number, error: number): number;
   lode_site_facets(site: number, json: number, error: number): number;
   lode_site_needs(site: number): number;
   lode_site_need(site: number, i: number, size: number): number;
@@ -105,9 +106,18 @@ export class Reader {
   }
 
   facets(): SiteAnswer<SiteFacet[]> {
+    return this.#json('lode_site_facets');
+  }
+
+  count(question: SiteQuestion): SiteAnswer<SiteFacet[]> {
+    const answer = this.ask({...question, limit: 1, passages: 1});
+    return 'needs' in answer ? answer : this.#json('lode_site_counts');
+  }
+
+  #json(name: 'lode_site_facets' | 'lode_site_counts'): SiteAnswer<SiteFacet[]> {
     return this.#scoped(scope => {
       const out = scope.alloc(4);
-      const status = this.#exports.lode_site_facets(this.#site, out, scope.error);
+      const status = this.#exports[name](this.#site, out, scope.error);
       if (status === BUSY) return {needs: this.#needs(scope)};
       this.#check(scope, status);
       return {value: JSON.parse(this.#string(this.#heap.u32(out))) as SiteFacet[]};

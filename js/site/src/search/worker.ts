@@ -38,6 +38,7 @@ function serve(): void {
     switch (message.op) {
       case 'search': return index.search(message.question, signal);
       case 'facets': return index.facets(signal);
+      case 'count': return index.count(message.question, signal);
       case 'loadModel': return index.loadModel(
         (loaded, total) => scope.postMessage({id: message.id, loaded, total}), signal);
       default: return undefined;

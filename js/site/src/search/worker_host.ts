@@ -15,6 +15,7 @@ export type ToWorker =
   | {op: 'file'; url: string; bytes: ArrayBuffer | undefined}
   | {id: number; op: 'search'; question: SiteQuestion}
   | {id: number; op: 'facets'}
+  | {id: number; op: 'count'; question: SiteQuestion}
   | {id: number; op: 'loadModel'}
   | {id: number; op: 'abort'};
 
@@ -80,6 +81,10 @@ export class WorkerHost implements SiteHost {
 
   facets(signal?: AbortSignal): Promise<SiteFacet[]> {
     return this.#call({op: 'facets'}, signal);
+  }
+
+  count(question: SiteQuestion, signal?: AbortSignal): Promise<SiteFacet[]> {
+    return this.#call({op: 'count', question}, signal);
   }
 
   loadModel(onProgress?: SiteProgress, signal?: AbortSignal): Promise<void> {

@@ -23,6 +23,8 @@ export class FacetBar {
   readonly #changed: () => void;
   #facets: SiteFacet[] = [];
   #filters: SiteFilters = {};
+  #counts: SiteFacet[] | undefined;
+  #number = new Intl.NumberFormat();
 
   constructor(changed: () => void) {
     this.#changed = changed;
@@ -49,6 +51,21 @@ export class FacetBar {
       : useful;
   }
 
+  /** Of the pages that were found; undefined: of all. */
+  showCounts(counts: SiteFacet[] | undefined): void {
+    this.#counts = counts;
+    for (const span of this.element.querySelectorAll<HTMLElement>('.count')) {
+      const {key = '', value = ''} = span.dataset;
+      span.textContent = this.#countOf(key, value);
+    }
+  }
+
+  #countOf(key: string, value: string): string {
+    const of = (facets: SiteFacet[]) => facets.find(facet => facet.key === key)
+      ?.values.find(other => other.value === value)?.count;
+    return this.#number.format((this.#counts && of(this.#counts)) ?? of(this.#facets) ?? 0);
+  }
+
   clear(): void {
     this.#filters = {};
     for (const chip of this.element.querySelectorAll('button')) {
@@ -57,7 +74,7 @@ export class FacetBar {
   }
 
   render(tag: string, labels: Labels): void {
-    const number = new Intl.NumberFormat(tag);
+    this.#number = new Intl.NumberFormat(tag);
     setProps(this.element, {role: 'group', 'aria-label': labels.filters});
     this.element.replaceChildren(...this.#facets.map(({key, values}) => {
       // "docType" and "doc_type" are "Doc type" for people.
@@ -65,11 +82,12 @@ export class FacetBar {
       const name = words.replace(/^\p{L}/u, letter => letter.toUpperCase());
       return h('div', {role: 'group', 'aria-label': name, class: 'facet', part: 'facet'},
         h('span', {class: 'name', 'aria-hidden': 'true'}, name),
-        ...values.slice(0, MOST_VALUES).map(({value, count}) => {
+        ...values.slice(0, MOST_VALUES).map(({value}) => {
           const chip = h('button', {
             type: 'button', class: 'chip', part: 'chip',
             'aria-pressed': this.#filters[key]?.includes(value) ? 'true' : 'false',
-          }, h('span', {dir: 'auto'}, value), h('span', {class: 'count'}, number.format(count)));
+          }, h('span', {dir: 'auto'}, value),
+          h('span', {class: 'count', 'data-key': key, 'data-value': value}, this.#countOf(key, value)));
           chip.addEventListener('click', () => this.#toggle(key, value, chip));
           return chip;
         }));

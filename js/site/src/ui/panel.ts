@@ -252,7 +252,17 @@ export class Panel {
       this.#openFirst = false;
       this.#list.link(0)?.click();
     }
+    this.#count(search, question);
     if (search.model === 'waiting' && this.#context.wantsModel()) void search.loadModel();
+  }
+
+  /** Numbers beside filters are of what was found. */
+  #count(search: SiteSearch, question: LiveQuestion): void {
+    if (this.#facets.empty) return;
+    const {text, ...options} = question;
+    search.count(text, options).then(counts => {
+      if (this.#shown === question) this.#facets.showCounts(counts);
+    }, () => undefined); // an addition, too: those that are there stay
   }
 
   #fail(cause: unknown, question: LiveQuestion | undefined): void {
@@ -308,7 +318,10 @@ export class Panel {
     this.#state = state;
     if (state !== 'results') {
       this.#results = undefined;
-      if (state === 'idle') this.#shown = this.#reported = undefined;
+      if (state === 'idle') {
+        this.#shown = this.#reported = undefined;
+        this.#facets.showCounts(undefined);
+      }
     }
     this.#render();
   }

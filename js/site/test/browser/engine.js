@@ -66,6 +66,11 @@ export function testEngine(calls = []) {
         return answer(value.pages.length > 0 ? ['texts.txt'] : [], () => value);
       },
       facets: () => answer(['facets.txt'], () => data.facets ?? []),
+      count(question) {
+        const {pages} = find(data, {...question, limit: 100});
+        return {value: (data.facets ?? []).map(({key, values}) => ({key, values: values.map(({value}) =>
+          ({value, count: pages.filter(({metadata}) => metadata[key]?.includes(value)).length}))}))};
+      },
       give(name, bytes) {
         if (new TextDecoder().decode(bytes) !== 'file') {
           throw Object.assign(new Error(name), {name: 'SiteError', code: 'damaged'});

@@ -55,7 +55,7 @@ test('more results, on request', options, () => on(async page => {
 test('filters, with counts', options, () => on(async page => {
   await search(page, 'install');
   await page.getByRole('button', {name: 'Filters'}).click();
-  const chip = page.getByRole('button', {name: 'Reference 4'});
+  const chip = page.getByRole('button', {name: 'Reference 2'});
   await chip.click();
   await page.waitForFunction(() => document.querySelector('lode-search').shadowRoot
     .querySelector('[part=info]').textContent === '2 results');
@@ -63,7 +63,7 @@ test('filters, with counts', options, () => on(async page => {
   assert.equal(await page.getByRole('button', {name: 'Filters 1'}).count(), 1);
   assert.equal(await page.getByRole('group', {name: 'Same'}).count(), 0);
   await clean(page);
-  await page.getByRole('button', {name: '1.0 2'}).click();
+  await page.getByRole('button', {name: '1.0 0'}).click();
   await state(page, 'none');
   await page.getByRole('button', {name: 'Clear filters'}).click();
   await state(page, 'results');
@@ -78,6 +78,25 @@ test('which filters, and none', options, () => on(async page => {
   await page.getByRole('button', {name: 'Filters'}).click();
   assert.equal(await page.locator('[part=facet]').count(), 1);
 }, {body: main('<lode-search index="/search/" facets=""></lode-search>')}));
+
+test('the numbers of filters are of what was found', options, () => on(async page => {
+  const numbers = () => page.evaluate(() => Object.fromEntries([...document.querySelector('lode-search').shadowRoot
+    .querySelectorAll('[part=chip]')].map(chip => [...chip.children].map(child => child.textContent))));
+  const become = async expected => {
+    await page.waitForFunction(wanted => JSON.stringify(Object.fromEntries([...document.querySelector('lode-search')
+      .shadowRoot.querySelectorAll('[part=chip]')].map(chip => [...chip.children].map(child => child.textContent)))) === wanted,
+    JSON.stringify(expected));
+  };
+  await openDialog(page);
+  await page.getByRole('button', {name: 'Filters'}).click();
+  const all = await numbers();
+  assert.deepEqual(all, {Guide: '6', Reference: '4', '2.0': '4', '1.0': '2'});
+  await input(page).fill('colours');
+  await state(page, 'results');
+  await become({Guide: '1', Reference: '0', '2.0': '0', '1.0': '0'});
+  await input(page).fill('');
+  await become(all);
+}));
 
 test('what is always filtered by is not offered', options, () => on(async page => {
   await search(page, 'install');
