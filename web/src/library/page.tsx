@@ -95,7 +95,7 @@ function Remove({collection, onClose}: {collection: Collection; onClose(): void}
     onClose();
     attempt('The collection could not be deleted', async () => {
       await library.removeCollection(collection.id);
-      go('library');
+      if (route.peek().page === 'library') go('library'); // who has gone on meanwhile stays there
     });
   };
   return (
