@@ -27,8 +27,9 @@ const cli_option cli_option_list[] = {
     {"revision", 0, "REV", "branch, tag or commit of a model OWNER/NAME (default: main)",
      CLI_KIND_STRING, ALL | CLI_PULL, FIELD(revision), 0, 0},
     {"dtype", 0, "TYPE",
-     "compute in f32, bf16, int8, int4 (static models) or auto (default: as the weights are "
-     "stored)",
+     "compute in f32, bf16, f16 (GPUs), int8, int4 (static models) or auto (default: as the "
+     "weights "
+     "are stored)",
      CLI_KIND_STRING, ALL & ~CLI_CONVERT, FIELD(dtype), 0, 0},
     {"dtype", 0, "TYPE", "f32, bf16 or int8, of a static model f32, int8 or int4 (default: int8)",
      CLI_KIND_STRING, CLI_CONVERT, FIELD(dtype), 0, 0},

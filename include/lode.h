@@ -108,10 +108,10 @@ typedef int lode_progress_fn(void *context, int64_t done, int64_t total);
 
 typedef struct lode_model_options {
   size_t struct_size;  ///< set by LODE_MODEL_OPTIONS_INIT
-  const char *dtype;   ///< "f32", "bf16", "int8"; "auto": whichever of these is fastest here and
-                       ///< passes the self-test; NULL: as the weights are stored, halves as f32.
-                       ///< A static model's table may be "f32", "int8" or "int4", which is for its
-                       ///< size; "auto" leaves it as it is
+  const char *dtype;   ///< "f32", "bf16", "int8"; "f16": a GPU's products; "auto": whichever is
+                       ///< fastest here and passes the self-test, of all but f16; NULL: as the
+                       ///< weights are stored, halves as f32. A static model's table may be "f32",
+                       ///< "int8" or "int4", which is for its size; "auto" leaves it as it is
   const char *isa;     ///< cap: "ref", "avx2", "avx512", "amx", "neon", "simd128", "relaxed"; NULL:
                        ///< $LODE_ISA, else the best
   int32_t compensate;  ///< 1: where weights become int8 now, their roundings make up for each other

@@ -15,6 +15,7 @@
 #include "bits.h"
 #include "guarded.h"
 #include "kernels/convert/convert.h"
+#include "kernels/convert/half.h"
 
 static void each_kernel(void (*check)(const lode_convert_kernel *kernel)) {
   const lode_convert_kernel *kernel;
@@ -223,11 +224,29 @@ static void test_selection(void **state) {
   }
 }
 
+/* What is f16 stays; halfway between two neighbours the even one is taken, and just off it the
+ * nearer; what is beyond the largest is infinity. */
+static void narrowing_to_f16(void **state) {
+  (void)state;
+  for (uint32_t h = 0; h < 0x7C00; h++) {
+    const float x = lode_widen_f16((uint16_t)h);
+    assert_int_equal(lode_narrow_f16(x), h);
+    assert_int_equal(lode_narrow_f16(-x), h | 0x8000);
+    const float next = h + 1 < 0x7C00 ? lode_widen_f16((uint16_t)(h + 1)) : 65536.0f;
+    const float middle = x + (next - x) / 2;
+    assert_int_equal(lode_narrow_f16(middle), h + h % 2);
+    assert_int_equal(lode_narrow_f16(nextafterf(middle, 0.0f)), h);
+    assert_int_equal(lode_narrow_f16(nextafterf(middle, 1e9f)), h + 1);
+  }
+  assert_int_equal(lode_narrow_f16(3e38f), 0x7C00);
+  assert_int_equal(lode_narrow_f16(-INFINITY), 0xFC00);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_widening),  cmocka_unit_test(test_narrowing),
       cmocka_unit_test(test_integers),  cmocka_unit_test(test_all_finite),
-      cmocka_unit_test(test_selection),
+      cmocka_unit_test(test_selection), cmocka_unit_test(narrowing_to_f16),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -16,6 +16,7 @@ static struct {
   bool lost;
   const char *broken_shader; /* text that a shader must not have */
   uint64_t binding_bytes;    /* 0: the device's */
+  uint32_t missing;          /* features of the device's that it has not */
   size_t devices;            /* opened and not closed */
   int spoiled;               /* 1: what is read back is wrong */
   int full;
@@ -28,6 +29,7 @@ static lode_status open_counted(lode_gpu **out, lode_gpu_info *info, lode_error 
   faults.devices++;
   faults.lost = false;
   if (faults.binding_bytes) info->binding_bytes = faults.binding_bytes;
+  info->features &= ~faults.missing;
   return LODE_OK;
 }
 
@@ -107,6 +109,7 @@ static const lode_gpu_driver *faulty(void) {
 /* ---- models on it */
 
 static bytes bundle;
+static const char *dtype_wanted; /* NULL: as it is stored */
 
 static int save_bundle(void **state) {
   (void)state;
@@ -126,6 +129,7 @@ static lode_status open_model(const char *backend, const lode_gpu_driver *driver
                               lode_error *err) {
   lode_model_options options = LODE_MODEL_OPTIONS_INIT;
   options.backend = backend;
+  if (strcmp(backend, "cpu") != 0) options.dtype = dtype_wanted;
   lode_model *model = NULL;
   lode_status status = lode_model_begin(&options, &model, err);
   assert_int_equal(status, LODE_OK);
@@ -134,7 +138,7 @@ static lode_status open_model(const char *backend, const lode_gpu_driver *driver
   lode_file file = {.data = bundle.data, .size = bundle.size};
   status = lode_model_take_bundle(model, "bundle", &file, err);
   if (status == LODE_OK) status = lode_model_describe(model, err);
-  if (status == LODE_OK) status = lode_model_prepare(model, NULL, err);
+  if (status == LODE_OK) status = lode_model_prepare(model, options.dtype, err);
   if (status == LODE_OK) status = lode_model_prepare_backend(model, err);
   if (status != LODE_OK) {
     lode_model_free(model);
@@ -247,6 +251,58 @@ static void out_of_memory(void **state) {
   const lode_gpu_driver *driver = faulty();
   faults.buffers_left = 0;
   expect_refused(driver, LODE_E_DEVICE, "out of memory: full");
+}
+
+/* f16 is asked for and is not there; under "auto" the CPU computes in f32, and says so. On the CPU
+ * alone it is not to be had. */
+static void no_half(void **state) {
+  (void)state;
+  need_gpu();
+  const lode_gpu_driver *driver = faulty();
+  faults.missing = LODE_GPU_F16;
+  dtype_wanted = "f16";
+  expect_refused(driver, LODE_E_UNSUPPORTED, "no shader-f16");
+  lode_model *model = NULL;
+  lode_error err;
+  assert_int_equal(open_model("auto", driver, &model, NULL), LODE_OK);
+  assert_string_equal(expect_backend(model, "cpu").dtype, "f32");
+  end(model);
+  dtype_wanted = NULL;
+  lode_model_options options = LODE_MODEL_OPTIONS_INIT;
+  options.dtype = "f16";
+  assert_int_equal(lode_model_begin(&options, &model, &err), LODE_E_ARG);
+  assert_non_null(strstr(err.text, "f16"));
+}
+
+/* In f16 until the device is lost; then in f32. */
+static void loss_of_half(void **state) {
+  (void)state;
+  need_gpu();
+  const lode_gpu_driver *driver = faulty();
+  lode_model *model = NULL;
+  lode_error err;
+  dtype_wanted = "f16";
+  const lode_status status = open_model("auto", driver, &model, &err);
+  dtype_wanted = NULL;
+  assert_int_equal(status, LODE_OK);
+  lode_candidate gpu;
+  assert_int_equal(lode_model_get_candidate(model, 1, &gpu), LODE_OK);
+  if (gpu.reason && strstr(gpu.reason, "no shader-f16")) {
+    print_message("skipped: %s\n", gpu.reason);
+    end(model);
+    skip();
+  }
+  assert_string_equal(gpu.dtype, "f16");
+  assert_true(gpu.passed && gpu.least_cosine >= 0.9999);
+  assert_string_equal(expect_backend(model, "webgpu").dtype, "f16");
+  faults.submits_left = 0;
+  lode_context *ctx = context_of(model);
+  float out[MOST];
+  assert_int_equal(embed_in(ctx, model, out, &err), LODE_OK);
+  expect_cpu_vectors(out);
+  assert_string_equal(expect_backend(model, "cpu").dtype, "f32");
+  lode_context_free(ctx);
+  end(model);
 }
 
 static void broken_shader(void **state) {
@@ -553,7 +609,8 @@ int main(void) {
       cmocka_unit_test(moved_in_steps),      cmocka_unit_test(not_moved),
       cmocka_unit_test(batch_out_of_memory), cmocka_unit_test(split_tables_and_batches),
       cmocka_unit_test(loss_among_integers), cmocka_unit_test(loss_of_two),
-      cmocka_unit_test(many_losses),
+      cmocka_unit_test(many_losses),         cmocka_unit_test(no_half),
+      cmocka_unit_test(loss_of_half),
   };
   return cmocka_run_group_tests(tests, save_bundle, free_bundle);
 }

@@ -70,10 +70,10 @@ static void expect_vectors(const char *path, size_t dim, const float *got, const
   }
 }
 
-/* Of f32 within a cosine of `least`; of integers the same bits. */
+/* Of floats within a cosine of `least` of f32; of integers the same bits. */
 static void same_as_cpu(const char *path, const char *dtype, double least) {
   const bool integers = strcmp(dtype, "int8") == 0;
-  lode_model *cpu = open_on(path, "cpu", dtype);
+  lode_model *cpu = open_on(path, "cpu", integers ? dtype : "f32");
   lode_model *gpu = open_on(path, "webgpu", dtype);
   const lode_model_info info = info_of(gpu);
   assert_string_equal(info.backend, "webgpu");
@@ -111,6 +111,28 @@ static void small_models(void **state) {
   char path[1024];
   for (size_t i = 0; i < sizeof small / sizeof small[0]; i++) {
     same_as_cpu(fixture_path(small[i], path, sizeof path), "f32", 0.999999);
+  }
+}
+
+static void need_half(void) {
+  lode_gpu *gpu = NULL;
+  lode_gpu_info info;
+  if (lode_gpu_default()->open(&gpu, &info, NULL) != LODE_OK) return;
+  lode_gpu_default()->close(gpu);
+  if (info.features & LODE_GPU_F16) return;
+  print_message("skipped: %s has no shader-f16\n", info.name);
+  skip();
+}
+
+static const char *const small_halves[] = {"bert-dense-chain", "bert-f16", "distilbert", "roberta"};
+
+static void small_models_in_f16(void **state) {
+  (void)state;
+  need_gpu();
+  need_half();
+  char path[1024];
+  for (size_t i = 0; i < sizeof small_halves / sizeof small_halves[0]; i++) {
+    same_as_cpu(fixture_path(small_halves[i], path, sizeof path), "f16", 0.9999);
   }
 }
 
@@ -154,12 +176,15 @@ static void minilm(void **state) {
   }
   same_as_cpu(path, "f32", 0.999999);
   same_as_cpu(path, "int8", 1 - 1e-12);
+  need_half();
+  same_as_cpu(path, "f16", 0.9999);
 }
 
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(small_models),
       cmocka_unit_test(small_models_of_integers),
+      cmocka_unit_test(small_models_in_f16),
       cmocka_unit_test(static_models),
       cmocka_unit_test(minilm),
   };

@@ -12,6 +12,7 @@
 struct lode_fallback {
   lode_prepared *prepared; /* the CPU's, from the choice */
   atomic_int state;
+  const char *dtype; /* that it computes in */
   char reason[sizeof((lode_error *)0)->text];
 };
 
@@ -26,7 +27,9 @@ bool lode_backend_known(const char *name) {
 
 lode_status lode_model_make_fallback(lode_model *model, lode_error *err) {
   model->fallback = calloc(1, sizeof *model->fallback);
-  return model->fallback ? LODE_OK : lode_error_nomem(err);
+  if (!model->fallback) return lode_error_nomem(err);
+  model->fallback->dtype = model->dtype;
+  return LODE_OK;
 }
 
 void lode_model_replace_prepared(lode_model *model, const lode_backend *backend,
@@ -58,6 +61,10 @@ void lode_model_current(const lode_model *model, const lode_backend **backend,
   const bool fallen = has_fallen(model);
   *backend = fallen ? &lode_backend_cpu : model->backend;
   *prepared = fallen ? model->fallback->prepared : model->prepared;
+}
+
+const char *lode_model_current_dtype(const lode_model *model) {
+  return has_fallen(model) ? model->fallback->dtype : model->dtype;
 }
 
 const char *lode_model_fallback_reason(const lode_model *model) {

@@ -22,6 +22,8 @@ void lode_model_replace_prepared(lode_model *model, const lode_backend *backend,
 void lode_model_current(const lode_model *model, const lode_backend **backend,
                         const lode_prepared **prepared);
 /* Why it is another than that which was chosen; NULL: it is not. */
+/* What it computes in now. */
+const char *lode_model_current_dtype(const lode_model *model);
 const char *lode_model_fallback_reason(const lode_model *model);
 
 /* lode_backend_begin and lode_backend_poll. Where a GPU fails that was chosen by "auto", the model

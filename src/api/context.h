@@ -45,8 +45,8 @@ struct lode_context {
   lode_buffer rows;       /* float [sequences, dim]: where they are not the caller's rows */
   size_t sequences;
   lode_call call;
-  lode_op_time *times; /* [op_count] while lode_embed_profile is under way; else NULL, */
-  double read_seconds; /* and for how long it has read texts */
+  lode_op_time *times;         /* [op_count] while lode_embed_profile is under way; else NULL, */
+  double read_seconds;         /* and for how long it has read texts */
   lode_transfer_time transfer; /* likewise: a backend's with memory of its own */
 };
 

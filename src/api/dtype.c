@@ -13,10 +13,9 @@ static const struct {
   lode_dtype dtype;
   double least;
 } dtypes[] = {
-    {"f32", LODE_DTYPE_F32, 0.999999},
-    {"bf16", LODE_DTYPE_BF16, 0.9999},
-    {"int8", LODE_DTYPE_I8, 0.98},
-    {"int4", LODE_DTYPE_I4, 0.9}, /* static models only */
+    {"f32", LODE_DTYPE_F32, 0.999999}, {"bf16", LODE_DTYPE_BF16, 0.9999},
+    {"f16", LODE_DTYPE_F16, 0.9999}, /* a GPU's; the CPU computes in f32 then */
+    {"int8", LODE_DTYPE_I8, 0.98},     {"int4", LODE_DTYPE_I4, 0.9}, /* static models only */
 };
 enum { DTYPES = sizeof dtypes / sizeof dtypes[0] };
 _Static_assert((int)DTYPES + 1 <= (int)LODE_MAX_CANDIDATES, "a candidate for each, and the GPU");
@@ -50,7 +49,7 @@ static lode_status prepare_as(const lode_model *model, lode_dtype dtype, bool la
                               lode_prepared **out, lode_error *err) {
   const lode_prepare_options options = {
       .features = model->features,
-      .dtype = is_integer(dtype) ? LODE_DTYPE_F32 : dtype,
+      .dtype = dtype == LODE_DTYPE_BF16 ? dtype : LODE_DTYPE_F32,
       .later = later,
   };
   return model->backend->prepare(&model->program, &options, out, err);
@@ -96,7 +95,7 @@ static void keep_faster(lode_model *model, lode_prepared *prepared, size_t *best
 static bool is_candidate(const lode_model *model, lode_dtype stored, lode_dtype dtype) {
   if (is_integer(stored) || lode_program_is_static(&model->program)) return dtype == stored;
   if (dtype == LODE_DTYPE_BF16 && !lode_gemm_bf16_select(model->features)) return false;
-  return dtype != LODE_DTYPE_I4;
+  return dtype != LODE_DTYPE_I4 && dtype != LODE_DTYPE_F16;
 }
 
 /* Tries all dtypes that can be made of the weights. Quantizing comes last, since it changes
@@ -154,12 +153,19 @@ static lode_status check_dtype(const lode_model *model, lode_dtype stored, lode_
                           "dtype \"%s\": this model's weights are %s already", name_of(dtype),
                           name_of(stored));
   }
-  if (dtype == LODE_DTYPE_BF16 && is_static) {
+  if ((dtype == LODE_DTYPE_BF16 || dtype == LODE_DTYPE_F16) && is_static) {
     return lode_error_set(err, LODE_E_UNSUPPORTED, -1, -1,
-                          "dtype \"bf16\" is for models that multiply matrices; for a static model "
-                          "there are f32, int8 and int4");
+                          "dtype \"%s\" is for models that multiply matrices; for a static model "
+                          "there are f32, int8 and int4",
+                          name_of(dtype));
   }
   return LODE_OK;
+}
+
+/* What it computes in until it is moved, and then. */
+static void set_dtype(lode_model *model, lode_dtype dtype) {
+  model->half = dtype == LODE_DTYPE_F16;
+  model->dtype = name_of(model->half ? LODE_DTYPE_F32 : dtype);
 }
 
 lode_status lode_model_prepare(lode_model *model, const char *dtype_name, lode_error *err) {
@@ -172,7 +178,7 @@ lode_status lode_model_prepare(lode_model *model, const char *dtype_name, lode_e
   if (status == LODE_OK && dtype != stored && is_integer(dtype)) {
     status = lode_model_quantize(model, dtype, err);
   }
-  model->dtype = dtypes[i].name;
+  set_dtype(model, dtype);
   return status == LODE_OK ? prepare_as(model, dtype, false, &model->prepared, err) : status;
 }
 
@@ -187,7 +193,7 @@ lode_status lode_model_prepare_later(lode_model *model, const char *dtype_name, 
   const lode_status status = check_dtype(model, stored, dtype, err);
   if (status != LODE_OK || (dtype != stored && is_integer(dtype))) return status;
   *later = true;
-  model->dtype = dtypes[i].name;
+  set_dtype(model, dtype);
   return prepare_as(model, dtype, true, &model->prepared, err);
 }
 

@@ -16,7 +16,13 @@ static lode_status check_options(const lode_model_options *options, uint32_t *fe
     if (status != LODE_OK) return status;
     if (options->dtype && !lode_dtype_known(options->dtype)) {
       return lode_error_set(err, LODE_E_ARG, -1, -1,
-                            "dtype \"%s\" is none of f32, bf16, int8, int4, auto", options->dtype);
+                            "dtype \"%s\" is none of f32, bf16, f16, int8, int4, auto",
+                            options->dtype);
+    }
+    const bool on_cpu = !options->backend || strcmp(options->backend, "cpu") == 0;
+    if (options->dtype && strcmp(options->dtype, "f16") == 0 && on_cpu) {
+      return lode_error_set(err, LODE_E_ARG, -1, -1,
+                            "dtype \"f16\" is a GPU's: with it goes backend webgpu or auto");
     }
     if (options->backend && !lode_backend_known(options->backend)) {
       return lode_error_set(err, LODE_E_ARG, -1, -1, "backend \"%s\" is none of cpu, webgpu, auto",
@@ -350,7 +356,7 @@ lode_status lode_model_get_info(const lode_model *model, lode_model_info *info) 
   *info = (lode_model_info){
       .struct_size = sizeof *info,
       .architecture = model->program.architecture,
-      .dtype = model->dtype,
+      .dtype = lode_model_current_dtype(model),
       .isa = lode_isa_name(lode_cpu_isa(model->features)),
       .backend = backend->name,
       .device = on.device,

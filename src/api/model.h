@@ -17,7 +17,7 @@ typedef struct lode_self_test {
   const float *vectors; /* [count, dim], of unit length */
 } lode_self_test;
 
-enum { LODE_MAX_CANDIDATES = 5 };
+enum { LODE_MAX_CANDIDATES = 6 };
 
 /* How floats become integers, where they do. */
 typedef struct lode_quantizing {
@@ -47,6 +47,7 @@ struct lode_model {
   char gpu_reason[384];                     /* why the GPU is not used: a candidate's */
   const lode_norm_kernel *norm;
   const char *dtype;                              /* "f32": what it computes in */
+  bool half;                                      /* on a GPU that is f16 */
   lode_candidate candidates[LODE_MAX_CANDIDATES]; /* of dtype "auto" and backend "auto" */
   size_t candidate_count;
   uint32_t features;

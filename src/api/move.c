@@ -32,8 +32,9 @@ typedef struct moving {
   lode_self_test_steps steps;
 } moving;
 
-/* What the GPU computes in: floats are f32 there. */
+/* What the GPU computes in: floats are f32 there, or f16 if that was asked for. */
 static const char *gpu_dtype(const lode_model *model) {
+  if (model->half) return "f16";
   return strcmp(model->dtype, "bf16") == 0 ? "f32" : model->dtype;
 }
 
@@ -87,8 +88,9 @@ static lode_status measure_cpu(moving *m, lode_error *err) {
 
 static lode_status prepare_gpu(moving *m, lode_error *err) {
   const lode_model *model = m->model;
-  const lode_prepare_options options = {
-      .features = model->features, .dtype = LODE_DTYPE_F32, .gpu = model->gpu_driver};
+  const lode_prepare_options options = {.features = model->features,
+                                        .dtype = model->half ? LODE_DTYPE_F16 : LODE_DTYPE_F32,
+                                        .gpu = model->gpu_driver};
   return lode_backend_webgpu.prepare(&model->program, &options, &m->prepared, err);
 }
 
@@ -114,8 +116,8 @@ static void take(moving *m) {
   if (m->automatic) {
     m->cpu->chosen = 0;
     m->gpu->chosen = 1;
-    model->dtype = m->gpu->dtype;
   }
+  model->dtype = gpu_dtype(model);
   lode_model_replace_prepared(model, &lode_backend_webgpu, m->prepared, m->automatic);
   m->prepared = NULL;
   m->phase = DONE;
@@ -214,7 +216,7 @@ static lode_status begin(moving *m, lode_error *err) {
     m->gpu = add_candidate(model, gpu_dtype(model), &lode_backend_webgpu);
   } else if (strcmp(model->dtype, "bf16") == 0) {
     return lode_error_set(err, LODE_E_UNSUPPORTED, -1, -1,
-                          "backend webgpu: computes in f32 and int8, not in bf16");
+                          "backend webgpu: computes in f32, f16 and int8, not in bf16");
   }
   status = prepare_gpu(m, &why);
   if (status != LODE_OK && m->automatic) {

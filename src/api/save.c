@@ -211,7 +211,8 @@ lode_status lode_model_save(const lode_model *model, lode_write_fn *write, void 
   }
   if (status == LODE_OK) status = add_all(&s);
   output out = {write, context};
-  if (status == LODE_OK) status = lode_bundle_write(&s.writer, model->dtype, put, &out, err);
+  if (status == LODE_OK)
+    status = lode_bundle_write(&s.writer, model->half ? "f32" : model->dtype, put, &out, err);
   lode_bundle_writer_free(&s.writer);
   return status;
 }

@@ -272,11 +272,11 @@ static void linear(compiler *c, const lode_op *op) {
   const int residual = op->u.linear.residual;
   const lode_webgpu_weight *weight = &c->p->weights[op->u.linear.weight];
   const bool integers = c->p->program->weights[op->u.linear.weight].parts[0].dtype == LODE_DTYPE_I8;
+  const lode_shader floats = c->p->half ? LODE_SHADER_GEMM_F16 : LODE_SHADER_GEMM_F32;
   const uint32_t n4 = (cols_of(c, op->out) + 3) / 4, k = cols_of(c, op->in);
   if (integers) quantize(c, op);
   lode_webgpu_command *to = command(c, LODE_OP_PART_SELF, op->out);
-  product_pipelines(c, to,
-                    integers ? packed_or_plain(c, LODE_SHADER_GEMM_I8) : LODE_SHADER_GEMM_F32, op);
+  product_pipelines(c, to, integers ? packed_or_plain(c, LODE_SHADER_GEMM_I8) : floats, op);
   to->grid = LODE_WEBGPU_GRID_TILES;
   to->across = (n4 + 15) / 16;
   to->params[1] = n4;

@@ -68,8 +68,16 @@ static void prepared_free(lode_prepared *prepared) {
   free(prepared);
 }
 
+static lode_status check_half(const lode_prepared *prepared, lode_error *err) {
+  if (!prepared->half || prepared->info.features & LODE_GPU_F16) return LODE_OK;
+  return lode_error_set(err, LODE_E_UNSUPPORTED, -1, -1,
+                        "WebGPU, %s: has no shader-f16, which dtype \"f16\" needs",
+                        prepared->info.name);
+}
+
 static lode_status prepare_on_device(lode_prepared *prepared, bool later, lode_error *err) {
   lode_status status = prepared->driver->open(&prepared->gpu, &prepared->info, err);
+  if (status == LODE_OK) status = check_half(prepared, err);
   if (status == LODE_OK) {
     status =
         lode_memory_plan_make(prepared->program, false, &prepared->arena, &prepared->plan, err);
@@ -89,6 +97,7 @@ static lode_status prepare(const lode_program *program, const lode_prepare_optio
   lode_prepared *prepared = calloc(1, sizeof *prepared);
   if (!prepared) return lode_error_nomem(err);
   prepared->program = program;
+  prepared->half = options->dtype == LODE_DTYPE_F16;
   prepared->exact = lode_program_has_integers(program);
   prepared->driver = options->gpu ? options->gpu : lode_gpu_default();
   status = prepare_on_device(prepared, options->later, err);

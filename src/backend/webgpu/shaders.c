@@ -32,6 +32,7 @@ EMBED(dot4)
 EMBED(dot4_plain)
 EMBED(embed)
 EMBED(exact)
+EMBED(gemm_f16)
 EMBED(gemm_f32)
 EMBED(gemm_i8)
 EMBED(integers)
@@ -57,6 +58,8 @@ static const struct {
                            {FILE_OF(embed), FILE_OF(row_sum), FILE_OF(exact)}},
     [LODE_SHADER_GEMM_F32] = {{"gemm_f32", "urrrrw"},
                               {FILE_OF(gemm_f32), FILE_OF(activation), FILE_OF(exact)}},
+    [LODE_SHADER_GEMM_F16] = {{"gemm_f16", "urrrrw"},
+                              {FILE_OF(gemm_f16), FILE_OF(activation), FILE_OF(exact)}},
     [LODE_SHADER_GEMM_I8] = {{"gemm_i8", "urrrrrrw"},
                              {FILE_OF(gemm_i8), FILE_OF(activation), FILE_OF(exact),
                               FILE_OF(dot4)}},

@@ -7,6 +7,7 @@
 typedef enum lode_shader {
   LODE_SHADER_EMBED = 0,
   LODE_SHADER_GEMM_F32,
+  LODE_SHADER_GEMM_F16,
   LODE_SHADER_GEMM_I8,
   LODE_SHADER_GEMM_I8_PLAIN, /* where the device has no products of four bytes */
   LODE_SHADER_ATTENTION_F32,

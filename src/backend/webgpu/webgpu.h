@@ -27,8 +27,8 @@ enum {
   LODE_WEBGPU_PARAMS = 8 /* 32-bit words that a shader is told, the number of rows first */
 };
 
-/* A matrix is transposed, of floats as f32, of integers with four of a column in a word; vectors
- * and small tables are f32; the word table is as it is, in parts that can be bound. */
+/* A matrix is transposed, of floats as f32 or f16, of integers with four of a column in a word;
+ * vectors and small tables are f32; the word table is as it is, in parts that can be bound. */
 typedef struct lode_webgpu_weight {
   lode_weight_role role;
   size_t rows_of_part;      /* WORDS */
@@ -105,6 +105,7 @@ struct lode_prepared {
   lode_webgpu_pipeline *pipelines;
   size_t pipeline_count;
   size_t most_tokens;      /* of a submission, by the size of bindings */
+  bool half;               /* products of floats are of f16 */
   bool exact;              /* among integers: bits as on the CPU */
   size_t operand_bytes;    /* of a row of OPERAND; 0: there is none */
   size_t value_components; /* of a sequence in VALUE_SCALE; 0: there is none */

@@ -85,11 +85,13 @@ static bool of_integers(const lode_weight *weight, lode_weight_role role) {
 }
 
 /* Bytes of a weight that is bound as a whole. */
-static uint64_t bytes_of(const lode_weight *weight, lode_weight_role role) {
+static uint64_t bytes_of(const lode_prepared *prepared, const lode_weight *weight,
+                         lode_weight_role role) {
   const bool matrix = role == LODE_WEIGHT_MATRIX;
   const uint64_t columns = matrix ? (weight->rows + 3) / 4 * 4 : weight->rows;
   if (of_integers(weight, role)) return columns * whole_words(weight->cols);
   const uint64_t floats = columns * weight->cols;
+  if (matrix && prepared->half) return floats * sizeof(uint16_t);
   return (matrix ? floats : (floats + 3) / 4 * 4) * sizeof(float);
 }
 
@@ -99,7 +101,7 @@ static lode_status split(lode_prepared *prepared, size_t i, lode_error *err) {
   lode_webgpu_weight *out = &prepared->weights[i];
   out->rows_of_part = weight->rows;
   out->parts = 1;
-  uint64_t bytes = bytes_of(weight, out->role);
+  uint64_t bytes = bytes_of(prepared, weight, out->role);
   if (out->role == LODE_WEIGHT_WORDS) {
     const uint64_t row_bytes = weight->cols * element_size(weight->parts[0].dtype);
     const uint64_t rows = prepared->info.binding_bytes / row_bytes / 4 * 4;
@@ -129,7 +131,7 @@ static lode_status place_weight(lode_prepared *prepared, size_t i, lode_error *e
         weight->rows - begin < out->rows_of_part ? weight->rows - begin : out->rows_of_part;
     const uint64_t words = rows * weight->cols * element_size(weight->parts[0].dtype);
     const bool is_words = out->role == LODE_WEIGHT_WORDS;
-    place(prepared, is_words ? words : bytes_of(weight, out->role), &out->at[p]);
+    place(prepared, is_words ? words : bytes_of(prepared, weight, out->role), &out->at[p]);
     if (is_words && weight->parts[0].dtype == LODE_DTYPE_I8) {
       place(prepared, rows * sizeof(float), &out->scales[p]);
     }
@@ -214,13 +216,29 @@ static lode_status widen_rows(const lode_weight *weight, size_t begin, size_t en
   return LODE_OK;
 }
 
-/* W [rows, cols] as [cols, rows to a multiple of 4]. */
+/* n floats as f16, in place. */
+static lode_status narrow(const lode_weight *weight, size_t n, void *x, lode_error *err) {
+  const char *from = x;
+  uint16_t *half = x;
+  bool finite = true;
+  for (size_t i = 0; i < n; i++) {
+    float value;
+    memcpy(&value, from + i * sizeof value, sizeof value);
+    half[i] = lode_narrow_f16(value);
+    finite &= (half[i] & 0x7C00) != 0x7C00;
+  }
+  if (finite) return LODE_OK;
+  return lode_error_set(err, LODE_E_UNSUPPORTED, -1, -1, "tensor %s: has values beyond f16's",
+                        weight->parts[0].name);
+}
+
+/* W [rows, cols] as [cols, rows to a multiple of 4], f32 or f16. */
 static lode_status upload_matrix(const lode_prepared *prepared, size_t i, lode_error *err) {
   const lode_weight *weight = &prepared->program->weights[i];
   const lode_gpu_binding *to = &prepared->weights[i].at[0];
   const size_t ld = (weight->rows + 3) / 4 * 4;
   float *rows = lode_aligned_alloc(PANEL * weight->cols * sizeof *rows);
-  float *whole = lode_aligned_alloc((size_t)to->size);
+  float *whole = lode_aligned_alloc(ld * weight->cols * sizeof *whole);
   if (!rows || !whole) {
     lode_aligned_free(rows);
     lode_aligned_free(whole);
@@ -235,6 +253,7 @@ static lode_status upload_matrix(const lode_prepared *prepared, size_t i, lode_e
       for (size_t r = begin; r < end; r++) whole[k * ld + r] = rows[(r - begin) * weight->cols + k];
     }
   }
+  if (status == LODE_OK && prepared->half) status = narrow(weight, ld * weight->cols, whole, err);
   if (status == LODE_OK) upload(prepared, to, 0, whole, (size_t)to->size);
   lode_aligned_free(rows);
   lode_aligned_free(whole);

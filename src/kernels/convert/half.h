@@ -31,4 +31,19 @@ static inline float lode_widen_f16(uint16_t h) {
   return lode_float_of_bits(sign | (exponent + 127 - 15) << 23 | fraction << 13);
 }
 
+/* To nearest, ties to even; from 65520 on, and of NaN, infinity. */
+static inline uint16_t lode_narrow_f16(float x) {
+  uint32_t bits;
+  memcpy(&bits, &x, sizeof bits);
+  const uint32_t sign = (bits >> 16) & 0x8000, magnitude = bits & 0x7FFFFFFF;
+  if (magnitude >= 0x47800000) return (uint16_t)(sign | 0x7C00);
+  if (magnitude < 0x38800000) { /* below 2^-14: the last bit of a sum with 1/2 is 2^-24 */
+    const float sum = lode_float_of_bits(magnitude) + 0.5f;
+    memcpy(&bits, &sum, sizeof bits);
+    return (uint16_t)(sign | (bits - 0x3F000000));
+  }
+  const uint32_t rounded = magnitude + 0xFFF + ((magnitude >> 13) & 1);
+  return (uint16_t)(sign | ((rounded >> 13) - (112u << 10)));
+}
+
 #endif
