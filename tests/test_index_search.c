@@ -291,7 +291,12 @@ static void passages_can_be_results(void **state) {
   assert_string_equal(r->document.key.data, "docs/install.md");
   assert_int_equal(r->passage_count, 1);
   assert_int_equal(r->passages[0].ordinal, 1);
-  assert_true(f->results.list[0].score >= f->results.list[1].score);
+  for (size_t i = 0; i < f->results.count; i++) {
+    r = &f->results.list[i];
+    assert_true(i == 0 || r[-1].score >= r->score);
+    assert_memory_equal(&r->keyword, &r->passages[0].keyword, sizeof r->keyword);
+    assert_memory_equal(&r->semantic, &r->passages[0].semantic, sizeof r->semantic);
+  }
 }
 
 static void the_passage_with_the_words_is_chosen(void **state) {

@@ -316,7 +316,6 @@ typedef struct ranked_passage {
   uint32_t ordinal;
   bool title;
   float score;
-  float scores[LODE_LEG_COUNT];
 } ranked_passage;
 
 static int best_passage_first(const void *a, const void *b) {
@@ -373,6 +372,8 @@ static lode_status present_ranked(lode_run *run, const lode_fused_list *list,
   *there = at < n;
   if (*there) {
     result->score = ranked->score;
+    result->keyword = text.chunks[at].scores[LODE_LEG_KEYWORD];
+    result->semantic = text.chunks[at].scores[LODE_LEG_SEMANTIC];
     status = add_passages(run, result, &text, at, 1, arena, err);
   }
   lode_arena_free(&scratch);

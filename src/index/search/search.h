@@ -157,7 +157,8 @@ typedef struct lode_search_result {
   lode_store_document document;
   float score;                   /* what results are ordered by; in one search only */
   float keyword;                 /* 0 to 1: of the best that BM25 could give to these words */
-  float semantic;                /* cosine of the best passage */
+  float semantic;                /* cosine of the best passage; where results are passages, both are
+                                    the passage's own */
   float relevance;               /* see lode_search_results */
   bool title;                    /* its title is what was typed: these come first */
   const lode_search_mark *marks; /* [mark_count] bytes of the title to highlight */
@@ -180,7 +181,7 @@ typedef struct lode_search_result {
 typedef struct lode_search_results {
   const lode_search_result *list; /* [count] */
   size_t count;
-  size_t total; /* results that there are, at least `total` of them if … */
+  size_t total;         /* results that there are, at least `total` of them if … */
   const int64_t *found; /* [found_count] all documents that they are of, the best first */
   size_t found_count;
   bool total_at_least;
