@@ -722,9 +722,8 @@ typedef struct lode_index_entries {
 ///     after = the id of the last of entries->list; again while entries->more
 ///
 /// after    begin behind this id, whether it is there or not; size 0: with the first.
-/// limit    documents, at most 10000; 0: 100. Fewer come where texts and vectors are many
-/// megabytes;
-///          at least one always does, unless there is none.
+/// limit    documents, at most 10000; 0: 100. Of many megabytes of texts and vectors fewer
+///          come; at least one always does, unless there is none.
 /// parts    lode_index_parts, added up; 0: none.
 /// *out     to be freed with lode_index_entries_free, before or after the index.
 /// Returns LODE_OK, LODE_E_ARG, LODE_E_NOMEM, LODE_E_IO, LODE_E_BUSY, LODE_E_FORMAT for a damaged
@@ -771,8 +770,9 @@ typedef struct lode_site_report {
 
 /// Write the collection's last commit to the folder `path`, which is made if need be. Only files
 /// that change are written; their names are digests, so that they may be cached forever, all but
-/// boot.lode-site.txt, which comes last and in one step: until then, and after a failure or a killed
-/// process, readers have the old index. Its files stay until the next call.
+/// boot.lode-site.txt, which comes last and in one step: until then, and after a failure or a
+/// killed process, readers have the old index. Its files stay until the next call.
+///
 /// options and watcher may be NULL; watcher->progress has `documents` and `total_documents`.
 /// Returns LODE_OK, LODE_E_ARG, LODE_E_NOMEM, LODE_E_IO, LODE_E_CANCELLED, LODE_E_UNSUPPORTED for a
 /// collection too large, or what reading the collection returns.
