@@ -191,17 +191,36 @@ static inline void texts_make(token_batch *t, made *m, const size_t *lengths, si
       .sequences = n, .start = t->start, .ids = t->ids, .type_ids = t->types, .skip = t->skip};
 }
 
-/* Through a backend; the rows are malloc'ed. */
-static inline float *run_on(const lode_backend *backend, made *m, const token_batch *t,
-                            bool token_rows, const lode_gpu_driver *driver, size_t *floats) {
+/* A program on a backend. */
+typedef struct prepared_program {
+  const lode_backend *backend;
+  lode_prepared *prepared;
+  lode_session *session;
+  lode_pool *pool;
+} prepared_program;
+
+static inline prepared_program prepare_on(const lode_backend *backend, made *m,
+                                          const lode_gpu_driver *driver) {
   assert_int_equal(m->b.status, LODE_OK);
   const lode_prepare_options options = {.dtype = LODE_DTYPE_F32, .gpu = driver};
-  lode_prepared *prepared = NULL;
-  lode_session *session = NULL;
-  lode_pool *pool_of_one = lode_pool_new(1);
+  prepared_program p = {.backend = backend, .pool = lode_pool_new(1)};
   lode_error err = {0};
-  if (backend->prepare(&m->program, &options, &prepared, &err) != LODE_OK) fail_msg("%s", err.text);
-  assert_int_equal(backend->session_new(prepared, pool_of_one, &session, &err), LODE_OK);
+  if (backend->prepare(&m->program, &options, &p.prepared, &err) != LODE_OK) {
+    fail_msg("%s", err.text);
+  }
+  assert_int_equal(backend->session_new(p.prepared, p.pool, &p.session, &err), LODE_OK);
+  return p;
+}
+
+static inline void prepared_end(prepared_program *p) {
+  p->backend->session_free(p->session);
+  p->backend->prepared_free(p->prepared);
+  lode_pool_free(p->pool);
+}
+
+/* The rows, malloc'ed. */
+static inline float *rows_of(const prepared_program *p, const made *m, const token_batch *t,
+                             bool token_rows, size_t *floats) {
   lode_job job = t->job;
   job.token_rows = token_rows;
   const int value = token_rows ? m->program.token_value : m->program.output;
@@ -209,11 +228,18 @@ static inline float *run_on(const lode_backend *backend, made *m, const token_ba
   *floats = rows * m->program.values[value].cols;
   job.out = malloc((*floats + 1) * sizeof *job.out);
   assert_non_null(job.out);
-  if (backend->run(session, &job, &err) != LODE_OK) fail_msg("%s", err.text);
-  backend->session_free(session);
-  backend->prepared_free(prepared);
-  lode_pool_free(pool_of_one);
+  lode_error err = {0};
+  if (p->backend->run(p->session, &job, &err) != LODE_OK) fail_msg("%s", err.text);
   return job.out;
+}
+
+/* All of that once. */
+static inline float *run_on(const lode_backend *backend, made *m, const token_batch *t,
+                            bool token_rows, const lode_gpu_driver *driver, size_t *floats) {
+  prepared_program p = prepare_on(backend, m, driver);
+  float *rows = rows_of(&p, m, t, token_rows, floats);
+  prepared_end(&p);
+  return rows;
 }
 
 /* The largest difference, of the largest magnitude. */
@@ -227,16 +253,26 @@ static inline double difference(size_t n, const float *a, const float *b) {
   return worst / most;
 }
 
-/* The program gives the same rows, but for `tolerance`, on the CPU and on the GPU. */
-static inline void same_rows(made *m, const token_batch *t, bool token_rows, double tolerance,
+/* The program gives the same rows, but for a tolerance, on the CPU and on the GPU: those of tokens,
+ * and those of sequences. */
+static inline void same_rows(made *m, const token_batch *t, double of_tokens, double of_sequences,
                              const char *what) {
-  size_t n = 0;
-  float *expected = run_on(&lode_backend_cpu, m, t, token_rows, NULL, &n);
-  float *got = run_on(&lode_backend_webgpu, m, t, token_rows, NULL, &n);
-  const double d = difference(n, got, expected);
-  if (!(d <= tolerance)) fail_msg("%s: differs by %g of the largest", what, d);
-  free(expected);
-  free(got);
+  prepared_program cpu = prepare_on(&lode_backend_cpu, m, NULL);
+  prepared_program gpu = prepare_on(&lode_backend_webgpu, m, NULL);
+  for (int tokens = 0; tokens < 2; tokens++) {
+    size_t n = 0;
+    float *expected = rows_of(&cpu, m, t, tokens, &n);
+    float *got = rows_of(&gpu, m, t, tokens, &n);
+    const double d = difference(n, got, expected);
+    if (!(d <= (tokens ? of_tokens : of_sequences))) {
+      fail_msg("%s, rows of %s: differs by %g of the largest", what,
+               tokens ? "tokens" : "sequences", d);
+    }
+    free(expected);
+    free(got);
+  }
+  prepared_end(&gpu);
+  prepared_end(&cpu);
 }
 
 #endif
