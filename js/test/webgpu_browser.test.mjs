@@ -109,9 +109,9 @@ function assertNear(rows, expected, least) {
 }
 
 /** In a page: all vectors of a model on the GPU, at once and one by one. */
-async function embedAll({url, names, texts, mode, verified = true}) {
+async function embedAll({url, names, texts, mode, dtype, verified = true}) {
   const embedder = await lode.createEmbedder(folder(url, names),
-    {backend: 'webgpu', mode, cache: false, threads: 1});
+    {backend: 'webgpu', dtype, mode, cache: false, threads: 1});
   const all = [...(await embedder.embed(texts))].map((row) => [...row]);
   const alone = [];
   for (const text of texts) alone.push([...(await embedder.embed(text))]);
@@ -153,6 +153,14 @@ describe('on SwiftShader', {skip}, () => {
       checkAll(seen, embedNative(path, TEXTS, '--dtype', 'f32'));
     });
   }
+
+  test('in integers: the bits of the native library', {skip: NO_NATIVE, timeout: TIMEOUT}, async () => {
+    const seen = await faulty.evaluate(embedAll,
+      {...modelArgs(FIXTURE), texts: TEXTS, mode: 'inline', dtype: 'int8', verified: false});
+    assert.deepEqual([seen.info.backend, seen.info.dtype], ['webgpu', 'int8']);
+    assert.deepEqual(seen.all, embedNative(FIXTURE, TEXTS, '--dtype', 'int8').map((row) => [...row]));
+    assert.deepEqual(seen.alone, seen.all, 'a vector does not depend on its batch');
+  });
 
   test('all-MiniLM-L6-v2', {skip: few || NO_MINILM, timeout: TIMEOUT}, async () => {
     const seen = await faulty.evaluate(embedAll,

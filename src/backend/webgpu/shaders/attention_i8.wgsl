@@ -92,7 +92,7 @@ fn joined(high: i32, low: i32) -> f32 {
   let s = high + (low >> 8u);
   let l = low & 255;
   if (abs(s) < 0x800000) { return f32(s * 256 + l); }
-  if (abs(s) < 0x2000000) { return f32(s * 64 + (l >> 2u) | select(0, 1, (l & 3) != 0)) * 4.0; }
+  if (abs(s) < 0x2000000) { return f32((s * 64 + (l >> 2u)) | select(0, 1, (l & 3) != 0)) * 4.0; }
   return f32(s | select(0, 1, l != 0)) * 256.0;
 }
 
