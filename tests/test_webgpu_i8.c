@@ -57,21 +57,17 @@ static void smooth(made *m, int weight) {
 static void linear_layers(void **state) {
   (void)state;
   need_gpu();
-  static const size_t sizes[][2] = {{1, 1},    {3, 5},    {64, 64},  {65, 63},
-                                    {17, 130}, {200, 12}, {130, 384}};
-  static const lode_act acts[] = {LODE_ACT_NONE,   LODE_ACT_GELU_ERF, LODE_ACT_GELU_TANH,
-                                  LODE_ACT_RELU,   LODE_ACT_TANH,     LODE_ACT_SILU,
-                                  LODE_ACT_SIGMOID};
   static const size_t few[] = {5}, many[] = {63, 1, 200};
   for (size_t i = 0; i < 7; i++) {
     made m;
     made_init(&m, 100 + i);
-    const size_t k = sizes[i % 7][0], n = sizes[i % 7][1];
+    const size_t k = product_sizes[i % 7][0], n = product_sizes[i % 7][1];
     const int x = embed(&m, k, i % 2 == 0 ? LODE_DTYPE_F32 : LODE_DTYPE_I8);
     if (k > 1) m.program.ops[0].u.embed.norm = norm_of(&m, k, i % 3 == 0);
-    const int y = linear(&m, x, n, LODE_DTYPE_I8, acts[i % 7], i % 2 == 0, LODE_NONE, no_norm);
+    const int y =
+        linear(&m, x, n, LODE_DTYPE_I8, activations[i % 7], i % 2 == 0, LODE_NONE, no_norm);
     if (i % 3 == 1) smooth(&m, m.program.ops[1].u.linear.weight);
-    const int z = linear(&m, y, n, LODE_DTYPE_I8, acts[(i + 3) % 7], i % 2 == 1, y,
+    const int z = linear(&m, y, n, LODE_DTYPE_I8, activations[(i + 3) % 7], i % 2 == 1, y,
                          n > 1 ? norm_of(&m, n, i % 4 < 2) : no_norm);
     tokens_end(&m, z);
     const int pooled = pool(&m, z, &mean_pooling, false);

@@ -40,22 +40,17 @@ static void embedding(void **state) {
 static void linear_layers(void **state) {
   (void)state;
   need_gpu();
-  static const size_t sizes[][2] = {{1, 1},    {3, 5},    {64, 64},  {65, 63},
-                                    {17, 130}, {200, 12}, {130, 384}};
-  static const lode_act acts[] = {LODE_ACT_NONE,   LODE_ACT_GELU_ERF, LODE_ACT_GELU_TANH,
-                                  LODE_ACT_RELU,   LODE_ACT_TANH,     LODE_ACT_SILU,
-                                  LODE_ACT_SIGMOID};
   static const size_t few[] = {5}, many[] = {63, 1, 200};
   for (size_t i = 0; i < 14; i++) {
     made m;
     made_init(&m, 100 + i);
-    const size_t k = sizes[i % 7][0], n = sizes[i % 7][1];
+    const size_t k = product_sizes[i % 7][0], n = product_sizes[i % 7][1];
     const lode_dtype dtype = i % 3 == 0   ? LODE_DTYPE_F32
                              : i % 3 == 1 ? LODE_DTYPE_F16
                                           : LODE_DTYPE_BF16;
     const int x = embed(&m, k, LODE_DTYPE_F32);
-    int y = linear(&m, x, n, dtype, acts[i % 7], i % 2 == 0, LODE_NONE, no_norm);
-    const int z = linear(&m, y, n, LODE_DTYPE_F32, acts[(i + 3) % 7], i % 2 == 1, y,
+    int y = linear(&m, x, n, dtype, activations[i % 7], i % 2 == 0, LODE_NONE, no_norm);
+    const int z = linear(&m, y, n, LODE_DTYPE_F32, activations[(i + 3) % 7], i % 2 == 1, y,
                          n > 1 ? norm_of(&m, n, i % 4 < 2) : no_norm);
     tokens_end(&m, z);
     const int pooled = pool(&m, z, &mean_pooling, false);

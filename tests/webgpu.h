@@ -159,6 +159,13 @@ static inline int pool(made *m, int in, const lode_poolings *poolings, bool skip
   return op.out;
 }
 
+/* Inputs and outputs of products, around the sizes of tiles; and what may follow them. */
+static const size_t product_sizes[7][2] = {{1, 1},    {3, 5},    {64, 64},  {65, 63},
+                                           {17, 130}, {200, 12}, {130, 384}};
+static const lode_act activations[7] = {LODE_ACT_NONE,   LODE_ACT_GELU_ERF, LODE_ACT_GELU_TANH,
+                                        LODE_ACT_RELU,   LODE_ACT_TANH,     LODE_ACT_SILU,
+                                        LODE_ACT_SIGMOID};
+
 static const lode_poolings mean_pooling = {1, {LODE_POOL_MEAN}};
 
 /* What follows is for sequences; `value` is the last of tokens. */

@@ -286,16 +286,17 @@ static void linear(compiler *c, const lode_op *op) {
   to->params[5] = stride_of(c, residual) / 4;
   if (integers) {
     bind(to, LODE_WEBGPU_OPERAND);
-    bind(to, LODE_WEBGPU_OPERAND_SCALE);
-    bind_at(to, &weight->at[0]);
-    bind_at(to, &weight->scales[0]);
   } else {
     bind_value(c, to, op->in);
-    bind_at(to, &weight->at[0]);
   }
+  bind_at(to, &weight->at[0]);
   bind_weight(c, to, op->u.linear.bias);
   bind_value(c, to, residual);
   bind_value(c, to, op->out);
+  if (integers) {
+    bind(to, LODE_WEBGPU_OPERAND_SCALE);
+    bind_at(to, &weight->scales[0]);
+  }
   norm_rows(c, &op->u.linear.norm, op->out, op->out, LODE_OP_PART_NORM);
 }
 

@@ -32,6 +32,7 @@ EMBED(dot4)
 EMBED(dot4_plain)
 EMBED(embed)
 EMBED(exact)
+EMBED(gemm)
 EMBED(gemm_f16)
 EMBED(gemm_f32)
 EMBED(gemm_i8)
@@ -48,7 +49,7 @@ typedef struct span {
 
 #define FILE_OF(name) {lode_wgsl_##name##_begin, lode_wgsl_##name##_end}
 
-enum { MAX_FILES = 4 };
+enum { MAX_FILES = 5 };
 
 static const struct {
   lode_shader_source source;
@@ -57,15 +58,17 @@ static const struct {
     [LODE_SHADER_EMBED] = {{"embed", "urrrrrrrw"},
                            {FILE_OF(embed), FILE_OF(row_sum), FILE_OF(exact)}},
     [LODE_SHADER_GEMM_F32] = {{"gemm_f32", "urrrrw"},
-                              {FILE_OF(gemm_f32), FILE_OF(activation), FILE_OF(exact)}},
+                              {FILE_OF(gemm_f32), FILE_OF(gemm), FILE_OF(activation),
+                               FILE_OF(exact)}},
     [LODE_SHADER_GEMM_F16] = {{"gemm_f16", "urrrrw"},
-                              {FILE_OF(gemm_f16), FILE_OF(activation), FILE_OF(exact)}},
-    [LODE_SHADER_GEMM_I8] = {{"gemm_i8", "urrrrrrw"},
-                             {FILE_OF(gemm_i8), FILE_OF(activation), FILE_OF(exact),
+                              {FILE_OF(gemm_f16), FILE_OF(gemm), FILE_OF(activation),
+                               FILE_OF(exact)}},
+    [LODE_SHADER_GEMM_I8] = {{"gemm_i8", "urrrrwrr"},
+                             {FILE_OF(gemm_i8), FILE_OF(gemm), FILE_OF(activation), FILE_OF(exact),
                               FILE_OF(dot4)}},
-    [LODE_SHADER_GEMM_I8_PLAIN] = {{"gemm_i8", "urrrrrrw"},
-                                   {FILE_OF(gemm_i8), FILE_OF(activation), FILE_OF(exact),
-                                    FILE_OF(dot4_plain)}},
+    [LODE_SHADER_GEMM_I8_PLAIN] = {{"gemm_i8", "urrrrwrr"},
+                                   {FILE_OF(gemm_i8), FILE_OF(gemm), FILE_OF(activation),
+                                    FILE_OF(exact), FILE_OF(dot4_plain)}},
     [LODE_SHADER_ATTENTION_F32] = {{"attention_f32", "urrw"}, {FILE_OF(attention_f32)}},
     [LODE_SHADER_ATTENTION_I8] = {{"attention_i8", "urrrrw"},
                                   {FILE_OF(attention_i8), FILE_OF(integers), FILE_OF(exact),

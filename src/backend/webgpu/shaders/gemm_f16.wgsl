@@ -1,32 +1,13 @@
 enable f16;
 
-// C = act(A B + bias) + R, of numbers of 16 bits: a LINEAR op without its norm. As gemm_f32.wgsl, but
+// y = A B, of numbers of 16 bits, for gemm.wgsl: a LINEAR op without its norm. As gemm_f32.wgsl, but
 // that B is f16, A becomes it, and products are added in f16 by fours of k; their sums, and all that
 // follows, are f32.
 //
-// A workgroup of 16 x 16 invocations has a tile of 16 ROWS rows and 64 columns, each invocation 4
-// columns of ROWS rows.
+// A workgroup is 16 x 16 invocations, each of which has 4 columns of ROWS rows.
 
-override ROWS: u32 = 4u;  // 1 .. 4
-override BIAS: bool = true;
-override RESIDUAL: bool = false;
-
-struct Params {
-  rows: u32,
-  n4: u32,
-  k: u32,
-  a_stride: u32,
-  c_stride: u32,
-  r_stride: u32,
-  zero: u32,
-}
-
-@group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> a: array<vec4f>;
 @group(0) @binding(2) var<storage, read> b: array<vec4h>;
-@group(0) @binding(3) var<storage, read> bias: array<vec4f>;
-@group(0) @binding(4) var<storage, read> residual: array<vec4f>;
-@group(0) @binding(5) var<storage, read_write> c: array<vec4f>;
 
 const DEPTH: u32 = 16u;  // of k at a time
 var<workgroup> a_tile: array<vec4h, 256>;  // [16 ROWS, DEPTH / 4]
@@ -66,13 +47,5 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
     workgroupBarrier();
   }
   if (column >= params.n4) { return; }
-  for (var i = 0u; i < ROWS; i++) {
-    let row = row0 + i * 16u + local.y;
-    if (row >= params.rows) { continue; }
-    var y = sum[i];
-    if (BIAS) { y += bias[column]; }
-    y = act(y);
-    if (RESIDUAL) { y += residual[row * params.r_stride + column]; }
-    c[row * params.c_stride + column] = y;
-  }
+  for (var i = 0u; i < ROWS; i++) { store(row0 + i * 16u + local.y, column, sum[i]); }
 }

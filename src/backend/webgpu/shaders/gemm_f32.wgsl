@@ -1,36 +1,16 @@
-// C = act(A B + bias) + R, in f32: a LINEAR op without its norm.
+// y = A B, in f32, for gemm.wgsl: a LINEAR op without its norm.
 //
 //   A [rows, k], rows `a_stride` apart     B [k, 4 n4], prepared: W transposed, zeros to the right
-//   bias [4 n4]                            C, R [rows, 4 n4], rows `c_stride`, `r_stride` apart
-// Strides and n4 count vec4s; of A, what is behind k does not count, whatever it is.
+// Of A, what is behind k does not count, whatever it is.
 //
-// A workgroup of 16 x 8 invocations has a tile of 16 ROWS rows and 64 columns, each invocation 4
-// columns of 2 ROWS rows, whose sums are variables of their own: a loop over an array of them would
-// keep it in memory where compilers do not unroll. A and B come straight from their buffers, through
-// the caches: a barrier for every few columns of A costs more than workgroup memory gains. Each sum
-// runs over k in order, by fused multiply-adds: how many rows there are, and ROWS, change nothing in
-// a row's bits.
+// A workgroup is 16 x 8 invocations, each of which has 4 columns of 2 ROWS rows, whose sums are
+// variables of their own: a loop over an array of them would keep it in memory where compilers do not
+// unroll. A and B come straight from their buffers, through the caches: a barrier for every few
+// columns of A costs more than workgroup memory gains. Each sum runs over k in order, by fused
+// multiply-adds: how many rows there are, and ROWS, change nothing in a row's bits.
 
-override ROWS: u32 = 4u;  // 1 .. 4
-override BIAS: bool = true;
-override RESIDUAL: bool = false;
-
-struct Params {
-  rows: u32,
-  n4: u32,
-  k: u32,
-  a_stride: u32,
-  c_stride: u32,
-  r_stride: u32,
-  zero: u32,
-}
-
-@group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> a: array<vec4f>;
 @group(0) @binding(2) var<storage, read> b: array<vec4f>;
-@group(0) @binding(3) var<storage, read> bias: array<vec4f>;
-@group(0) @binding(4) var<storage, read> residual: array<vec4f>;
-@group(0) @binding(5) var<storage, read_write> c: array<vec4f>;
 
 // Where the row begins in A; of rows that are not there, the last one.
 fn begin(row: u32) -> u32 {
@@ -50,15 +30,6 @@ fn add(sum: vec4f, x: vec4f, block: Block) -> vec4f {
   y = fma(vec4f(x.y), block.b1, y);
   y = fma(vec4f(x.z), block.b2, y);
   return fma(vec4f(x.w), block.b3, y);
-}
-
-fn store(row: u32, column: u32, sum: vec4f) {
-  if (row >= params.rows) { return; }
-  var y = sum;
-  if (BIAS) { y += bias[column]; }
-  y = act(y);
-  if (RESIDUAL) { y += residual[row * params.r_stride + column]; }
-  c[row * params.c_stride + column] = y;
 }
 
 @compute @workgroup_size(16, 8)

@@ -1,35 +1,15 @@
-// C = act(A B + bias) + R, of integers: a LINEAR op without its norm.
+// y = A B, of integers, for gemm.wgsl: a LINEAR op without its norm. k counts words of four.
 //
 //   A [rows, k], signed bytes, a vec4 has 16 of a row; rows `a_stride` vec4s apart, a_scale [rows]
-//   B [k4, 4 n4], prepared: a word has 4 of k of a column, zeros to the right; scale [4 n4]
-//   bias [4 n4]                           C, R [rows, 4 n4], rows `c_stride`, `r_stride` vec4s apart
-// Sums are exact; then each step is rounded: y = (sum a_scale) scale + bias.
+//   B [k, 4 n4], prepared: a word has 4 of a column, zeros to the right; scale [4 n4]
+// Sums are exact; then each step is rounded: y = (sum a_scale) scale.
 //
-// A workgroup of 16 x 16 invocations has a tile of 16 ROWS rows and 64 columns, each invocation 4
-// columns of ROWS rows.
+// A workgroup is 16 x 16 invocations, each of which has 4 columns of ROWS rows.
 
-override ROWS: u32 = 4u;  // 1 .. 4
-override BIAS: bool = true;
-override RESIDUAL: bool = false;
-
-struct Params {
-  rows: u32,
-  n4: u32,
-  k4: u32,
-  a_stride: u32,
-  c_stride: u32,
-  r_stride: u32,
-  zero: u32,
-}
-
-@group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> a: array<vec4u>;
-@group(0) @binding(2) var<storage, read> a_scale: array<f32>;
-@group(0) @binding(3) var<storage, read> b: array<vec4u>;
-@group(0) @binding(4) var<storage, read> scale: array<vec4f>;
-@group(0) @binding(5) var<storage, read> bias: array<vec4f>;
-@group(0) @binding(6) var<storage, read> residual: array<vec4f>;
-@group(0) @binding(7) var<storage, read_write> c: array<vec4f>;
+@group(0) @binding(2) var<storage, read> b: array<vec4u>;
+@group(0) @binding(6) var<storage, read> a_scale: array<f32>;
+@group(0) @binding(7) var<storage, read> scale: array<vec4f>;
 
 const DEPTH: u32 = 16u;  // words of k at a time
 var<workgroup> a_tile: array<vec4u, 256>;  // [16 ROWS, DEPTH / 4]
@@ -41,7 +21,7 @@ fn load_a(row: u32, k: u32) -> vec4u {
 }
 
 fn load_b(k: u32, column: u32) -> vec4u {
-  if (k >= params.k4 || column >= params.n4) { return vec4u(0u); }
+  if (k >= params.k || column >= params.n4) { return vec4u(0u); }
   return b[k * params.n4 + column];
 }
 
@@ -55,7 +35,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
   let row0 = group.y * 16u * ROWS;
   let column = group.x * 16u + local.x;
   var sum: array<vec4i, 4>;
-  for (var k0 = 0u; k0 < params.k4; k0 += DEPTH) {
+  for (var k0 = 0u; k0 < params.k; k0 += DEPTH) {
     if (index < 64u * ROWS) { a_tile[index] = load_a(row0 + index / 4u, k0 / 4u + index % 4u); }
     b_tile[index] = load_b(k0 + local.y, column);
     workgroupBarrier();
@@ -74,11 +54,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
   if (column >= params.n4) { return; }
   for (var i = 0u; i < ROWS; i++) {
     let row = row0 + i * 16u + local.y;
-    if (row >= params.rows) { continue; }
-    var y = kept4(kept4(vec4f(sum[i]) * a_scale[row]) * scale[column]);
-    if (BIAS) { y += bias[column]; }
-    y = act(y);
-    if (RESIDUAL) { y = kept4(y) + residual[row * params.r_stride + column]; }
-    c[row * params.c_stride + column] = y;
+    if (row >= params.rows) { break; }
+    store(row, column, kept4(kept4(vec4f(sum[i]) * a_scale[row]) * scale[column]));
   }
 }
