@@ -1,8 +1,6 @@
 /* Everything that can be missing or fail on the way to a GPU and on it: each gives its own words,
  * and under "auto" the CPU's vectors. The faults are those of a driver that stands between the
  * backend and the real one. Most of it is skipped, saying so, where there is no adapter. */
-#include <unistd.h>
-
 #include "api/backend.h"
 #include "webgpu.h"
 
@@ -361,47 +359,6 @@ static void loss_under_auto(void **state) {
   end(model);
 }
 
-/* Bytes of this process that are in memory. */
-static size_t resident(void) {
-  size_t pages = 0;
-  FILE *file = fopen("/proc/self/statm", "r");
-  assert_non_null(file);
-  assert_int_equal(fscanf(file, "%*s %zu", &pages), 1);
-  fclose(file);
-  return pages * (size_t)sysconf(_SC_PAGESIZE);
-}
-
-/* One device after the other: $LODE_GPU_LOSSES of them, where memory is looked at from 100 on. */
-static void many_losses(void **state) {
-  (void)state;
-  need_gpu();
-  const char *wanted = getenv("LODE_GPU_LOSSES");
-  const long losses = wanted ? strtol(wanted, NULL, 10) : 2;
-  const lode_gpu_driver *driver = faulty();
-  size_t warm = 0;
-  for (long i = 0; i < losses; i++) {
-    faults.submits_left = -1;
-    lode_model *model = NULL;
-    lode_error err;
-    if (open_model("auto", driver, &model, &err) != LODE_OK) fail_msg("%s", err.text);
-    lode_context *ctx = context_of(model);
-    expect_backend(model, "webgpu");
-    faults.submits_left = 0;
-    float out[MOST];
-    assert_int_equal(embed_in(ctx, model, out, &err), LODE_OK);
-    expect_cpu_vectors(out);
-    expect_backend(model, "cpu");
-    lode_context_free(ctx);
-    end(model);
-    if (i == losses / 4) warm = resident();
-  }
-  if (losses < 100) return;
-  const size_t now = resident();
-  print_message("%zu bytes in memory after a quarter of %ld losses, %zu at the end\n", warm, losses,
-                now);
-  assert_true(now < warm + warm / 10);
-}
-
 /* A model that is open already goes to the GPU while it computes on the CPU; then the device goes
  * while a call is under way that has begun on it. */
 static void moved_in_steps(void **state) {
@@ -602,14 +559,21 @@ static void loss_of_two(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(no_library),          cmocka_unit_test(no_adapter),
-      cmocka_unit_test(small_bindings),      cmocka_unit_test(out_of_memory),
-      cmocka_unit_test(broken_shader),       cmocka_unit_test(wrong_numbers),
-      cmocka_unit_test(loss_under_auto),     cmocka_unit_test(loss_under_webgpu),
-      cmocka_unit_test(moved_in_steps),      cmocka_unit_test(not_moved),
-      cmocka_unit_test(batch_out_of_memory), cmocka_unit_test(split_tables_and_batches),
-      cmocka_unit_test(loss_among_integers), cmocka_unit_test(loss_of_two),
-      cmocka_unit_test(many_losses),         cmocka_unit_test(no_half),
+      cmocka_unit_test(no_library),
+      cmocka_unit_test(no_adapter),
+      cmocka_unit_test(small_bindings),
+      cmocka_unit_test(out_of_memory),
+      cmocka_unit_test(broken_shader),
+      cmocka_unit_test(wrong_numbers),
+      cmocka_unit_test(loss_under_auto),
+      cmocka_unit_test(loss_under_webgpu),
+      cmocka_unit_test(moved_in_steps),
+      cmocka_unit_test(not_moved),
+      cmocka_unit_test(batch_out_of_memory),
+      cmocka_unit_test(split_tables_and_batches),
+      cmocka_unit_test(loss_among_integers),
+      cmocka_unit_test(loss_of_two),
+      cmocka_unit_test(no_half),
       cmocka_unit_test(loss_of_half),
   };
   return cmocka_run_group_tests(tests, save_bundle, free_bundle);

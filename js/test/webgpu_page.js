@@ -1,8 +1,9 @@
 // Of the page in webgpu_browser.test.mjs: one real device for all embedders in it, so that pipelines
-// are compiled once, and between it and them what is to fail.
+// are compiled once, and between it and them what is to fail. Unless each is to have one of its own,
+// which is then really lost.
 const gpu = navigator.gpu;
 const realAdapter = await gpu.requestAdapter();
-const real = await realAdapter.requestDevice();
+const shared = await realAdapter.requestDevice();
 const pipelines = new Map();
 const codes = new WeakMap();
 
@@ -12,13 +13,14 @@ const codes = new WeakMap();
  *    shader           in place of every shader
  *    memory           buffers that there is memory for
  *    submits          before the device is lost
+ *    own              true: the next device is nobody else's
  *    spoiled          true: what is read back is wrong
  *    clock            "slow": every look at the clock costs ten seconds until a GPU has work;
  *                     "still": until then it stands still */
 export const faults = {};
 export const counts = {devices: 0, buffers: 0};
 
-function makeBuffer(state, description) {
+function makeBuffer(real, state, description) {
   const buffer = real.createBuffer(description);
   const {destroy, mapAsync, getMappedRange} = GPUBuffer.prototype;
   let there = true;
@@ -28,8 +30,8 @@ function makeBuffer(state, description) {
     there = false;
     destroy.call(buffer);
   };
-  // What is lost may never answer.
-  buffer.mapAsync = (mode) => (state.lost ? new Promise(() => undefined) : mapAsync.call(buffer, mode));
+  // What is lost may never answer; what is really lost answers as it likes.
+  if (real === shared) buffer.mapAsync = (mode) => (state.lost ? new Promise(() => undefined) : mapAsync.call(buffer, mode));
   buffer.getMappedRange = (...args) => {
     const range = getMappedRange.apply(buffer, args);
     if (faults.spoiled) new Float32Array(range)[0] += 1;
@@ -38,12 +40,12 @@ function makeBuffer(state, description) {
   return buffer;
 }
 
-function makeDevice() {
+function makeDevice(real) {
   const state = {lost: false, filters: [], full: false, lose: undefined};
   const lost = new Promise((resolve) => (state.lose = resolve));
   counts.devices++;
   return {
-    lost,
+    lost: real === shared ? lost : real.lost,
     limits: real.limits,
     features: real.features,
     queue: {
@@ -51,6 +53,7 @@ function makeDevice() {
       submit: (list) => {
         faults.clock = undefined;
         if (faults.submits !== undefined && faults.submits-- === 0) {
+          if (real !== shared) real.destroy();
           state.lost = true;
           state.lose({reason: 'unknown', message: 'unplugged'});
         }
@@ -73,7 +76,7 @@ function makeDevice() {
     },
     createBuffer: (description) => {
       if (faults.memory !== undefined && faults.memory-- <= 0) state.full = true;
-      return makeBuffer(state, description);
+      return makeBuffer(real, state, description);
     },
     createShaderModule: ({code}) => {
       const module = real.createShaderModule({code: faults.shader ?? code});
@@ -81,6 +84,7 @@ function makeDevice() {
       return module;
     },
     createComputePipelineAsync: (description) => {
+      if (real !== shared) return real.createComputePipelineAsync(description);
       const {module, constants} = description.compute;
       const key = codes.get(module) + JSON.stringify(constants);
       if (faults.shader !== undefined || !pipelines.has(key)) {
@@ -97,10 +101,12 @@ function makeDevice() {
     destroy: () => {
       counts.devices--;
       state.lose({reason: 'destroyed', message: ''});
+      if (real !== shared) real.destroy();
     },
   };
 }
 
+const requestAdapter = gpu.requestAdapter.bind(gpu);
 gpu.requestAdapter = async () => {
   if (faults.adapter !== undefined) {
     if (faults.adapter === null) return null;
@@ -111,10 +117,11 @@ gpu.requestAdapter = async () => {
   return {
     info: realAdapter.info,
     limits: {...limits, ...faults.limits},
-    features: real.features,
+    features: shared.features,
     requestDevice: async () => {
       if (faults.device !== undefined) throw faults.device;
-      return makeDevice();
+      if (!faults.own) return makeDevice(shared);
+      return makeDevice(await (await requestAdapter()).requestDevice());
     },
   };
 };

@@ -30,8 +30,8 @@ static size_t view_size(WGPUStringView view) {
 static void on_lost(WGPUDevice const *device, WGPUDeviceLostReason reason, WGPUStringView message,
                     void *gpu, void *unused) {
   (void)device;
+  (void)reason; /* also when it is closed, where nobody asks any more */
   (void)unused;
-  if (reason == WGPUDeviceLostReason_Destroyed) return; /* by close */
   lode_native_trouble(gpu, LODE_GPU_LOST, message.data, view_size(message));
 }
 

@@ -94,12 +94,17 @@ static unsigned making_begin(lode_gpu *gpu) {
   return errors;
 }
 
-/* The number of what was made; 0 and it is dropped where that went wrong. */
-static lode_gpu_id making_end(lode_gpu *gpu, unsigned errors, bool made, const lode_thing *thing) {
+static bool making_is_good(lode_gpu *gpu, unsigned errors) {
   pthread_mutex_lock(&gpu->lock);
-  const bool good = made && gpu->errors == errors && !gpu->lost;
+  const bool good = gpu->errors == errors && !gpu->lost;
   pthread_mutex_unlock(&gpu->lock);
   pthread_mutex_unlock(&gpu->making);
+  return good;
+}
+
+/* The number of what was made; 0 and it is dropped where that went wrong. */
+static lode_gpu_id making_end(lode_gpu *gpu, unsigned errors, bool made, const lode_thing *thing) {
+  const bool good = making_is_good(gpu, errors) && made;
   const lode_gpu_id id = good ? keep(gpu, thing) : 0;
   if (id == 0 && made) drop(gpu, thing);
   return id;
@@ -319,12 +324,18 @@ static void submit(lode_gpu *gpu, lode_gpu_id commands, lode_gpu_id map) {
     return;
   }
   atomic_store(to.u.buffer.state, LODE_GPU_PENDING);
+  /* A submission that finds the device gone ends the process, in wgpu-native: finishing asks before
+   * it, and says so as an error. */
+  const unsigned errors = making_begin(gpu);
   WGPUCommandBuffer finished = gpu->wgpu.CommandEncoderFinish(what.u.commands.encoder, NULL);
-  if (finished) {
-    gpu->wgpu.QueueSubmit(gpu->queue, 1, &finished);
-    gpu->wgpu.CommandBufferRelease(finished);
-  }
+  const bool good = making_is_good(gpu, errors) && finished;
+  if (good) gpu->wgpu.QueueSubmit(gpu->queue, 1, &finished);
+  if (finished) gpu->wgpu.CommandBufferRelease(finished);
   drop(gpu, &what);
+  if (!good) {
+    atomic_store(to.u.buffer.state, LODE_GPU_FAILED);
+    return;
+  }
   const WGPUBufferMapCallbackInfo callback = {.mode = WGPUCallbackMode_AllowSpontaneous,
                                               .callback = on_mapped,
                                               .userdata1 = to.u.buffer.state,
@@ -348,9 +359,20 @@ static lode_gpu_state poll(lode_gpu *gpu, lode_gpu_id map, bool wait) {
   }
 }
 
+/* wgpu-native ends the process where the buffer to be read went with its device: so something is
+ * made first, which tells. */
+static bool device_is_there(lode_gpu *gpu) {
+  const unsigned errors = making_begin(gpu);
+  WGPUCommandEncoder made = gpu->wgpu.DeviceCreateCommandEncoder(gpu->device, NULL);
+  const bool good = making_is_good(gpu, errors) && made;
+  if (made) gpu->wgpu.CommandEncoderRelease(made);
+  return good;
+}
+
 static bool read_back(lode_gpu *gpu, lode_gpu_id map, void *to, size_t size) {
   const lode_thing from = find(gpu, map, LODE_THING_BUFFER, false);
   if (from.kind == LODE_THING_NONE || size > from.u.buffer.size) return false;
+  if (!device_is_there(gpu)) return false;
   const void *bytes = gpu->wgpu.BufferGetConstMappedRange(from.u.buffer.buffer, 0, size);
   if (bytes) memcpy(to, bytes, size);
   gpu->wgpu.BufferUnmap(from.u.buffer.buffer);
