@@ -293,6 +293,10 @@ def killed(folder, collection):
             write(folder / "docs.lode", site, nothing)
     print(f"killed {kills} times")
     write(folder / "docs.lode", site, nothing)
+    # Whenever they were killed: when nothing is to be written, too.
+    (site / "0123456789ab.txt.lode-site-part").write_text("half")
+    (site / "boot.lode-site.txt.lode-site-part").write_text("half")
+    write(folder / "docs.lode", site, nothing)
     check_files(site)
     assert not [path for path in site.iterdir() if path.name.endswith("part")], "nothing is left unfinished"
 

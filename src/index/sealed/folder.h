@@ -24,8 +24,8 @@ lode_status lode_sealed_folder_get(lode_sealed_folder *folder, const char *file,
 /* The boot file, in one step, when everything else is safe; nothing if it is there as it is. */
 lode_status lode_sealed_folder_boot(lode_sealed_folder *folder, const lode_bytes *boot,
                                     bool *changed, lode_error *err);
-/* Remove files of an index whose names are not among `names` (in order), and what a killed writer
- * left. */
+/* Remove what a killed writer left unfinished, and files of an index whose names are not among
+ * `names` (in order; NULL: none of those). */
 lode_status lode_sealed_folder_prune(lode_sealed_folder *folder, const lode_bytes *names,
                                      lode_error *err);
 

@@ -183,7 +183,8 @@ lode_status lode_sealed_folder_prune(lode_sealed_folder *folder, const lode_byte
   const struct dirent *entry;
   while ((entry = readdir(dir)) != NULL) {
     uint8_t name[LODE_SEALED_NAME];
-    const bool ours = lode_sealed_name_of(entry->d_name, name) && !is_kept(names, name);
+    const bool ours =
+        names != NULL && lode_sealed_name_of(entry->d_name, name) && !is_kept(names, name);
     if (!ours && !is_unfinished(entry->d_name)) continue;
     if (unlinkat(folder->fd, entry->d_name, 0) == 0) folder->removed += ours;
   }

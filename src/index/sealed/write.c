@@ -320,7 +320,7 @@ static lode_status publish(writer *w, const lode_bytes *boot, lode_error *err) {
       qsort(names.buffer.data, names.size / LODE_SEALED_NAME, LODE_SEALED_NAME, by_name);
     }
     /* The same index again: the one before it is still what readers may have. */
-    if (changed) status = lode_sealed_folder_prune(&w->folder, &names, err);
+    status = lode_sealed_folder_prune(&w->folder, changed ? &names : NULL, err);
   }
   lode_bytes_free(&names);
   return status;
