@@ -483,7 +483,13 @@ typedef struct lode_index_options {
 /// LODE_E_ARG, LODE_E_NOMEM. Errors begin with the path.
 LODE_API lode_status lode_index_open(const char *path, const lode_index_options *options,
                                      lode_index **out, lode_error *err);
+/// Not while work is under way (see lode_index_add_begin).
 LODE_API void lode_index_free(lode_index *index);
+
+/// lode_index_open in steps, for a thread that must not be blocked while a GPU computes: *out is
+/// written at the end. Path and options stay where they are until the work is freed.
+LODE_API lode_status lode_index_open_begin(const char *path, const lode_index_options *options,
+                                           lode_index **out, lode_work **work, lode_error *err);
 
 /// What a collection is. Strings live as long as the index.
 typedef struct lode_index_info {
@@ -560,6 +566,13 @@ typedef struct lode_index_report {
 LODE_API lode_status lode_index_add(lode_index *index, const lode_index_document *documents,
                                     size_t n, const lode_index_watcher *watcher,
                                     lode_index_report *report, lode_error *err);
+/// lode_index_add in steps. Until the work is freed, which comes before the index is, all arguments
+/// stay where they are, and any other call with the index is LODE_E_ARG. Freed before its end it is
+/// given up: what has been committed stays, and of all else nothing is written.
+LODE_API lode_status lode_index_add_begin(lode_index *index, const lode_index_document *documents,
+                                          size_t n, const lode_index_watcher *watcher,
+                                          lode_index_report *report, lode_work **work,
+                                          lode_error *err);
 /// Remove documents by id; ids that are not there count as skipped.
 LODE_API lode_status lode_index_remove(lode_index *index, const lode_text *ids, size_t n,
                                        lode_index_report *report, lode_error *err);
@@ -664,6 +677,11 @@ typedef struct lode_results {
 LODE_API lode_status lode_index_search(lode_index *index, lode_text query,
                                        const lode_index_search_options *options, lode_results **out,
                                        lode_error *err);
+/// The same in steps: *out is written at the end. Otherwise as lode_index_add_begin.
+LODE_API lode_status lode_index_search_begin(lode_index *index, lode_text query,
+                                             const lode_index_search_options *options,
+                                             lode_results **out, lode_work **work,
+                                             lode_error *err);
 /// What is most like a document of the collection, without itself: by its vectors, or where there
 /// are none by its rarest words. options->mode says nothing here.
 /// LODE_E_NOT_FOUND: there is no such document.

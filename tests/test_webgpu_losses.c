@@ -92,23 +92,6 @@ static void submit(lode_gpu *gpu, lode_gpu_id commands, lode_gpu_id map) {
 
 /* ---- */
 
-/* A BERT without layers: embeddings and their norm, mean, length. */
-static bytes small_bundle(void) {
-  char path[1024];
-  model_files files = model_files_read(fixture_path("bert-mean-normalize", path, sizeof path));
-  assert_true(model_files_edit(&files, "config.json", "\"num_hidden_layers\": 2",
-                               "\"num_hidden_layers\": 0"));
-  lode_model *model = NULL;
-  lode_error err;
-  if (lode_model_open_memory(files.files, files.count, NULL, &model, &err) != LODE_OK) {
-    fail_msg("%s", err.text);
-  }
-  const bytes bundle = save(model);
-  lode_model_free(model);
-  model_files_free(&files);
-  return bundle;
-}
-
 static lode_model *open_auto(const bytes *bundle, const lode_gpu_driver *driver) {
   lode_model *model = NULL;
   lode_work *work = NULL;
@@ -167,7 +150,7 @@ static void one_after_the_other(void **state) {
   driver.open = open_counted;
   driver.close = close_counted;
   driver.submit = submit;
-  bytes bundle = small_bundle();
+  bytes bundle = saved_without_layers();
   float expected[SAVED_TEXTS * MAX_DIM];
   lode_model *cpu = NULL;
   assert_int_equal(open_bytes(&bundle, &cpu, NULL), LODE_OK);

@@ -87,14 +87,22 @@ static lode_status move_session(lode_context *ctx, lode_error *err) {
   const lode_backend *backend;
   const lode_prepared *prepared;
   lode_model_current(ctx->model, &backend, &prepared);
-  if (backend == ctx->backend) return LODE_OK;
+  if (ctx->session && backend == ctx->backend) return LODE_OK;
   lode_session *session = NULL;
   const lode_status status = backend->session_new(prepared, ctx->pool, &session, err);
   if (status != LODE_OK) return status;
-  ctx->backend->session_free(ctx->session);
+  if (ctx->session) ctx->backend->session_free(ctx->session);
   ctx->session = session;
   ctx->backend = backend;
   return LODE_OK;
+}
+
+/* The session goes with it; the next call makes another. */
+void lode_context_give_up(lode_context *ctx) {
+  if (!ctx->call.under_way) return;
+  ctx->call.under_way = false;
+  ctx->backend->session_free(ctx->session);
+  ctx->session = NULL;
 }
 
 /* After a failure: where the GPU was chosen by "auto", the job begins anew on the CPU. */

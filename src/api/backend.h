@@ -31,5 +31,7 @@ const char *lode_model_fallback_reason(const lode_model *model);
 lode_status lode_context_begin(lode_context *ctx, const lode_job *job, lode_error *err);
 lode_status lode_context_poll(lode_context *ctx, const lode_job *job, bool wait, bool *done,
                               lode_error *err);
+/* The call that is under way, if one is, ends here, and its output is not written. */
+void lode_context_give_up(lode_context *ctx);
 
 #endif

@@ -8,6 +8,7 @@
 #include "index/store/store.h"
 
 struct lode_index {
+  bool working;     /* begun and not freed: nothing else may be asked */
   const char *path; /* as given; "" in memory */
   lode_store *store;
   lode_arena arena;       /* of what is read at the opening */
@@ -23,6 +24,9 @@ struct lode_index {
   lode_store_vectors *vectors; /* of the last search by meaning; or NULL */
   lode_arena sources;          /* what lode_index_source hands out */
 };
+
+/* LODE_E_ARG: work is under way. */
+lode_status lode_index_check_free(const lode_index *index, lode_error *err);
 
 /* How much meaning counts, by the model that was given. */
 float lode_index_weight(const lode_index *index);

@@ -23,52 +23,80 @@ static const char *choose_prompt(const lode_model *model, const char *const *nam
 }
 
 static lode_status embed(lode_index_embedder *e, const lode_text *texts, size_t n,
-                         const char *prompt, lode_utf8_policy utf8, float *out,
-                         lode_text_report *reports, lode_error *err) {
+                         const char *prompt, lode_utf8_policy utf8, float *out, lode_error *err) {
+  if (!lode_buffer_reserve(&e->reports, n, sizeof(lode_text_report), 0)) {
+    return lode_error_nomem(err);
+  }
   lode_embed_options options = LODE_EMBED_OPTIONS_INIT;
   options.prompt_name = prompt;
   options.normalize = LODE_NORMALIZE_ON;
   options.utf8 = utf8;
-  options.reports = reports;
-  return lode_embed(e->ctx, texts, n, &options, out, n * e->dim, err);
+  options.reports = e->reports.data;
+  e->texts = n;
+  return lode_embed_begin(e->ctx, texts, n, &options, out, n * e->dim, err);
 }
 
-/* Tokens that stand around an empty text. */
-static lode_status count_surroundings(lode_index_embedder *e, size_t *out, lode_error *err) {
-  lode_text_report report = {0};
-  lode_buffer row = {0};
-  if (!lode_buffer_reserve(&row, e->dim, sizeof(float), 0)) return lode_error_nomem(err);
-  const lode_status status =
-      embed(e, &(lode_text){"", 0}, 1, e->document_prompt, LODE_UTF8_ERROR, row.data, &report, err);
-  lode_buffer_free(&row);
-  if (status == LODE_OK) *out = (size_t)report.tokens;
+lode_status lode_index_embed_documents(lode_index_embedder *embedder, const lode_text *texts,
+                                       size_t n, float *out, lode_error *err) {
+  return embed(embedder, texts, n, embedder->document_prompt, LODE_UTF8_ERROR, out, err);
+}
+
+lode_status lode_index_embed_query(lode_index_embedder *embedder, lode_text query, float *out,
+                                   lode_error *err) {
+  return embed(embedder, &query, 1, embedder->query_prompt, LODE_UTF8_REPLACE, out, err);
+}
+
+lode_status lode_index_embed_poll(lode_index_embedder *embedder, bool wait, bool *done,
+                                  int64_t *tokens, lode_error *err) {
+  int32_t over = 0;
+  const lode_status status = lode_embed_poll(embedder->ctx, wait, &over, err);
+  const lode_text_report *reports = embedder->reports.data;
+  *done = over != 0;
+  for (size_t i = 0; tokens && over && i < embedder->texts; i++) *tokens += reports[i].tokens;
   return status;
 }
 
-lode_status lode_index_embedder_open(const lode_model *model, int threads, lode_index_embedder *out,
-                                     lode_error *err) {
+/* An empty text says how many tokens stand around any. */
+static lode_status open_embedder(lode_index_embedder *e, int threads, lode_error *err) {
+  lode_text texts[1 + LODE_PROBES] = {{"", 0}};
+  for (size_t i = 0; i < LODE_PROBES; i++) {
+    texts[1 + i] = (lode_text){probe_texts[i], strlen(probe_texts[i])};
+  }
+  const lode_context_options options = {sizeof options, threads};
+  const lode_status status = lode_context_new(e->model, &options, &e->ctx, err);
+  if (status != LODE_OK) return status;
+  if (!lode_buffer_reserve(&e->probes, 1 + LODE_PROBES, e->dim * sizeof(float), 0)) {
+    return lode_error_nomem(err);
+  }
+  return lode_index_embed_documents(e, texts, 1 + LODE_PROBES, e->probes.data, err);
+}
+
+lode_status lode_index_embedder_open_begin(const lode_model *model, int threads,
+                                           lode_index_embedder *out, lode_error *err) {
   static const char *const query_names[] = {"query"};
   static const char *const document_names[] = {"document", "passage", "corpus"};
-  lode_index_embedder e = {.model = model, .dim = model->dim};
-  e.query_prompt = choose_prompt(model, query_names, 1);
-  e.document_prompt = choose_prompt(model, document_names, 3);
-  e.counting.tokenizer = model->tokenizer;
-  const lode_context_options options = {sizeof options, threads};
-  lode_status status = lode_context_new(model, &options, &e.ctx, err);
-  size_t around = 0;
-  if (status == LODE_OK) status = count_surroundings(&e, &around, err);
-  if (status == LODE_OK) {
-    e.room = model->max_tokens > around ? model->max_tokens - around : 0;
-    *out = e;
-  } else {
-    lode_index_embedder_close(&e);
-  }
-  return status;
+  *out = (lode_index_embedder){.model = model, .dim = model->dim};
+  out->query_prompt = choose_prompt(model, query_names, 1);
+  out->document_prompt = choose_prompt(model, document_names, 3);
+  out->counting.tokenizer = model->tokenizer;
+  return open_embedder(out, threads, err);
+}
+
+lode_status lode_index_embedder_open_poll(lode_index_embedder *embedder, bool wait, bool *done,
+                                          lode_error *err) {
+  const lode_status status = lode_index_embed_poll(embedder, wait, done, NULL, err);
+  if (!*done) return status;
+  const size_t around = (size_t)((const lode_text_report *)embedder->reports.data)->tokens;
+  const size_t most = embedder->model->max_tokens;
+  embedder->room = most > around ? most - around : 0;
+  return LODE_OK;
 }
 
 void lode_index_embedder_close(lode_index_embedder *embedder) {
   lode_context_free(embedder->ctx);
   lode_encoding_free(&embedder->counting.encoding);
+  lode_buffer_free(&embedder->probes);
+  lode_buffer_free(&embedder->reports);
   *embedder = (lode_index_embedder){0};
 }
 
@@ -76,31 +104,8 @@ lode_token_counter lode_index_embedder_counter(lode_index_embedder *embedder) {
   return lode_tokenizer_counter(&embedder->counting);
 }
 
-lode_status lode_index_embed_documents(lode_index_embedder *embedder, const lode_text *texts,
-                                       size_t n, float *out, int64_t *tokens, lode_error *err) {
-  lode_buffer reports = {0};
-  if (tokens && !lode_buffer_reserve(&reports, n, sizeof(lode_text_report), 0)) {
-    return lode_error_nomem(err);
-  }
-  lode_text_report *list = reports.data;
-  const lode_status status =
-      embed(embedder, texts, n, embedder->document_prompt, LODE_UTF8_ERROR, out, list, err);
-  for (size_t i = 0; tokens && status == LODE_OK && i < n; i++) *tokens += list[i].tokens;
-  lode_buffer_free(&reports);
-  return status;
-}
-
-lode_status lode_index_embed_query(lode_index_embedder *embedder, lode_text query, float *out,
-                                   lode_error *err) {
-  return embed(embedder, &query, 1, embedder->query_prompt, LODE_UTF8_REPLACE, out, NULL, err);
-}
-
-lode_status lode_index_probe(lode_index_embedder *embedder, float *out, lode_error *err) {
-  lode_text texts[LODE_PROBES];
-  for (size_t i = 0; i < LODE_PROBES; i++) {
-    texts[i] = (lode_text){probe_texts[i], strlen(probe_texts[i])};
-  }
-  return lode_index_embed_documents(embedder, texts, LODE_PROBES, out, NULL, err);
+const float *lode_index_embedder_probes(const lode_index_embedder *embedder) {
+  return (const float *)embedder->probes.data + embedder->dim;
 }
 
 float lode_index_probe_compare(const float *a, const float *b, size_t dim) {

@@ -214,7 +214,7 @@ static lode_status check(const lode_index *index, lode_text text, uint32_t parts
     return lode_error_set(err, LODE_E_ARG, -1, -1, "parts is %u, more than there are",
                           (unsigned)parts);
   }
-  return LODE_OK;
+  return lode_index_check_free(index, err);
 }
 
 lode_status lode_index_list(lode_index *index, lode_text after, int64_t limit, uint32_t parts,

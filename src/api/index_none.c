@@ -12,6 +12,12 @@ lode_status lode_index_open(const char *path, const lode_index_options *options,
   return missing(err);
 }
 
+lode_status lode_index_open_begin(const char *path, const lode_index_options *options,
+                                  lode_index **out, lode_work **work, lode_error *err) {
+  (void)path, (void)options, (void)out, (void)work;
+  return missing(err);
+}
+
 void lode_index_free(lode_index *index) {
   (void)index;
 }
@@ -30,6 +36,13 @@ lode_status lode_index_add(lode_index *index, const lode_index_document *documen
                            const lode_index_watcher *watcher, lode_index_report *report,
                            lode_error *err) {
   (void)index, (void)documents, (void)n, (void)watcher, (void)report;
+  return missing(err);
+}
+
+lode_status lode_index_add_begin(lode_index *index, const lode_index_document *documents, size_t n,
+                                 const lode_index_watcher *watcher, lode_index_report *report,
+                                 lode_work **work, lode_error *err) {
+  (void)index, (void)documents, (void)n, (void)watcher, (void)report, (void)work;
   return missing(err);
 }
 
@@ -61,6 +74,13 @@ lode_status lode_index_search(lode_index *index, lode_text query,
                               const lode_index_search_options *options, lode_results **out,
                               lode_error *err) {
   (void)index, (void)query, (void)options, (void)out;
+  return missing(err);
+}
+
+lode_status lode_index_search_begin(lode_index *index, lode_text query,
+                                    const lode_index_search_options *options, lode_results **out,
+                                    lode_work **work, lode_error *err) {
+  (void)index, (void)query, (void)options, (void)out, (void)work;
   return missing(err);
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "api/index.h"
+#include "api/work.h"
 #include "base/json.h"
 
 enum { DEFAULT_CHUNK_TOKENS = 256, MIN_CHUNK_TOKENS = 32, OVERLAP_SHARE = 8 };
@@ -84,25 +85,16 @@ static float unrelated_cosine(const float *probes, size_t dim) {
   return mean > 0 ? (mean < 0.95 ? (float)mean : 0.95F) : 0;
 }
 
-static lode_status probe(lode_index *index, lode_buffer *probes, lode_error *err) {
-  if (!lode_buffer_reserve(probes, LODE_PROBES * index->embedder.dim, sizeof(float), 0)) {
-    return lode_error_nomem(err);
-  }
-  return lode_index_probe(&index->embedder, probes->data, err);
-}
-
 /* A new collection's. */
 static lode_status set_model(lode_index *index, const lode_index_options *options, const char *name,
                              lode_error *err) {
-  lode_buffer probes = {0};
   char settings[96];
   lode_status status = write_settings(index, options, settings, sizeof settings, err);
-  if (status == LODE_OK) status = probe(index, &probes, err);
   const bool f32 = options->vectors && strcmp(options->vectors, "f32") == 0;
   const lode_store_model model = {.name = name,
                                   .dim = index->embedder.dim,
                                   .dtype = f32 ? LODE_DTYPE_F32 : LODE_DTYPE_I8,
-                                  .probes = probes.data,
+                                  .probes = lode_index_embedder_probes(&index->embedder),
                                   .probe_count = LODE_PROBES,
                                   .settings = settings};
   if (status == LODE_OK) status = lode_store_begin(index->store, err);
@@ -114,34 +106,26 @@ static lode_status set_model(lode_index *index, const lode_index_options *option
       lode_store_rollback(index->store);
     }
   }
-  if (status == LODE_OK) {
-    status = lode_store_model_get(index->store, &index->arena, &index->model, err);
-  }
-  lode_buffer_free(&probes);
-  return status;
+  if (status != LODE_OK) return status;
+  return lode_store_model_get(index->store, &index->arena, &index->model, err);
 }
 
-static lode_status compare_model(lode_index *index, const char *name, lode_error *err) {
-  lode_buffer probes = {0};
-  lode_status status = LODE_OK;
-  bool same = index->embedder.dim == index->model.dim;
-  if (same) {
-    status = probe(index, &probes, err);
-    same = status == LODE_OK &&
-           lode_index_probe_compare(probes.data, index->model.probes, index->model.dim) >=
-               LODE_PROBE_LEAST_COSINE;
+static lode_status compare_model(const lode_index *index, const char *name, lode_error *err) {
+  const lode_store_model *model = &index->model;
+  const float *probes = lode_index_embedder_probes(&index->embedder);
+  if (index->embedder.dim == model->dim &&
+      lode_index_probe_compare(probes, model->probes, model->dim) >= LODE_PROBE_LEAST_COSINE) {
+    return LODE_OK;
   }
-  lode_buffer_free(&probes);
-  if (status != LODE_OK || same) return status;
-  if (strcmp(index->model.name, name) == 0) {
+  if (strcmp(model->name, name) == 0) {
     return lode_error_set(err, LODE_E_UNSUPPORTED, -1, -1,
                           "its vectors are of another model that is called \"%.120s\", too: the "
                           "collection has to be made again",
                           name);
   }
   return lode_error_set(err, LODE_E_UNSUPPORTED, -1, -1,
-                        "its vectors are of the model \"%.120s\", not of \"%.120s\"",
-                        index->model.name, name);
+                        "its vectors are of the model \"%.120s\", not of \"%.120s\"", model->name,
+                        name);
 }
 
 /* What the collection says of its model; *fresh: it has neither a model nor documents. */
@@ -159,33 +143,61 @@ static lode_status read_model(lode_index *index, bool *fresh, lode_error *err) {
   return LODE_OK;
 }
 
-static lode_status open_model(lode_index *index, const lode_index_options *options,
+/* ---- opening, in steps: what the model makes of the probes is waited for */
+
+typedef struct opening {
+  lode_work work;
+  lode_index *index;
+  const char *path;
+  lode_index_options options;
+  bool set; /* the collection gets this model */
+  lode_index **out;
+} opening;
+
+static lode_status read_sizes(lode_index *index, const lode_index_options *options,
                               lode_error *err) {
-  const lode_model *model = options->model;
-  bool fresh = false;
-  lode_status status = read_model(index, &fresh, err);
-  if (status != LODE_OK) return status;
-  /* Words alone: of what a reader gives, the model is not needed; for a writer it would be. */
-  if (model && !index->has_model && !fresh && options->access != LODE_INDEX_READ) {
-    return lode_error_set(err, LODE_E_UNSUPPORTED, -1, -1,
-                          "was made without a model, and cannot get vectors later");
-  }
-  const bool set = fresh && options->access != LODE_INDEX_READ;
-  if (model && (index->has_model || set)) {
-    const char *name = options->model_name ? options->model_name : model->program.architecture;
-    status = lode_index_embedder_open(model, options->threads, &index->embedder, err);
-    if (status != LODE_OK) return status;
-    index->has_embedder = true;
-    status = set ? set_model(index, options, name, err) : compare_model(index, name, err);
-    index->has_model = true;
-  }
-  if (status != LODE_OK) return status;
   index->chunk_tokens =
       options->chunk_tokens ? (uint32_t)options->chunk_tokens : DEFAULT_CHUNK_TOKENS;
   index->overlap = index->chunk_tokens / OVERLAP_SHARE;
   if (!index->has_model) return LODE_OK;
   index->unrelated = unrelated_cosine(index->model.probes, index->model.dim);
   return read_settings(index, err);
+}
+
+static lode_status begin_model(opening *o, lode_error *err) {
+  lode_index *index = o->index;
+  const lode_model *model = o->options.model;
+  const bool reader = o->options.access == LODE_INDEX_READ;
+  bool fresh = false;
+  const lode_status status = read_model(index, &fresh, err);
+  if (status != LODE_OK) return status;
+  /* Words alone: of what a reader gives, the model is not needed; for a writer it would be. */
+  if (model && !index->has_model && !fresh && !reader) {
+    return lode_error_set(err, LODE_E_UNSUPPORTED, -1, -1,
+                          "was made without a model, and cannot get vectors later");
+  }
+  o->set = fresh && !reader;
+  if (!model || !(index->has_model || o->set)) return LODE_OK;
+  index->has_embedder = true;
+  return lode_index_embedder_open_begin(model, o->options.threads, &index->embedder, err);
+}
+
+static lode_status poll_model(opening *o, bool wait, bool *done, lode_error *err) {
+  lode_index *index = o->index;
+  lode_status status = LODE_OK;
+  *done = !index->has_embedder;
+  if (index->has_embedder) {
+    status = lode_index_embedder_open_poll(&index->embedder, wait, done, err);
+    if (!*done) return status;
+    const lode_model *model = o->options.model;
+    const char *given = o->options.model_name;
+    const char *name = given ? given : model->program.architecture;
+    status = o->set ? set_model(index, &o->options, name, err) : compare_model(index, name, err);
+    index->has_model = true;
+  }
+  if (status == LODE_OK) status = read_sizes(index, &o->options, err);
+  if (status != LODE_OK) *done = false;
+  return status;
 }
 
 /* ---- the index */
@@ -196,34 +208,74 @@ static lode_store_mode mode_of(lode_index_access access) {
                                       : LODE_STORE_CREATE;
 }
 
-lode_status lode_index_open(const char *path, const lode_index_options *options, lode_index **out,
-                            lode_error *err) {
+/* With the path in front. */
+static lode_status explain(const opening *o, lode_status status, lode_error *err) {
+  const size_t n = o->path ? strlen(o->path) : 0;
+  const bool named = err && n > 0 && strncmp(err->text, o->path, n) == 0;
+  if (status != LODE_OK && o->path && !named) lode_error_prefix(err, status, o->path);
+  return status;
+}
+
+static lode_status poll(lode_work *work, bool wait, bool *done, lode_error *err) {
+  opening *o = (opening *)work;
+  const lode_status status = poll_model(o, wait, done, err);
+  if (*done) {
+    *o->out = o->index;
+    o->index = NULL;
+  }
+  return explain(o, status, err);
+}
+
+static void end(lode_work *work) {
+  opening *o = (opening *)work;
+  lode_index_free(o->index);
+  free(o);
+}
+
+static lode_status begin(opening *o, lode_error *err) {
+  const char *path = o->path;
+  lode_index *index = o->index = calloc(1, sizeof *index);
+  if (!index) return lode_error_nomem(err);
+  index->path = lode_arena_string(&index->arena, path ? path : "", path ? strlen(path) : 0);
+  if (!index->path) return lode_error_nomem(err);
+  const lode_status status =
+      lode_store_open(path, mode_of(o->options.access), NULL, &index->store, err);
+  return status == LODE_OK ? explain(o, begin_model(o, err), err) : status;
+}
+
+lode_status lode_index_open_begin(const char *path, const lode_index_options *options,
+                                  lode_index **out, lode_work **work, lode_error *err) {
   lode_error_clear(err);
   const lode_index_options defaults = LODE_INDEX_OPTIONS_INIT;
   if (!options) options = &defaults;
-  if (!out) return lode_error_set(err, LODE_E_ARG, -1, -1, "out is NULL");
+  if (!out || !work) return lode_error_set(err, LODE_E_ARG, -1, -1, "out or work is NULL");
   lode_status status = check_options(options, err);
   if (status != LODE_OK) return status;
   if (!path && options->access != LODE_INDEX_CREATE) {
     return lode_error_set(err, LODE_E_ARG, -1, -1, "path is NULL, and access not CREATE");
   }
-  lode_index *index = calloc(1, sizeof *index);
-  if (!index) return lode_error_nomem(err);
-  index->path = lode_arena_string(&index->arena, path ? path : "", path ? strlen(path) : 0);
-  status = !index->path ? lode_error_nomem(err)
-                        : lode_store_open(path, mode_of(options->access), NULL, &index->store, err);
+  opening *o = calloc(1, sizeof *o);
+  if (!o) return lode_error_nomem(err);
+  *o = (opening){.work = {.poll = poll, .end = end}, .path = path, .options = *options, .out = out};
+  status = begin(o, err);
   if (status == LODE_OK) {
-    status = open_model(index, options, err);
-    const size_t n = path ? strlen(path) : 0;
-    const bool named = err && n > 0 && strncmp(err->text, path, n) == 0;
-    if (status != LODE_OK && path && !named) lode_error_prefix(err, status, path);
+    *work = &o->work;
+  } else {
+    end(&o->work);
   }
-  if (status != LODE_OK) {
-    lode_index_free(index);
-    return status;
-  }
-  *out = index;
-  return LODE_OK;
+  return status;
+}
+
+lode_status lode_index_open(const char *path, const lode_index_options *options, lode_index **out,
+                            lode_error *err) {
+  lode_work *work = NULL;
+  const lode_status begun = lode_index_open_begin(path, options, out, &work, err);
+  return lode_work_finish(begun, work, err);
+}
+
+lode_status lode_index_check_free(const lode_index *index, lode_error *err) {
+  if (!index->working) return LODE_OK;
+  return lode_error_set(err, LODE_E_ARG, -1, -1, "%s: work is under way", index->path);
 }
 
 void lode_index_free(lode_index *index) {
@@ -257,6 +309,7 @@ lode_status lode_index_get_info(lode_index *index, lode_index_info *info, lode_e
   lode_error_clear(err);
   if (!index || !info) return lode_error_set(err, LODE_E_ARG, -1, -1, "index or info is NULL");
   lode_status status = lode_check_struct("lode_index_info", info->struct_size, sizeof *info, err);
+  if (status == LODE_OK) status = lode_index_check_free(index, err);
   lode_store_stats stats;
   lode_store_source *sources;
   size_t source_count;
@@ -287,11 +340,13 @@ const char *lode_index_source(lode_index *index, int64_t i) {
 lode_status lode_index_compact(lode_index *index, lode_error *err) {
   lode_error_clear(err);
   if (!index) return lode_error_set(err, LODE_E_ARG, -1, -1, "index is NULL");
-  return lode_store_compact(index->store, err);
+  const lode_status status = lode_index_check_free(index, err);
+  return status == LODE_OK ? lode_store_compact(index->store, err) : status;
 }
 
 lode_status lode_index_verify(lode_index *index, lode_error *err) {
   lode_error_clear(err);
   if (!index) return lode_error_set(err, LODE_E_ARG, -1, -1, "index is NULL");
-  return lode_store_verify(index->store, err);
+  const lode_status status = lode_index_check_free(index, err);
+  return status == LODE_OK ? lode_store_verify(index->store, err) : status;
 }

@@ -3,8 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/backend.h"
 #include "api/index.h"
 #include "api/index_request.h"
+#include "api/work.h"
 #include "base/cpu.h"
 #include "index/search/corpus_store.h"
 
@@ -50,54 +52,113 @@ lode_status lode_index_load_vectors(lode_index *index, lode_error *err) {
   return LODE_OK;
 }
 
-static lode_status search_question(lode_index *index, const lode_question *question,
-                                   lode_request *r, lode_results **out, lode_error *err) {
+/* ---- a question, in steps: its vector is waited for */
+
+typedef struct searching {
+  lode_work work;
+  lode_index *index;
+  lode_request request;
+  bool reading; /* in the store */
+  lode_question question;
+  bool meaning;       /* the question's vector counts, */
+  lode_buffer vector; /* which is this */
+  lode_results **out;
+} searching;
+
+static lode_status find(searching *s, lode_error *err) {
+  lode_index *index = s->index;
   const lode_corpus corpus = lode_corpus_of_store(index->store);
-  lode_buffer vector = {0};
-  lode_status status = LODE_OK;
-  const bool meaning =
-      index->has_embedder && r->given.mode != LODE_INDEX_KEYWORD && question->embed.size > 0;
-  if (meaning) {
-    if (!lode_buffer_reserve(&vector, index->embedder.dim, sizeof(float), 0)) {
-      return lode_error_nomem(err);
-    }
-    status = lode_index_embed_query(&index->embedder, question->embed, vector.data, err);
-    if (status == LODE_OK) status = lode_index_load_vectors(index, err);
-  }
   lode_search_results found = {0};
+  lode_status status = s->meaning ? lode_index_load_vectors(index, err) : LODE_OK;
   if (status == LODE_OK) {
-    status = lode_search_run(index->search, &corpus, question, meaning ? index->vectors : NULL,
-                             meaning ? vector.data : NULL, &r->options, &found, err);
+    status =
+        lode_search_run(index->search, &corpus, &s->question, s->meaning ? index->vectors : NULL,
+                        s->vector.data, &s->request.options, &found, err);
   }
-  if (status == LODE_OK) status = lode_results_make(&corpus, &found, question, out, err);
+  if (status == LODE_OK) status = lode_results_make(&corpus, &found, &s->question, s->out, err);
   lode_search_results_free(&found);
-  lode_buffer_free(&vector);
+  return status;
+}
+
+static lode_status poll(lode_work *work, bool wait, bool *done, lode_error *err) {
+  searching *s = (searching *)work;
+  bool there = true;
+  lode_status status = LODE_OK;
+  if (s->meaning) {
+    status = lode_index_embed_poll(&s->index->embedder, wait, &there, NULL, err);
+  }
+  if (status == LODE_OK && there) {
+    status = find(s, err);
+    *done = status == LODE_OK;
+  }
+  return status;
+}
+
+static void end(lode_work *work) {
+  searching *s = (searching *)work;
+  lode_index *index = s->index;
+  if (index->has_embedder) lode_context_give_up(index->embedder.ctx);
+  lode_buffer_free(&s->vector);
+  lode_question_free(&s->question);
+  if (s->reading) lode_store_read_end(index->store);
+  lode_arena_free(&s->request.arena);
+  index->working = false;
+  free(s);
+}
+
+static lode_status begin(searching *s, lode_text query, const lode_index_search_options *options,
+                         lode_error *err) {
+  lode_index *index = s->index;
+  lode_request *r = &s->request;
+  lode_status status = read_request(index, options, r, err);
+  if (status == LODE_OK) status = prepare(index, err);
+  if (status == LODE_OK) status = lode_store_read_begin(index->store, err);
+  s->reading = status == LODE_OK;
+  const lode_question_options how = {.typing = r->given.typing != 0};
+  const lode_corpus corpus = lode_corpus_of_store(index->store);
+  if (status == LODE_OK) {
+    status = lode_question_read(index->search, &corpus, query, &how, &s->question, err);
+  }
+  s->meaning =
+      index->has_embedder && r->given.mode != LODE_INDEX_KEYWORD && s->question.embed.size > 0;
+  if (status != LODE_OK || !s->meaning) return status;
+  if (!lode_buffer_reserve(&s->vector, index->embedder.dim, sizeof(float), 0)) {
+    return lode_error_nomem(err);
+  }
+  return lode_index_embed_query(&index->embedder, s->question.embed, s->vector.data, err);
+}
+
+lode_status lode_index_search_begin(lode_index *index, lode_text query,
+                                    const lode_index_search_options *options, lode_results **out,
+                                    lode_work **work, lode_error *err) {
+  lode_error_clear(err);
+  if (!index || !out || !work || (!query.data && query.size > 0)) {
+    return lode_error_set(err, LODE_E_ARG, -1, -1, "index, query, out or work is NULL");
+  }
+  lode_status status = lode_index_check_free(index, err);
+  if (status != LODE_OK) return status;
+  searching *s = calloc(1, sizeof *s);
+  if (!s) return lode_error_nomem(err);
+  *s = (searching){.work = {.poll = poll, .end = end}, .index = index, .out = out};
+  index->working = true;
+  status = begin(s, query, options, err);
+  if (status == LODE_OK) {
+    *work = &s->work;
+  } else {
+    end(&s->work);
+  }
   return status;
 }
 
 lode_status lode_index_search(lode_index *index, lode_text query,
                               const lode_index_search_options *options, lode_results **out,
                               lode_error *err) {
-  lode_error_clear(err);
-  if (!index || !out || (!query.data && query.size > 0)) {
-    return lode_error_set(err, LODE_E_ARG, -1, -1, "index, query or out is NULL");
-  }
-  lode_request r;
-  lode_status status = read_request(index, options, &r, err);
-  if (status == LODE_OK) status = prepare(index, err);
-  if (status == LODE_OK) status = lode_store_read_begin(index->store, err);
-  if (status == LODE_OK) {
-    const lode_question_options how = {.typing = r.given.typing != 0};
-    const lode_corpus corpus = lode_corpus_of_store(index->store);
-    lode_question question = {0};
-    status = lode_question_read(index->search, &corpus, query, &how, &question, err);
-    if (status == LODE_OK) status = search_question(index, &question, &r, out, err);
-    lode_question_free(&question);
-    lode_store_read_end(index->store);
-  }
-  lode_arena_free(&r.arena);
-  return status;
+  lode_work *work = NULL;
+  const lode_status begun = lode_index_search_begin(index, query, options, out, &work, err);
+  return lode_work_finish(begun, work, err);
 }
+
+/* ---- what is like a document */
 
 static lode_status find_similar(lode_index *index, lode_text id, lode_request *r,
                                 lode_results **out, lode_error *err) {
@@ -128,7 +189,9 @@ lode_status lode_index_similar(lode_index *index, lode_text id,
     return lode_error_set(err, LODE_E_ARG, -1, -1, "index, id or out is NULL");
   }
   lode_request r;
-  lode_status status = read_request(index, options, &r, err);
+  lode_status status = lode_index_check_free(index, err);
+  if (status != LODE_OK) return status;
+  status = read_request(index, options, &r, err);
   if (status == LODE_OK) status = prepare(index, err);
   if (status == LODE_OK) status = lode_store_read_begin(index->store, err);
   if (status == LODE_OK) {

@@ -24,6 +24,7 @@ lode_status lode_site_write(lode_index *index, const char *path, const lode_site
   lode_error_clear(err);
   if (!index || !path) return lode_error_set(err, LODE_E_ARG, -1, -1, "index or path is NULL");
   lode_status status = lode_check_struct("lode_site_options", o->struct_size, sizeof *o, err);
+  if (status == LODE_OK) status = lode_index_check_free(index, err);
   if (status != LODE_OK) return status;
   watching w = {watcher};
   const lode_sealed_options how = {.base = o->base,

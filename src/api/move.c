@@ -256,10 +256,6 @@ lode_status lode_model_move_begin(lode_model *model, const char *backend, lode_w
 lode_status lode_model_prepare_backend(lode_model *model, lode_error *err) {
   if (strcmp(model->backend_wanted, "cpu") == 0) return LODE_OK;
   lode_work *work = NULL;
-  lode_status status = lode_model_move_begin(model, model->backend_wanted, &work, err);
-  int32_t done = 0;
-  if (status == LODE_OK) status = lode_work_poll(work, 1, &done, err);
-  if (status == LODE_OK && !done) status = lode_cannot_wait(&lode_backend_webgpu, err);
-  lode_work_free(work);
-  return status;
+  const lode_status begun = lode_model_move_begin(model, model->backend_wanted, &work, err);
+  return lode_work_finish(begun, work, err);
 }

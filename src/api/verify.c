@@ -66,15 +66,6 @@ lode_status lode_model_verify_begin(const lode_model *model, lode_self_test_resu
 lode_status lode_model_verify(const lode_model *model, lode_self_test_result *out,
                               lode_error *err) {
   lode_work *work = NULL;
-  lode_status status = lode_model_verify_begin(model, out, &work, err);
-  int32_t done = 0;
-  if (status == LODE_OK) status = lode_work_poll(work, 1, &done, err);
-  if (status == LODE_OK && !done) {
-    const lode_backend *backend;
-    const lode_prepared *prepared;
-    lode_model_current(model, &backend, &prepared);
-    status = lode_cannot_wait(backend, err);
-  }
-  lode_work_free(work);
-  return status;
+  const lode_status begun = lode_model_verify_begin(model, out, &work, err);
+  return lode_work_finish(begun, work, err);
 }

@@ -15,4 +15,8 @@ struct lode_work {
   bool over;
 };
 
+/* What the blocking functions are made of: `begun` is what their _begin has returned, and `work`
+ * then comes to its end, and is freed. LODE_E_UNSUPPORTED: this thread cannot wait for a GPU. */
+lode_status lode_work_finish(lode_status begun, lode_work *work, lode_error *err);
+
 #endif

@@ -25,6 +25,18 @@ typedef struct waiting {
   size_t last;                  /* texts of the queue up to its own last one */
 } waiting;
 
+/* The queue on its way into the store. */
+typedef struct flushing {
+  bool under_way;
+  bool last;      /* a commit is to follow */
+  bool embedding; /* texts [done, done + n) */
+  size_t done;    /* texts that are embedded */
+  size_t n;
+  double start;     /* when they were begun */
+  lode_status then; /* what is returned if all goes well */
+  lode_error then_err;
+} flushing;
+
 struct lode_ingest {
   lode_store *store;
   lode_ingest_options options;
@@ -39,6 +51,7 @@ struct lode_ingest {
   lode_buffer rows; /* float [text_count, dim] */
   bool open;        /* in a transaction */
   double opened;    /* when it began */
+  flushing flush;
   lode_buffer written;
   size_t written_count;
 };
@@ -124,36 +137,52 @@ static lode_status commit(lode_ingest *ingest, lode_error *err) {
 
 /* ---- the queue: embed, write */
 
-/* Embed the texts of the queue; *done of them are, also where the watcher ended it. A transaction
- * is open as long as the queue has documents: what their reading found in the store holds. */
-static lode_status embed_queue(lode_ingest *ingest, size_t *done, lode_error *err) {
+/* The next texts of the queue, about as many as take a second. */
+static lode_status embed_begin(lode_ingest *ingest, lode_error *err) {
+  flushing *f = &ingest->flush;
   const lode_embedding *e = ingest->options.embedding;
+  const size_t left = ingest->text_count - f->done;
+  f->n = left < ingest->batch + ingest->batch / 2 ? left : ingest->batch;
+  f->start = lode_clock_seconds();
   const lode_text *texts = ingest->texts.data;
-  *done = 0;
-  if (ingest->text_count == 0) return LODE_OK;
-  if (!lode_buffer_reserve(&ingest->rows, ingest->text_count, e->dim * sizeof(float), 0)) {
-    return lode_error_nomem(err);
-  }
   float *rows = ingest->rows.data;
-  while (*done < ingest->text_count) {
-    const size_t left = ingest->text_count - *done;
-    const size_t n = left < ingest->batch + ingest->batch / 2 ? left : ingest->batch;
-    const double start = lode_clock_seconds();
-    lode_status status = e->embed(e->user, texts + *done, n, rows + *done * e->dim,
-                                  &ingest->options.report->tokens, err);
-    if (status != LODE_OK) return status;
-    const double rate = (double)n / (lode_clock_seconds() - start + 1e-9);
-    const double size = rate * BATCH_SECONDS;
-    ingest->batch = size < LEAST_BATCH     ? LEAST_BATCH
-                    : size > LARGEST_BATCH ? LARGEST_BATCH
-                                           : (size_t)size;
-    *done += n;
-    ingest->options.report->embedded += (int64_t)n;
-    ingest->options.progress->chunks_embedded = ingest->options.report->embedded;
-    ingest->options.progress->tokens_embedded = ingest->options.report->tokens;
-    status = lode_ingest_progress(ingest, err);
+  const lode_status status = e->begin(e->user, texts + f->done, f->n, rows + f->done * e->dim, err);
+  f->embedding = status == LODE_OK;
+  return status;
+}
+
+/* They are embedded: how many there are next time, and the watcher is told. */
+static lode_status embed_end(lode_ingest *ingest, lode_error *err) {
+  flushing *f = &ingest->flush;
+  const double rate = (double)f->n / (lode_clock_seconds() - f->start + 1e-9);
+  const double size = rate * BATCH_SECONDS;
+  ingest->batch = size < LEAST_BATCH     ? LEAST_BATCH
+                  : size > LARGEST_BATCH ? LARGEST_BATCH
+                                         : (size_t)size;
+  f->embedding = false;
+  f->done += f->n;
+  ingest->options.report->embedded += (int64_t)f->n;
+  ingest->options.progress->chunks_embedded = ingest->options.report->embedded;
+  ingest->options.progress->tokens_embedded = ingest->options.report->tokens;
+  return lode_ingest_progress(ingest, err);
+}
+
+/* Embed the texts of the queue; *done: all are. A transaction is open as long as the queue has
+ * documents: what their reading found in the store holds. */
+static lode_status embed_queue(lode_ingest *ingest, bool wait, bool *done, lode_error *err) {
+  flushing *f = &ingest->flush;
+  const lode_embedding *e = ingest->options.embedding;
+  while (f->done < ingest->text_count) {
+    lode_status status = f->embedding ? LODE_OK : embed_begin(ingest, err);
+    bool there = false;
+    if (status == LODE_OK) {
+      status = e->poll(e->user, wait, &there, &ingest->options.report->tokens, err);
+    }
+    if (status != LODE_OK || !there) return status;
+    status = embed_end(ingest, err);
     if (status != LODE_OK) return status;
   }
+  *done = true;
   return LODE_OK;
 }
 
@@ -193,15 +222,44 @@ static lode_status settle(lode_ingest *ingest, size_t embedded, bool last, lode_
   return last || due ? commit(ingest, err) : LODE_OK;
 }
 
-static lode_status flush(lode_ingest *ingest, bool last, lode_error *err) {
-  size_t embedded = 0;
-  const lode_status status = embed_queue(ingest, &embedded, err);
+/* To be polled. `last`: a commit is to follow. */
+static lode_status flush_begin(lode_ingest *ingest, bool last, lode_error *err) {
+  const lode_embedding *e = ingest->options.embedding;
+  if (e && ingest->text_count > 0 &&
+      !lode_buffer_reserve(&ingest->rows, ingest->text_count, e->dim * sizeof(float), 0)) {
+    return lode_error_nomem(err);
+  }
+  ingest->flush = (flushing){.under_way = true, .last = last};
+  return LODE_OK;
+}
+
+lode_status lode_ingest_poll(lode_ingest *ingest, bool wait, bool *done, lode_error *err) {
+  flushing *f = &ingest->flush;
+  bool embedded = false;
+  *done = !f->under_way;
+  if (*done) return LODE_OK;
+  lode_status status = embed_queue(ingest, wait, &embedded, err);
+  if (status == LODE_OK && !embedded) return LODE_OK;
+  f->under_way = false;
   if (status != LODE_OK && status != LODE_E_CANCELLED) return status;
   lode_error cause;
-  const lode_status settled = settle(ingest, embedded, last || status != LODE_OK, &cause);
-  if (settled == LODE_OK) return status;
-  if (err) *err = cause;
-  return settled;
+  const lode_status settled = settle(ingest, f->done, f->last || status != LODE_OK, &cause);
+  if (settled == LODE_OK && status == LODE_OK) {
+    *done = true;
+    if (f->then != LODE_OK && err) *err = f->then_err;
+    return f->then;
+  }
+  if (settled != LODE_OK && err) *err = cause;
+  return settled != LODE_OK ? settled : status;
+}
+
+/* To its end, on a thread that may wait. */
+static lode_status finish_flush(lode_ingest *ingest, lode_error *err) {
+  bool done = false;
+  const lode_status status = lode_ingest_poll(ingest, true, &done, err);
+  if (status != LODE_OK || done) return status;
+  return lode_error_set(err, LODE_E_UNSUPPORTED, -1, -1,
+                        "this thread cannot wait for the vectors of its documents");
 }
 
 /* ---- a document */
@@ -328,10 +386,12 @@ static void uncount(lode_ingest *ingest, bool isnew) {
 static lode_status put_off(lode_ingest *ingest, lode_language language, bool isnew,
                            lode_error *err) {
   uncount(ingest, isnew);
-  const lode_status status = flush(ingest, true, err);
+  const lode_status status = flush_begin(ingest, true, err);
   if (status != LODE_OK) return status;
-  return lode_error_set(err, LODE_E_CANCELLED, -1, -1, "the stemmer for \"%s\" is not loaded",
-                        lode_language_code(language));
+  flushing *f = &ingest->flush;
+  f->then = lode_error_set(&f->then_err, LODE_E_CANCELLED, -1, -1,
+                           "the stemmer for \"%s\" is not loaded", lode_language_code(language));
+  return LODE_OK;
 }
 
 /* A page that does not want to be found, and is not from now on. */
@@ -397,8 +457,8 @@ static lode_status read_document(lode_ingest *ingest, const lode_index_document 
   return status;
 }
 
-lode_status lode_ingest_document(lode_ingest *ingest, const lode_index_document *document,
-                                 const lode_ingest_file *file, lode_error *err) {
+lode_status lode_ingest_document_begin(lode_ingest *ingest, const lode_index_document *document,
+                                       const lode_ingest_file *file, lode_error *err) {
   uint8_t digest[32];
   lode_document_digest(document, digest);
   lode_status status = begin(ingest, err);
@@ -409,13 +469,13 @@ lode_status lode_ingest_document(lode_ingest *ingest, const lode_index_document 
   if (status == LODE_OK && wanted) {
     status = read_document(ingest, document, file, digest, isnew, err);
   }
-  if (status != LODE_OK) return status;
+  if (status != LODE_OK || ingest->flush.under_way) return status;
   ingest->options.progress->documents++;
   ingest->options.progress->bytes += (int64_t)document->content.size;
   const bool full = ingest->text_count >= ingest->batch || ingest->queued == QUEUE_DOCUMENTS ||
                     ingest->queued_bytes >= QUEUE_BYTES ||
                     lode_clock_seconds() - ingest->opened > TRANSACTION_SECONDS;
-  if (full) return flush(ingest, false, err);
+  if (full) return flush_begin(ingest, false, err);
   status = lode_ingest_progress(ingest, err);
   if (status == LODE_OK) return LODE_OK;
   lode_error cause;
@@ -425,6 +485,12 @@ lode_status lode_ingest_document(lode_ingest *ingest, const lode_index_document 
   return settled;
 }
 
+lode_status lode_ingest_document(lode_ingest *ingest, const lode_index_document *document,
+                                 const lode_ingest_file *file, lode_error *err) {
+  const lode_status status = lode_ingest_document_begin(ingest, document, file, err);
+  return status == LODE_OK ? finish_flush(ingest, err) : status;
+}
+
 lode_status lode_ingest_remove(lode_ingest *ingest, int64_t id, lode_error *err) {
   lode_status status = begin(ingest, err);
   if (status == LODE_OK) status = lode_store_remove(ingest->store, id, err);
@@ -432,6 +498,11 @@ lode_status lode_ingest_remove(lode_ingest *ingest, int64_t id, lode_error *err)
   return status;
 }
 
+lode_status lode_ingest_finish_begin(lode_ingest *ingest, lode_error *err) {
+  return flush_begin(ingest, true, err);
+}
+
 lode_status lode_ingest_finish(lode_ingest *ingest, lode_error *err) {
-  return flush(ingest, true, err);
+  const lode_status status = lode_ingest_finish_begin(ingest, err);
+  return status == LODE_OK ? finish_flush(ingest, err) : status;
 }

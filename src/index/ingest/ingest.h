@@ -14,9 +14,11 @@ typedef struct lode_embedding {
   void *user;
   size_t dim;
   lode_token_counter counter;
-  /* out [n, dim], of unit length; *tokens grows by what was computed. */
-  lode_status (*embed)(void *user, const lode_text *texts, size_t n, float *out, int64_t *tokens,
-                       lode_error *err);
+  /* In steps, one call at a time. out [n, dim], of unit length, is written by the last poll;
+   * *tokens grows by what was computed. With `wait`, a poll is the last, where threads may be
+   * blocked. */
+  lode_status (*begin)(void *user, const lode_text *texts, size_t n, float *out, lode_error *err);
+  lode_status (*poll)(void *user, bool wait, bool *done, int64_t *tokens, lode_error *err);
 } lode_embedding;
 
 typedef struct lode_ingest_options {
@@ -51,6 +53,10 @@ typedef struct lode_ingest_file {
  * end the work: nothing but lode_ingest_free is next. */
 lode_status lode_ingest_document(lode_ingest *ingest, const lode_index_document *document,
                                  const lode_ingest_file *file, lode_error *err);
+/* The same in steps: begun, and polled until *done, before anything else is asked of it. */
+lode_status lode_ingest_document_begin(lode_ingest *ingest, const lode_index_document *document,
+                                       const lode_ingest_file *file, lode_error *err);
+lode_status lode_ingest_poll(lode_ingest *ingest, bool wait, bool *done, lode_error *err);
 /* Leave a document as it is, because neither size nor time of its file have changed. */
 void lode_ingest_unchanged(lode_ingest *ingest);
 /* Something was left out. `counts`: it is worth a number in the report. */
@@ -65,5 +71,6 @@ const int64_t *lode_ingest_written(const lode_ingest *ingest, size_t *count);
 
 /* Write and commit all of it. */
 lode_status lode_ingest_finish(lode_ingest *ingest, lode_error *err);
+lode_status lode_ingest_finish_begin(lode_ingest *ingest, lode_error *err); /* and poll */
 
 #endif
