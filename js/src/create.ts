@@ -82,7 +82,7 @@ async function create(platform: Platform, source: ModelSource,
   if (gpu) client.call = gpu.calls(client);
   try {
     const wanted = threadsWanted(platform, options, inline);
-    const wasm = moduleName(chooseLevel(options.isa), wanted.shared, gpu?.what);
+    const wasm = moduleName(chooseLevel(options.isa), wanted.shared, gpu && `embed${gpu.suffix}`);
     const [module, {data, reader}] = await Promise.all(
       [findModule(platform, options, wasm), describeModel(platform, source, options)]);
     const args: OpenArgs = {

@@ -27,6 +27,8 @@ export type WasmName =
   | 'lode-embed-gpu-simd128-threads' | 'lode-embed-gpu-relaxed-threads'
   | 'lode-index-simd128' | 'lode-index-relaxed'
   | 'lode-index-simd128-threads' | 'lode-index-relaxed-threads'
+  | 'lode-index-gpu-simd128' | 'lode-index-gpu-relaxed'
+  | 'lode-index-gpu-simd128-threads' | 'lode-index-gpu-relaxed-threads'
   /** A language's stemmer, for collections: lode-stem-de. */
   | `lode-stem-${string}`;
 

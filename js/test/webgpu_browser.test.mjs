@@ -390,3 +390,112 @@ describe('what fails later', {skip, timeout: LONG}, () => {
     await cdp.detach();
   });
 });
+
+/** In a page: what a collection that is made on this backend finds, and what it is then. */
+async function fillIndex({model, backend, mode = 'inline', clock, later, abortAfter}) {
+  window.reset?.();
+  if (clock !== undefined) faults.clock = clock;
+  const words = ['hello', 'world', 'the', 'quick', 'brown', 'fox', 'a'];
+  const documents = Array.from({length: 90}, (_, i) =>
+    ({id: `${i}.txt`, content: `${words[i % 7]} ${words[i % 5]} ${words[i % 3]} number ${i}.`}));
+  const index = await lode.openIndex({create: true}, {model: folder(model.url, model.names),
+    backend, mode, cache: false, threads: 1, vectors: 'f32'});
+  const seen = {opened: await index.info()};
+  if (later !== undefined) Object.assign(faults, later);
+  if (abortAfter !== undefined) {
+    const abort = new AbortController();
+    const call = caught(index.add(documents, {signal: abort.signal}));
+    await new Promise((resolve) => setTimeout(resolve, abortAfter));
+    abort.abort();
+    seen.aborted = {...(await call), documents: (await index.info()).documents};
+  }
+  seen.added = await index.add(documents).then(({added, embedded}) => [added, embedded],
+    ({name, code, message}) => ({name, code, message}));
+  seen.info = await index.info();
+  await index.verify();
+  if (Array.isArray(seen.added)) {
+    seen.found = [];
+    for (const mode of ['semantic', 'hybrid']) {
+      const {results} = await index.search('quick brown hello', {mode, all: true});
+      seen.found.push(results.map(({id, cosine}) => [id, cosine]));
+    }
+  }
+  await index.dispose();
+  window.reset?.();
+  return {...seen, counts: window.counts && {...counts}};
+}
+
+/** The same documents in the same order, as near. */
+function assertFound(found, expected) {
+  assert.deepEqual(found.map((list) => list.map(([id]) => id)),
+    expected.map((list) => list.map(([id]) => id)));
+  found.forEach((list, i) => list.forEach(([id, cosine], j) =>
+    assert.ok(Math.abs(cosine - expected[i][j][1]) < 1e-5, `${id}: ${cosine}`)));
+}
+
+describe('collections', {skip, timeout: LONG}, () => {
+  const fill = (args) => faulty.evaluate(fillIndex, {model: modelArgs(FIXTURE), ...args});
+  let cpu;
+  before(async () => {
+    if (!skip) cpu = await fill({});
+  });
+
+  test('on the GPU: what the CPU finds', async () => {
+    assert.deepEqual([cpu.opened.backend, cpu.added], [undefined, [90, 90]]);
+    assert.ok(cpu.found.every(({length}) => length > 5));
+    const {opened, added, info, found, counts} = await fill({backend: 'webgpu'});
+    assert.deepEqual([opened.backend.backend, info.backend.backend], ['webgpu', 'webgpu']);
+    assert.deepEqual([added, info.documents], [[90, 90], 90]);
+    assertFound(found, cpu.found);
+    assert.deepEqual(counts, NOTHING_LEFT);
+  });
+
+  test('in a worker', async (t) => {
+    const page = await openPage('/plain.html');
+    t.after(() => page.close());
+    const {info, found} = await page.evaluate(fillIndex,
+      {model: modelArgs(FIXTURE), backend: 'webgpu', mode: 'worker'});
+    assert.equal(info.backend.backend, 'webgpu');
+    assertFound(found, cpu.found);
+  });
+
+  test('the device is lost: auto', async () => {
+    const {opened, added, info, found, counts} =
+      await fill({backend: 'auto', clock: 'slow', later: {submits: 1}});
+    assert.equal(opened.backend.backend, 'webgpu');
+    assert.deepEqual([added, info.backend.backend], [[90, 90], 'cpu']);
+    assert.match(info.backend.reason, /the device is lost: unplugged/);
+    assertFound(found, cpu.found);
+    assert.deepEqual(counts, NOTHING_LEFT);
+  });
+
+  test('the device is lost: webgpu', async () => {
+    const {added, info, counts} = await fill({backend: 'webgpu', later: {submits: 0}});
+    assert.deepEqual([added.name, added.code, info.documents], ['LodeError', 'LODE_E_DEVICE', 0]);
+    assert.deepEqual(counts, NOTHING_LEFT);
+  });
+
+  test('an abort while the GPU computes', async () => {
+    const {aborted, added, found} = await fill({backend: 'webgpu', abortAfter: 1});
+    assert.deepEqual([aborted.name, aborted.documents], ['AbortError', 0]);
+    assert.deepEqual(added, [90, 90]);
+    assertFound(found, cpu.found);
+  });
+
+  test('no GPU', async () => {
+    const seen = await faulty.evaluate(async ({url, names}) => {
+      reset();
+      faults.adapter = null;
+      const model = folder(url, names);
+      const refused = await caught(lode.openIndex({create: true}, {model, backend: 'webgpu', mode: 'inline'}));
+      const index = await lode.openIndex({create: true}, {model, backend: 'auto', mode: 'inline'});
+      const {backend} = await index.info();
+      await index.dispose();
+      reset();
+      return {refused, backend};
+    }, modelArgs(FIXTURE));
+    assert.equal(seen.refused.code, 'LODE_E_UNSUPPORTED');
+    assert.equal(seen.backend.backend, 'cpu');
+    assert.match(seen.backend.reason, /no WebGPU adapter/);
+  });
+});

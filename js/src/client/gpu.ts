@@ -1,4 +1,5 @@
-/* An embedder that is asked for another backend than the CPU: loaded with the first of them. */
+/* Embedders and collections that are asked for another backend than the CPU: loaded with the first of
+ * them. */
 import {LodeError, badArgument} from '../errors.ts';
 import type {Platform} from '../platform/platform.ts';
 import type {GpuEmbedResult, OpenResult} from '../protocol.ts';
@@ -8,8 +9,8 @@ import type {CallOptions, Client} from './client.ts';
 const NO_GPU = 'there is no navigator.gpu here';
 
 export interface GpuPlan {
-  /** The kind of module. */
-  what: 'embed' | 'embed-gpu';
+  /** Behind the kind of the module. */
+  suffix: '' | '-gpu';
   /** What takes the place of client.call. */
   calls(client: Client): Client['call'];
 }
@@ -49,8 +50,8 @@ export function planGpu(platform: Platform, {backend}: EmbedderOptions): GpuPlan
     throw badArgument(`backend: "${String(backend)}" is none of cpu, webgpu, auto`);
   }
   if (platform.gpu === true || globalThis.navigator?.gpu !== undefined) {
-    return {what: 'embed-gpu', calls: (client) => calls(client, backend)};
+    return {suffix: '-gpu', calls: (client) => calls(client, backend)};
   }
   if (backend === 'webgpu') throw new LodeError('LODE_E_UNSUPPORTED', `backend webgpu: ${NO_GPU}`);
-  return {what: 'embed', calls: callsWithout};
+  return {suffix: '', calls: callsWithout};
 }

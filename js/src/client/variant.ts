@@ -22,7 +22,7 @@ export function chooseLevel(isa: EmbedderOptions['isa']): Level {
 }
 
 export function moduleName(level: Level, threads: boolean,
-  what: 'embed' | 'embed-gpu' | 'index' = 'embed'): WasmName {
+  what: 'embed' | 'embed-gpu' | 'index' | 'index-gpu' = 'embed'): WasmName {
   return `lode-${what}-${level}${threads ? '-threads' : ''}`;
 }
 

@@ -13,7 +13,7 @@ const FIRST_BATCH = 64 * 1024; // bytes
 const MOST_DOCUMENTS = 4096;
 
 export interface AddOptions {
-  /** Ends the work after what is being written; that stays. */
+  /** Ends the work: what has been written stays; what a GPU is at work on is given up. */
   signal?: AbortSignal;
   onProgress?: (progress: IndexProgress) => void;
 }
@@ -110,7 +110,7 @@ export class Index {
       signal?.throwIfAborted();
       const batch = this.#take(list, at);
       const began = performance.now();
-      const {report, documents: done} = await this.#addBatch(batch, at);
+      const {report, documents: done} = await this.#addBatch(batch, at, signal);
       const bytes = batch.slice(0, done).reduce((all, each) => all + sizeOf(each), 0);
       if (done === batch.length) {
         const rate = bytes / Math.max(performance.now() - began, 1);
@@ -135,9 +135,10 @@ export class Index {
     return list.slice(from, end);
   }
 
-  async #addBatch(documents: IndexDocument[], from: number): Promise<IndexAddResult> {
+  async #addBatch(documents: IndexDocument[], from: number,
+    signal: AbortSignal | undefined): Promise<IndexAddResult> {
     try {
-      return await this.#call<IndexAddResult>('add', {documents});
+      return await this.#call<IndexAddResult>('add', {documents}, signal);
     } catch (error) {
       if (!(error instanceof LodeError) || error.item === undefined) throw error;
       throw new LodeError(error.code, error.message, {item: error.item + from, pos: error.pos});

@@ -77,13 +77,16 @@ async function open(platform: Platform, source: IndexSource,
   options: OpenIndexOptions): Promise<Index> {
   const {signal, onProgress, chunkTokens = 0} = options;
   signal?.throwIfAborted();
+  const gpu = (options.backend ?? 'cpu') === 'cpu' || options.model === undefined ? undefined
+    : (await import('../client/gpu.ts')).planGpu(platform, options);
   const {port, inline} = await start(platform, options);
   const client = makeClient(port);
+  if (gpu) client.call = gpu.calls(client);
   try {
     // Only embedding has work for more than one thread, and each engine its own collection.
     const wanted = threadsWanted(platform, options, inline);
     const shared = wanted.shared && options.model !== undefined;
-    const name = moduleName(chooseLevel(options.isa), shared, 'index');
+    const name = moduleName(chooseLevel(options.isa), shared, `index${gpu?.suffix ?? ''}`);
     const [module, described] = await Promise.all(
       [findModule(platform, options, name), describe(platform, source, options)]);
     const access = accessOf(described, options);

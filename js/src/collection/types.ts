@@ -1,5 +1,5 @@
 /* What users of collections see. */
-import type {EmbedderOptions, FileSource, ModelSource, Text} from '../types.ts';
+import type {BackendInfo, EmbedderOptions, FileSource, ModelSource, Text} from '../types.ts';
 
 /**
  * Where a collection is. A file that is fetched, picked or held is kept in memory, as is a new one
@@ -13,7 +13,7 @@ export type IndexSource =
   | {path: string; create?: boolean}
   | {create: true};
 
-export interface OpenIndexOptions extends Omit<EmbedderOptions, 'verify' | 'replicaMemory' | 'backend'> {
+export interface OpenIndexOptions extends Omit<EmbedderOptions, 'verify' | 'replicaMemory'> {
   /** "read": nothing can be written. Default: "read" for fetched files, else "write". */
   access?: 'read' | 'write';
   /**
@@ -86,6 +86,8 @@ export interface IndexInfo {
   bytes: number;
   /** Of them, that `compact` would give back. */
   freeBytes: number;
+  /** Where another than the CPU was asked for: what the model computes on now, and why. */
+  backend?: BackendInfo;
 }
 
 /** What is read of documents beside what every IndexEntry has. */

@@ -16,24 +16,26 @@ import {landingOf, plainSink} from '../load/landing.ts';
 import {readEntries} from './collection_entries.ts';
 import {readResults} from './collection_results.ts';
 import type {Call, Engine, Handlers} from './engine.ts';
-import {Scope, scoped, type Heap} from './heap.ts';
+import {scoped, type Heap, type Scope} from './heap.ts';
 import {HostFiles} from './host_files.ts';
 import {makeInstance, type Exports} from './instance.ts';
 import {Stemmers} from './stemmers.ts';
+import {doWork, scopedLong} from './steps.ts';
 
 /** What the modules with collections have beside. */
 interface IndexExports extends Exports {
-  lode_index_open(path: number, options: number, out: number, error: number): number;
+  lode_index_open_begin(path: number, options: number, out: number, work: number,
+    error: number): number;
   lode_index_free(index: number): void;
   lode_index_get_info(index: number, info: number, error: number): number;
-  lode_index_add(index: number, documents: number, n: number, watcher: number, report: number,
-    error: number): number;
+  lode_index_add_begin(index: number, documents: number, n: number, watcher: number,
+    report: number, work: number, error: number): number;
   lode_index_remove(index: number, ids: number, n: number, report: number, error: number): number;
   lode_index_compact(index: number, error: number): number;
   lode_index_verify(index: number, error: number): number;
   /* A lode_text by value is a pointer to one. */
-  lode_index_search(index: number, query: number, options: number, out: number,
-    error: number): number;
+  lode_index_search_begin(index: number, query: number, options: number, out: number,
+    work: number, error: number): number;
   lode_index_similar(index: number, id: number, options: number, out: number,
     error: number): number;
   lode_results_free(results: number): void;
@@ -86,13 +88,14 @@ function explain(engine: Engine, error: unknown): unknown {
 }
 
 /** What the module does, and again if it lacked stemmers. */
-async function run<T>(engine: Engine, call: Call, work: (scope: Scope) => T): Promise<T> {
+async function run<T>(engine: Engine, call: Call,
+  work: (scope: Scope) => T | Promise<T>): Promise<T> {
   const {files, stemmers} = hosts.get(engine)!;
   const heap = engine.heap!;
   for (;;) {
     files.failure = undefined;
     try {
-      return scoped(heap, work);
+      return await scopedLong(heap, async (scope) => work(scope));
     } catch (error) {
       if (!(await stemmers.load(heap, call))) throw explain(engine, error);
     }
@@ -165,7 +168,8 @@ function nameOf(place: IndexPlace): string {
   return file.kind === 'url' ? file.url : file.kind === 'path' ? file.path : 'collection';
 }
 
-function openIndex(scope: Scope, engine: Engine, name: string, args: IndexOpenArgs): number {
+async function openIndex(scope: Scope, engine: Engine, name: string, args: IndexOpenArgs,
+  signal: AbortSignal): Promise<number> {
   const {heap} = scope;
   const options = scope.struct(lode_index_options.sizeof);
   heap.setU32(options + lode_index_options.struct_size, lode_index_options.sizeof);
@@ -176,7 +180,9 @@ function openIndex(scope: Scope, engine: Engine, name: string, args: IndexOpenAr
   heap.setU32(options + lode_index_options.vectors, scope.string(args.vectors));
   heap.view.setBigInt64(options + lode_index_options.chunk_tokens, BigInt(args.chunkTokens), true);
   const out = scope.alloc(4);
-  scope.check(exportsOf(heap).lode_index_open(scope.string(name), options, out, scope.error));
+  const path = scope.string(name);
+  await doWork(engine, scope, (work) =>
+    exportsOf(heap).lode_index_open_begin(path, options, out, work, scope.error), signal);
   return heap.u32(out);
 }
 
@@ -202,7 +208,8 @@ async function open(engine: Engine, args: IndexOpenArgs, call: Call): Promise<vo
     // The index has a context of its own, with the engine's threads.
     if (engine.context !== 0) heap.exports.lode_context_free(engine.context);
     engine.context = 0;
-    const index = await run(engine, call, (scope) => openIndex(scope, engine, name, args));
+    const index = await run(engine, call,
+      (scope) => openIndex(scope, engine, name, args, call.signal));
     const collection: Collection = {index, name, place, skipped: [], progress: []};
     collections.set(engine, collection);
     engine.cleanups.push(() => end(engine));
@@ -283,27 +290,23 @@ async function add(engine: Engine, {documents}: IndexAddArgs, call: Call): Promi
   const {files, stemmers} = hosts.get(engine)!;
   collection.skipped = [];
   files.failure = undefined;
-  const scope = new Scope(heap);
-  try {
+  return scopedLong(heap, async (scope) => {
     const list = putDocuments(scope, documents);
     const watcher = scope.struct(lode_index_watcher.sizeof);
     heap.setU32(watcher + lode_index_watcher.progress, exports.lode_wasm_index_progress());
     heap.setU32(watcher + lode_index_watcher.skipped, exports.lode_wasm_index_skipped());
     const report = scope.struct(lode_index_report.sizeof);
-    const status = exports.lode_index_add(
-      collection.index, list, documents.length, watcher, report, scope.error);
-    // It ends before a document whose stemmer is not there, and what came before is committed.
-    const ended = status !== 0 && (await stemmers.load(heap, call));
-    if (!ended) scope.check(status);
-    return {
-      report: readReport(heap, report, collection.skipped),
-      documents: ended ? Math.max(heap.i64(scope.error + lode_error.item), 0) : documents.length,
-    };
-  } catch (error) {
-    throw explain(engine, error);
-  } finally {
-    scope.free();
-  }
+    let done = documents.length;
+    try {
+      await doWork(engine, scope, (work) => exports.lode_index_add_begin(
+        collection.index, list, documents.length, watcher, report, work, scope.error), call.signal);
+    } catch (error) {
+      // It ends before a document whose stemmer is not there, and what came before is committed.
+      if (engine.heap !== heap || !(await stemmers.load(heap, call))) throw explain(engine, error);
+      done = Math.max(heap.i64(scope.error + lode_error.item), 0);
+    }
+    return {report: readReport(heap, report, collection.skipped), documents: done};
+  });
 }
 
 function remove(engine: Engine, {ids}: {ids: string[]}, call: Call): Promise<IndexReport> {
@@ -368,12 +371,16 @@ function putText(scope: Scope, text: string): number {
 
 function search(engine: Engine, args: IndexSearchArgs, call: Call): Promise<SearchResults> {
   const {heap, exports, collection} = current(engine);
-  return run(engine, call, (scope) => {
+  return run(engine, call, async (scope) => {
     const options = putSearchOptions(scope, args);
     const value = putText(scope, args.like ?? args.query ?? '');
     const out = scope.struct(4);
-    const call = args.like === undefined ? exports.lode_index_search : exports.lode_index_similar;
-    scope.check(call(collection.index, value, options, out, scope.error));
+    if (args.like !== undefined) {
+      scope.check(exports.lode_index_similar(collection.index, value, options, out, scope.error));
+    } else {
+      await doWork(engine, scope, (work) => exports.lode_index_search_begin(
+        collection.index, value, options, out, work, scope.error), call.signal);
+    }
     const results = heap.u32(out);
     try {
       return readResults(heap, results);
@@ -424,9 +431,11 @@ function readInfo(scope: Scope, exports: IndexExports, {index}: Collection): Ind
   };
 }
 
-function info(engine: Engine, _args: unknown, call: Call): Promise<IndexInfo> {
+async function info(engine: Engine, _args: unknown, call: Call): Promise<IndexInfo> {
   const {exports, collection} = current(engine);
-  return run(engine, call, (scope) => readInfo(scope, exports, collection));
+  const info = await run(engine, call, (scope) => readInfo(scope, exports, collection));
+  if (engine.gpu === undefined) return info;
+  return {...info, backend: (await import('./gpu_engine.ts')).readBackend(engine)};
 }
 
 function compact(engine: Engine, _args: unknown, call: Call): Promise<void> {

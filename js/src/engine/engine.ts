@@ -166,7 +166,10 @@ export function serve(port: EnginePort, platform: EnginePlatform, handlers: Hand
       if (result instanceof Transferred) port.post({id, value: result.value}, result.transfer);
       else port.post({id, value: result});
     } catch (error) {
-      port.post({id, error: packError(error)});
+      // Who has aborted has been answered; the engine is as well as before.
+      const {reason} = state.abort.signal;
+      port.post({id, error: packError(error === reason
+        ? new LodeError('LODE_E_CANCELLED', 'aborted') : error)});
     } finally {
       pending.delete(id);
     }

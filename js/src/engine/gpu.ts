@@ -3,7 +3,7 @@
 import type {Engine, EngineGpu} from './engine.ts';
 import type {Scope} from './heap.ts';
 import type {HostImports} from './instance.ts';
-import {finish} from './steps.ts';
+import {doWork} from './steps.ts';
 
 /** lode_gpu_state, lode_gpu_trouble */
 const PENDING = 0;
@@ -43,22 +43,6 @@ type Command =
   | {pipeline: number; group: number; x: number; y: number}
   | {from: number; fromOffset: number; to: number; toOffset: number; size: number};
 
-/** A lode_work, which `begin` puts where it is told, to its end. */
-async function doWork(engine: Engine, scope: Scope,
-  begin: (work: number) => number): Promise<void> {
-  const {heap} = scope;
-  const {exports} = heap;
-  const out = scope.struct(4);
-  scope.check(begin(out));
-  const work = heap.u32(out);
-  try {
-    await finish(engine, scope, (done) => exports.lode_work_poll!(work, 0, done, scope.error));
-  } finally {
-    // With the engine the model has gone, and must not be touched any more.
-    if (engine.heap === heap) exports.lode_work_free!(work);
-  }
-}
-
 export class Gpu implements EngineGpu {
   readonly imports: HostImports;
   readonly #engine: Engine;
@@ -77,6 +61,8 @@ export class Gpu implements EngineGpu {
   readonly #layouts = new Map<string, GPUBindGroupLayout>();
   /** lode_gpu_state, of buffers that are to be mapped. */
   readonly #states = new Map<number, number>();
+  /** Something has been uploaded, and nothing submitted since. */
+  #uploading = false;
   /** What has been begun and has not ended. */
   #busy = 0;
   #waiting: (() => void)[] = [];
@@ -100,6 +86,7 @@ export class Gpu implements EngineGpu {
       gpu_close: () => this.close(),
       gpu_buffer: (usage: number, size: number) => this.#buffer(usage, size),
       gpu_upload: (id: number, offset: number, data: number, size: number) => {
+        this.#uploading = true;
         this.#device!.queue.writeBuffer(
           this.#buffers.get(id)!, offset, this.#heap.memory.buffer, data >>> 0, size >>> 0);
       },
@@ -139,8 +126,13 @@ export class Gpu implements EngineGpu {
       scope.heap.exports.lode_model_verify_begin!(model, out, work, scope.error));
   }
 
-  /** When all that was begun has come to its end, or all is lost. */
+  /** When all that was begun has come to its end, or all is lost; while weights are uploaded, when
+   * others have had their turn. */
   idle(): Promise<void> {
+    if (this.#uploading) {
+      this.#uploading = false;
+      return new Promise((resolve) => setTimeout(resolve));
+    }
     if (this.#busy === 0 || this.#lost !== undefined) return Promise.resolve();
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
@@ -305,6 +297,7 @@ export class Gpu implements EngineGpu {
   #submit(id: number, map: number): void {
     const commands = this.#commands.get(id)!;
     this.#commands.delete(id);
+    this.#uploading = false;
     this.#states.set(map, this.#lost === undefined ? PENDING : FAILED);
     if (this.#lost !== undefined) return;
     this.#watch(this.#run(commands, this.#buffers.get(map)!).catch((error: unknown) => {

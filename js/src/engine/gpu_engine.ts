@@ -28,7 +28,8 @@ function readCandidates(scope: Scope, model: number): Candidate[] {
   return list;
 }
 
-function readBackend(engine: Engine): BackendInfo {
+/** What the model computes on now. */
+export function readBackend(engine: Engine): BackendInfo {
   return scoped(engine.open, (scope) => {
     const {heap} = scope;
     const p = scope.sized(lode_model_info.sizeof);

@@ -41,6 +41,7 @@ export interface Exports {
   /* Of modules for GPUs. */
   lode_model_move_begin?(model: number, backend: number, work: number, error: number): number;
   lode_model_verify_begin?(model: number, out: number, work: number, error: number): number;
+  /* And of those with collections. */
   lode_work_poll?(work: number, wait: number, done: number, error: number): number;
   lode_work_free?(work: number): void;
   __stack_pointer: WebAssembly.Global;

@@ -5,7 +5,7 @@ import {Scope, type Heap} from './heap.ts';
 
 /** Calls `poll` until it has set the int32 at `done`; the GPU gets its turns. */
 export async function finish(engine: Engine, scope: Scope,
-  poll: (done: number) => number): Promise<void> {
+  poll: (done: number) => number, signal?: AbortSignal): Promise<void> {
   const {heap} = scope;
   const done = scope.struct(4);
   for (;;) {
@@ -13,6 +13,24 @@ export async function finish(engine: Engine, scope: Scope,
     if (heap.u32(done) !== 0) return;
     await engine.gpu?.idle();
     if (engine.heap !== heap) throw new LodeError('LODE_E_CANCELLED', 'the engine has ended');
+    signal?.throwIfAborted();
+  }
+}
+
+/** A lode_work, which `begin` puts where it is told, to its end; with `signal` it is given up. */
+export async function doWork(engine: Engine, scope: Scope,
+  begin: (work: number) => number, signal?: AbortSignal): Promise<void> {
+  const {heap} = scope;
+  const {exports} = heap;
+  const out = scope.struct(4);
+  scope.check(begin(out));
+  const work = heap.u32(out);
+  try {
+    await finish(engine, scope,
+      (done) => exports.lode_work_poll!(work, 0, done, scope.error), signal);
+  } finally {
+    // With the engine the model has gone, and must not be touched any more.
+    if (engine.heap === heap) exports.lode_work_free!(work);
   }
 }
 

@@ -7,6 +7,14 @@ export const INDEX_MODULES: Record<string, () => URL> = {
   'lode-index-relaxed': () => new URL('../wasm/lode-index-relaxed.wasm', import.meta.url),
   'lode-index-simd128-threads': () => new URL('../wasm/lode-index-simd128-threads.wasm', import.meta.url),
   'lode-index-relaxed-threads': () => new URL('../wasm/lode-index-relaxed-threads.wasm', import.meta.url),
+  'lode-index-gpu-simd128': () =>
+    new URL('../wasm/lode-index-gpu-simd128.wasm', import.meta.url),
+  'lode-index-gpu-relaxed': () =>
+    new URL('../wasm/lode-index-gpu-relaxed.wasm', import.meta.url),
+  'lode-index-gpu-simd128-threads': () =>
+    new URL('../wasm/lode-index-gpu-simd128-threads.wasm', import.meta.url),
+  'lode-index-gpu-relaxed-threads': () =>
+    new URL('../wasm/lode-index-gpu-relaxed-threads.wasm', import.meta.url),
   'lode-embed-gpu-simd128': () =>
     new URL('../wasm/lode-embed-gpu-simd128.wasm', import.meta.url),
   'lode-embed-gpu-relaxed': () =>
