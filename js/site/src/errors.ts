@@ -45,6 +45,12 @@ export function isSiteError(error: unknown): error is SiteError {
   return error instanceof Error && error.name === 'SiteError';
 }
 
+/** Worth another attempt: the connection, or a server that is busy. */
+export function isPassing(error: unknown): boolean {
+  return isSiteError(error) && (error.code === 'offline' || (error.code === 'network' &&
+    (error.status === undefined || error.status === 429 || error.status >= 500)));
+}
+
 export function asSiteError(error: unknown): SiteError {
   if (isSiteError(error)) return error;
   return new SiteError('engine', error instanceof Error ? error.message : String(error),

@@ -8,7 +8,7 @@ const folder = new URL('../lang/', import.meta.url);
 const read = async name => JSON.parse(await readFile(new URL(name, folder), 'utf8'));
 const english = await read('en.json');
 const holes = text => [...text.matchAll(/\{\w+\}/g)].map(([hole]) => hole).sort();
-const {LANGUAGES, languageFile} = await load('ui/labels.ts');
+const {FIRST, LANGUAGES, languageFile} = await load('ui/labels.ts');
 const {countText, fill} = await load('ui/text.ts');
 
 test('every language that is listed has a file, and the other way round', async () => {
@@ -40,6 +40,10 @@ for (const name of await readdir(folder)) {
   });
 }
 
+test('what is said before the panel is there is what English says', () => {
+  for (const [key, text] of Object.entries(FIRST)) assert.equal(text, english[key], key);
+});
+
 test('language tags find their file', () => {
   for (const [tag, file] of [['de-AT', 'de'], ['pt-BR', 'pt'], ['zh-TW', 'zh-Hant'], ['zh-HK', 'zh-Hant'],
     ['zh-CN', 'zh'], ['zh', 'zh'], ['EN-us', 'en'], ['nl_BE', 'en'], ['xx', 'en'], ['', 'en'],
@@ -55,5 +59,15 @@ test('counts', async () => {
   assert.equal(countText(await read('pl.json'), 'pl', 3, false), '3 wyniki');
   assert.equal(countText(await read('pl.json'), 'pl', 5, false), '5 wyników');
   assert.equal(countText(english, 'not a tag', 7, false), '7 results');
+  assert.equal(countText(await read('fa.json'), 'fa', 1234, false), (await read('fa.json')).results.other.replace('{n}', '۱٬۲۳۴'));
+  // Each language counts to a thousand without a hole, and says each number but those that are words.
+  for (const tag of LANGUAGES) {
+    const labels = await read(`${tag}.json`);
+    for (let n = 0; n <= 1000; n++) {
+      const text = countText(labels, tag, n, false);
+      assert.doesNotMatch(text, /[{}]/, `${tag} ${n}`);
+      if (n > 2) assert.ok(text.includes(new Intl.NumberFormat(tag).format(n)), `${tag} ${n}: ${text}`);
+    }
+  }
   assert.equal(fill('“{q}” {x}', {q: '{q} $&'}), '“{q} $&” {x}');
 });

@@ -1,5 +1,5 @@
 /* An index's files over the network. */
-import {SiteError, isOnline, isSiteError} from '../errors.ts';
+import {SiteError, isOnline, isPassing, isSiteError} from '../errors.ts';
 import type {SiteProgress} from '../types.ts';
 
 /** No file of an index is larger; a model may be. */
@@ -15,10 +15,6 @@ export interface FetchOptions {
   /** Bytes; anything else is refused. */
   size?: number | undefined;
 }
-
-/** Worth another attempt: the connection, or a server that is busy. */
-const passing = (error: unknown) => isSiteError(error) && error.code === 'network' &&
-  (error.status === undefined || error.status === 429 || error.status >= 500);
 
 /** Files that somebody else is fetching for this worker; undefined: could not be had. */
 const coming = new Map<string, Coming>();
@@ -52,7 +48,7 @@ export async function fetchFile(url: string, options: FetchOptions = {}): Promis
       return await fetchOnce(url, options);
     } catch (error) {
       options.signal?.throwIfAborted();
-      if (pause < 0 || !passing(error)) throw error;
+      if (pause < 0 || !isOnline() || !isPassing(error)) throw error;
     }
     await new Promise(resolve => setTimeout(resolve, pause));
     options.signal?.throwIfAborted();

@@ -6,7 +6,7 @@ import {LENS, drawing, h, setProps, styleSheet} from './dom.ts';
 import css from './element.css';
 import {emitFrom} from './events.ts';
 import {ariaShortcuts, isPlain, isTyping, matches, parseShortcuts, shortcutText} from './keys.ts';
-import {english, loadLabels, type Labels} from './labels.ts';
+import {FIRST, loadLabels, type Labels, type SomeLabels} from './labels.ts';
 import {MARK_PARAM, markWords} from './landing.ts';
 import type {Panel, PanelContext, PanelState} from './panel.ts';
 import {safeUrl} from './urls.ts';
@@ -31,6 +31,8 @@ export class LodeSearchElement extends Base {
   readonly #emit = emitFrom(this);
   readonly #root: ShadowRoot;
   readonly #dialog = h('dialog', {part: 'dialog'});
+  /** In the dialog until there is a panel: whoever types at once loses no key. */
+  readonly #early = h('input', {class: 'early', part: 'input', autocomplete: 'off'});
   readonly #label = h('span', {class: 'label'});
   readonly #hint = h('kbd', {part: 'hint', 'aria-hidden': 'true'});
   readonly #trigger = h('button', {type: 'button', part: 'trigger', 'aria-haspopup': 'dialog'},
@@ -44,9 +46,15 @@ export class LodeSearchElement extends Base {
   #own: SiteSearch | undefined;
   #shared: SiteSearch | undefined;
   #openOptions: OpenOptions = {};
-  #labels: Labels | undefined;
-  #shown: [labels: Labels, tag: string] = [english, 'en'];
+  #labels: SomeLabels | undefined;
+  #shown: [labels: SomeLabels, tag: string] = [FIRST, 'en'];
   #touched = false;
+  /** Enter was pressed in #early. */
+  #hurried = false;
+  #composing = false;
+  #composed: ((value: unknown) => void) | undefined;
+  /** The dialog says that there can be no panel. */
+  #failed = false;
   #overflow: [string, string] | undefined;
   #leave: AbortController | undefined;
 
@@ -105,12 +113,14 @@ export class LodeSearchElement extends Base {
   }
 
   set labels(labels: Partial<Labels> | undefined) {
-    this.#labels = labels && {...english, ...labels};
+    this.#labels = labels && {...FIRST, ...labels};
     if (this.isConnected) void this.#localize();
   }
 
   /** Open the dialog; in the page, go to the field. Never throws: see the event lode-search:error. */
   async show(): Promise<void> {
+    const opened = this.#openDialog();
+    if (opened === undefined) return;
     let panel: Panel;
     try {
       panel = await this.#load();
@@ -118,19 +128,13 @@ export class LodeSearchElement extends Base {
       this.#showFailure();
       return;
     }
-    if (this.#isDialog && !this.#dialog.open && this.isConnected) {
-      this.#dialog.showModal();
-      if (!isRendered(this.#dialog)) {
-        this.#dialog.close(); // nobody would see it, and the page behind it would be dead
-        return;
-      }
-      this.#lockScroll(true);
-      this.toggleAttribute('open', true);
-      panel.wake();
-      this.#emit('lode-search:open', {});
+    if (this.#early.isConnected) {
+      await this.#takeOver(panel);
+    } else if (!this.#isDialog || this.#dialog.open) { // not closed meanwhile
+      panel.input.focus();
+      panel.input.select();
+      if (opened) panel.wake();
     }
-    panel.input.focus();
-    panel.input.select();
   }
 
   close(): void {
@@ -157,7 +161,8 @@ export class LodeSearchElement extends Base {
     const {signal} = this.#leave;
     document.addEventListener('keydown', event => this.#shortcut(event), {signal});
     addEventListener('online', () => {
-      if (this.state === 'offline') this.#panel?.retry();
+      if (this.#failed) void this.show();
+      else if (this.state === 'offline') this.#panel?.retry();
     }, {signal});
     this.#arrange();
     void this.#localize();
@@ -179,7 +184,10 @@ export class LodeSearchElement extends Base {
 
   attributeChangedCallback(name: string, before: string | null, after: string | null): void {
     if (before === after || !this.isConnected) return;
-    if (name === 'variant') this.#arrange();
+    if (name === 'variant') {
+      this.close();
+      this.#arrange();
+    }
     if (/^(index|base|facets|filters)$/.test(name)) this.#restart();
     void this.#localize();
   }
@@ -226,9 +234,9 @@ export class LodeSearchElement extends Base {
       this.#emit('lode-search:error', {error});
       throw error;
     }
-    const panel = new ui.Panel(this.#context(), this.#shown[0], this.#root);
+    const panel = new ui.Panel(this.#context(), this.#root);
     this.#panel = panel;
-    this.#arrange();
+    if (!this.#early.isConnected) this.#arrange();
     panel.localize(...this.#shown, this.#isDialog);
     panel.element.addEventListener('focusin', () => {
       if (this.#isDialog || this.#touched) return;
@@ -257,14 +265,61 @@ export class LodeSearchElement extends Base {
     };
   }
 
+  /** Whether it was closed until now; undefined: it cannot be opened. In the page, false. */
+  #openDialog(): boolean | undefined {
+    const dialog = this.#dialog;
+    if (!this.#isDialog) return false;
+    if (!this.isConnected) return undefined;
+    if (!this.#panel) {
+      this.#failed = this.#hurried = false;
+      dialog.replaceChildren(this.#early);
+      this.#early.focus();
+    }
+    if (dialog.open) return false;
+    dialog.showModal();
+    if (!isRendered(dialog)) {
+      dialog.close(); // nobody would see it, and the page behind it would be dead
+      return undefined;
+    }
+    this.#lockScroll(true);
+    this.toggleAttribute('open', true);
+    this.#emit('lode-search:open', {});
+    return true;
+  }
+
+  /** What was typed meanwhile is the panel's. */
+  async #takeOver(panel: Panel): Promise<void> {
+    const early = this.#early;
+    // An input method's characters are lost with the field that they are put together in.
+    if (this.#composing) await new Promise(done => (this.#composed = done));
+    const {value, selectionStart, selectionEnd} = early;
+    // In this order: where the focus is nowhere, telephones take their keyboard away.
+    this.#dialog.append(panel.element);
+    panel.input.focus();
+    early.remove();
+    early.value = '';
+    if (!this.#dialog.open) return; // closed meanwhile
+    panel.wake();
+    if (value === '') return;
+    panel.query = value;
+    panel.input.setSelectionRange(selectionStart, selectionEnd);
+    if (this.#hurried) panel.input.dispatchEvent(new KeyboardEvent('keydown', {key: 'Enter'}));
+  }
+
   /** Without what the panel is made of, a word at least. */
   #showFailure(): void {
-    if (!this.#isDialog || this.#dialog.open) return;
+    if (!this.#dialog.open) return;
+    this.#failed = true;
     const [labels] = this.#shown;
-    const button = h('button', {type: 'button'}, labels.close);
-    button.addEventListener('click', () => this.close());
-    this.#dialog.replaceChildren(h('p', {}, isOnline() ? labels.error : labels.offline), button);
-    this.#dialog.showModal();
+    const button = (text: string, act: () => void) => {
+      const made = h('button', {type: 'button'}, text);
+      made.addEventListener('click', act);
+      return made;
+    };
+    const retry = button(labels.retry, () => void this.show());
+    this.#dialog.replaceChildren(h('p', {role: 'alert'}, isOnline() ? labels.error : labels.offline),
+      retry, button(labels.close, () => this.close()));
+    retry.focus();
   }
 
   /* ---------------------------------------------------------------- the index */
@@ -326,7 +381,6 @@ export class LodeSearchElement extends Base {
 
   /** In the page, what is written inside of the element is seen until there is a field. */
   #arrange(): void {
-    this.close();
     const panel = this.#panel?.element;
     if (this.#isDialog) {
       this.#dialog.replaceChildren(...panel ? [panel] : []);
@@ -344,14 +398,14 @@ export class LodeSearchElement extends Base {
 
   async #localize(): Promise<void> {
     const tag = this.#language;
-    this.#apply(this.#labels ?? english, tag);
+    this.#apply(this.#labels ?? FIRST, tag);
     const folder = this.#openOptions.wasm ?? this.#indexUrl()?.href;
     if (this.#labels || !folder) return;
     const labels = await loadLabels(tag, new URL(folder, document.baseURI));
     if (tag === this.#language && !this.#labels) this.#apply(labels, tag);
   }
 
-  #apply(labels: Labels, tag: string): void {
+  #apply(labels: SomeLabels, tag: string): void {
     this.#shown = [labels, tag];
     const shortcuts = this.#shortcuts;
     const keys = {'aria-keyshortcuts': ariaShortcuts(shortcuts) || undefined};
@@ -363,6 +417,7 @@ export class LodeSearchElement extends Base {
       setProps(element, {...keys, 'aria-haspopup': 'dialog'});
     }
     setProps(this.#dialog, {'aria-label': labels.search, lang: tag, dir: labels.dir});
+    setProps(this.#early, {'aria-label': labels.search, placeholder: labels.placeholder});
     this.#panel?.localize(labels, tag, this.#isDialog);
     if (this.#panel && !this.#isDialog) setProps(this.#panel.input, keys);
   }
@@ -410,6 +465,15 @@ export class LodeSearchElement extends Base {
       this.#slot.addEventListener(type, () => {
         if (this.#indexUrl()) this.preload().catch(() => undefined);
       }, {once: true});
+    }
+    this.#early.addEventListener('keydown', event => {
+      if (event.key === 'Enter' && !event.isComposing) this.#hurried = true;
+    });
+    for (const type of ['compositionstart', 'compositionend', 'blur']) {
+      this.#early.addEventListener(type, () => {
+        this.#composing = type === 'compositionstart';
+        if (!this.#composing) this.#composed?.(undefined);
+      });
     }
     // Pressed and let go on the backdrop: not a selection that ended there.
     let pressed = false;

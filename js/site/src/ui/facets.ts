@@ -6,6 +6,9 @@ import type {Labels} from './labels.ts';
 /** Values of a key that are shown; the rest are the rarest. */
 const MOST_VALUES = 24;
 
+/** What generators say of themselves and of each page, and nobody looks for. */
+const TECHNICAL = /^(url|title|description|image|date|keywords|generator|robots|referrer|docusaurus_.*)$|[:.]|-(app|verification)\b/i;
+
 /** "version:2.0, kind:guide": of each key that is named, one of its values. */
 export function parseFilters(text: string): SiteFilters {
   const filters = Object.create(null) as SiteFilters;
@@ -43,12 +46,19 @@ export class FacetBar {
     return this.#facets.length === 0;
   }
 
-  /** A key that all pages have one value of tells nothing. */
+  /**
+   * A key that all pages have one value of tells nothing; nor, unless it is asked for, one that each
+   * page has its own value of.
+   */
   set(facets: SiteFacet[], keys: string[] | undefined): void {
     const useful = facets.filter(({values}) => values.length > 1);
     this.#facets = keys
       ? keys.flatMap(key => useful.find(facet => facet.key === key) ?? [])
-      : useful;
+      : useful.filter(({key, values}) => !TECHNICAL.test(key) && values.some(({count}) => count > 1));
+  }
+
+  format(n: number): string {
+    return this.#number.format(n);
   }
 
   /** Of the pages that were found; undefined: of all. */
@@ -63,7 +73,7 @@ export class FacetBar {
   #countOf(key: string, value: string): string {
     const of = (facets: SiteFacet[]) => facets.find(facet => facet.key === key)
       ?.values.find(other => other.value === value)?.count;
-    return this.#number.format((this.#counts && of(this.#counts)) ?? of(this.#facets) ?? 0);
+    return this.format((this.#counts && of(this.#counts)) ?? of(this.#facets) ?? 0);
   }
 
   clear(): void {

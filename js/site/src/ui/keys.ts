@@ -32,7 +32,7 @@ export function isPlain({mod, ctrl, alt, meta}: Shortcut): boolean {
 }
 
 export function matches(shortcut: Shortcut, event: KeyboardEvent): boolean {
-  if (event.key?.toLowerCase() !== shortcut.key) return false;
+  if (keyOf(shortcut, event) !== shortcut.key) return false;
   const ctrl = shortcut.ctrl || (shortcut.mod && !isApple());
   const meta = shortcut.meta || (shortcut.mod && isApple());
   // "/" is Shift+7 on some keyboards: it is the character that counts.
@@ -41,10 +41,18 @@ export function matches(shortcut: Shortcut, event: KeyboardEvent): boolean {
     event.shiftKey === shift;
 }
 
+/** Keyboards of other scripts have "л" where "k" is: with Control, it is the key that counts. */
+function keyOf(shortcut: Shortcut, {key = '', code}: KeyboardEvent): string {
+  const foreign = /^[^\0-\x7f]$/.test(key) && !isPlain(shortcut);
+  return (foreign ? code.replace(/^(Key|Digit)/, '') : key).toLowerCase();
+}
+
 /** Somebody is typing into something of the page; shadow trees are looked into. */
 export function isTyping(event: Event): boolean {
   const [target] = event.composedPath();
   if (!(target instanceof HTMLElement)) return false;
+  // A closed one may have a field.
+  if (target.localName.includes('-') && !target.shadowRoot) return true;
   const role = target.getAttribute('role') ?? '';
   return target.isContentEditable || /^(input|textarea|select)$/i.test(target.tagName) ||
     /^(textbox|searchbox|combobox|spinbutton)$/.test(role);

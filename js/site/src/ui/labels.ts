@@ -1,5 +1,4 @@
 /* What the element says, in the page's language. */
-import en from '../../lang/en.json' with {type: 'json'};
 
 export type LabelName =
   | 'name' | 'search' | 'placeholder' | 'clear' | 'close' | 'list' | 'loading' | 'correction'
@@ -15,7 +14,14 @@ export interface Labels extends Record<LabelName, string> {
   dir?: 'ltr' | 'rtl';
 }
 
-export const english: Labels = en;
+/** Of English, what is said before the panel is there: lang/en.json has it too, and all else. */
+export const FIRST = {
+  search: 'Search', placeholder: 'Search this site', close: 'Close', offline: 'You are offline',
+  error: 'Search could not be loaded', retry: 'Try again',
+};
+
+/** What a language's file, or the page, leaves out is English. */
+export type SomeLabels = Partial<Labels> & typeof FIRST;
 
 /** The languages that there are files for. */
 export const LANGUAGES = [
@@ -36,12 +42,12 @@ export function languageFile(tag: string): string {
   return LANGUAGES.find(known => known === language) ?? 'en';
 }
 
-const loaded = new Map<string, Promise<Labels>>([['en', Promise.resolve(english)]]);
+const loaded = new Map<string, Promise<SomeLabels>>();
 
 /** From the index's folder; English where they cannot be had. */
-export function loadLabels(tag: string, folder: string | URL): Promise<Labels> {
+export function loadLabels(tag: string, folder: string | URL): Promise<SomeLabels> {
   const url = new URL(`lode-search-${languageFile(tag)}.json`, folder).href;
-  if (languageFile(tag) === 'en') return Promise.resolve(english);
+  if (languageFile(tag) === 'en') return Promise.resolve(FIRST);
   let labels = loaded.get(url);
   if (!labels) {
     labels = fetch(url)
@@ -49,9 +55,9 @@ export function loadLabels(tag: string, folder: string | URL): Promise<Labels> {
         if (!response.ok) throw new Error(`HTTP ${response.status}`);
         return response.json() as Promise<Partial<Labels>>;
       })
-      .then(file => ({...english, ...file}), () => {
+      .then(file => ({...FIRST, ...file}), () => {
         loaded.delete(url);
-        return english;
+        return FIRST;
       });
     loaded.set(url, labels);
   }

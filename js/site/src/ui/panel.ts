@@ -1,5 +1,6 @@
 /* The search itself: field, filters, results, messages. In a dialog or in the page. */
-import {asSiteError} from '../errors.ts';
+import english from '../../lang/en.json' with {type: 'json'};
+import {asSiteError, isPassing} from '../errors.ts';
 import {LiveQuery, type LiveQuestion} from '../search/live.ts';
 import type {SiteSearch} from '../search/site_search.ts';
 import type {SiteResults} from '../types.ts';
@@ -7,12 +8,12 @@ import {h, setProps, styleSheet} from './dom.ts';
 import type {Emit, QueryDetail} from './events.ts';
 import {FacetBar, parseFilters} from './facets.ts';
 import {icon, type IconName} from './icons.ts';
-import type {Labels} from './labels.ts';
+import type {Labels, SomeLabels} from './labels.ts';
 import {OptionList, resultGroups, visitedOption, type Group, type Option} from './options.ts';
 import css from './panel.css';
 import {countText, fill} from './text.ts';
 import {markedWords, safeUrl} from './urls.ts';
-import {VisitedStore} from './visited.ts';
+import {visitedStore, type VisitedStore} from './visited.ts';
 
 /** What the element tells its panel; read anew each time. */
 export interface PanelContext {
@@ -82,7 +83,7 @@ export class Panel {
 
   readonly #context: PanelContext;
   readonly #live: LiveQuery;
-  #labels: Labels;
+  #labels: Labels = english;
   #tag = 'en';
   #dialog = true;
   #search: SiteSearch | undefined;
@@ -102,9 +103,8 @@ export class Panel {
   #reported: string | undefined;
 
   /** root: whose styles are set. */
-  constructor(context: PanelContext, labels: Labels, root: ShadowRoot) {
+  constructor(context: PanelContext, root: ShadowRoot) {
     this.#context = context;
-    this.#labels = labels;
     root.adoptedStyleSheets.push(styleSheet(css));
     this.#live = new LiveQuery(() => this.#opened(), {
       busy: on => this.#busy(on),
@@ -129,8 +129,8 @@ export class Panel {
   }
 
   /** dialog: it is in one, and can be closed. */
-  localize(labels: Labels, tag: string, dialog: boolean): void {
-    this.#labels = labels;
+  localize(some: SomeLabels, tag: string, dialog: boolean): void {
+    const labels = this.#labels = {...english, ...some};
     this.#tag = tag;
     this.#dialog = dialog;
     setProps(this.element, {dir: labels.dir, lang: tag});
@@ -154,8 +154,14 @@ export class Panel {
 
   /** It can be seen: draw what may have changed meanwhile, and get ready. */
   wake(): void {
-    if (this.#state === 'idle') this.#render();
-    this.#opened().catch((error: unknown) => this.#fail(error, undefined));
+    const text = this.input.value.trim();
+    // What was asked when it was closed, and has no answer.
+    const open = text !== '' && (this.#shown?.text !== text || !/results|none|irrelevant/.test(this.#state));
+    if (open) this.#ask('now');
+    else if (this.#state === 'idle') this.#render();
+    this.#opened().catch((error: unknown) => {
+      if (!open) this.#fail(error, undefined);
+    });
   }
 
   /** Nobody looks any more. */
@@ -194,6 +200,7 @@ export class Panel {
       this.#facets.render(this.#tag, this.#labels);
       this.#filter.hidden = this.#facets.empty;
       this.#renderFilter();
+      if (this.#results && this.#shown) this.#count(search, this.#shown);
     }, () => undefined); // filters are an addition
     return search;
   }
@@ -204,6 +211,7 @@ export class Panel {
     this.#openFirst = false;
     this.#clear.hidden = this.input.value === '';
     clearTimeout(this.#settleTimer);
+    this.#status.textContent = ''; // "3 results" of another question is to be said again
     if (this.input.value.trim()) {
       this.#ask(when);
     } else {
@@ -253,7 +261,9 @@ export class Panel {
       this.#list.link(0)?.click();
     }
     this.#count(search, question);
-    if (search.model === 'waiting' && this.#context.wantsModel()) void search.loadModel();
+    // Where the connection was lost, it may be back.
+    const again = search.model === 'failed' && isPassing(search.modelError);
+    if ((again || search.model === 'waiting') && this.#context.wantsModel()) void search.loadModel();
   }
 
   /** Numbers beside filters are of what was found. */
@@ -385,7 +395,7 @@ export class Panel {
 
   get #visited(): VisitedStore | undefined {
     const name = this.#context.visited();
-    return name === undefined ? undefined : new VisitedStore(name);
+    return name === undefined ? undefined : visitedStore(name);
   }
 
   #action(name: IconName, label: string, pressed: string | undefined, act: () => void): HTMLElement {
@@ -441,7 +451,7 @@ export class Panel {
     setProps(this.#filter, {'aria-expanded': open ? 'true' : 'false'});
     element.hidden = !open;
     const badge = this.#filter.querySelector('.badge');
-    if (badge) badge.textContent = count > 0 ? String(count) : '';
+    if (badge) badge.textContent = count > 0 ? this.#facets.format(count) : '';
   }
 
   #renderModel(): void {

@@ -13,12 +13,20 @@ const RECENTS = 5;
 const FAVOURITES = 20;
 const TEXT = 300;
 
+const stores = new Map<string, VisitedStore>();
+
+/** name: indexes of an origin have lists of their own; elements of one index have one. */
+export function visitedStore(name: string): VisitedStore {
+  const store = stores.get(name) ?? new VisitedStore(name);
+  stores.set(name, store);
+  return store;
+}
+
 /** A list in localStorage; without it, for the life of the page. */
 export class VisitedStore {
   readonly #key: string;
   #memory: Visited[] | undefined;
 
-  /** name: indexes of an origin have lists of their own. */
   constructor(name: string) {
     this.#key = `lode-search:${name}`;
   }

@@ -126,7 +126,7 @@ for (const colorScheme of ['light', 'dark']) {
     await clean(page);
     await search(page, 'install');
     await page.getByRole('button', {name: 'Filters'}).click();
-    await page.getByRole('button', {name: 'Guide 6'}).click();
+    await page.getByRole('button', {name: 'Guide 2'}).click();
     await page.waitForFunction(() => document.querySelector('lode-search').shadowRoot
       .querySelector('[part=info]').textContent === '2 results');
     await page.keyboard.press('ArrowDown');
@@ -170,12 +170,46 @@ test('a telephone: the whole screen, a button to close, targets of 44 pixels', o
   await page.waitForFunction(() => !document.querySelector('lode-search').open);
 }, {context: {viewport: {width: 375, height: 700}, isMobile: true, hasTouch: true}}));
 
+const wider = (page, selector) => page.locator(selector).evaluate(node => node.scrollWidth - node.clientWidth);
+
 test('320 pixels wide, and long words', options, () => on(async page => {
   await search(page, 'install');
-  const wide = await page.locator('.body').evaluate(node => node.scrollWidth - node.clientWidth);
-  assert.equal(wide, 0);
+  assert.equal(await wider(page, '.body'), 0);
   await clean(page);
 }, {context: {viewport: {width: 320, height: 480}}}));
+
+test('a page at 400 %: nothing has to be scrolled sideways, and results can be seen', options, () => on(async page => {
+  await search(page, 'install');
+  await page.getByRole('button', {name: 'Filters'}).click();
+  for (const selector of ['#facets', '.body', '.bar']) assert.equal(await wider(page, selector), 0, selector);
+  const [body, field] = await Promise.all(['.body', '[part=input]'].map(part => page.locator(part).boundingBox()));
+  assert.ok(body.height >= 80, String(body.height));
+  assert.ok(field.width >= 120, String(field.width));
+  await page.keyboard.press('Shift+Tab');
+  await page.keyboard.press('Shift+Tab');
+  for (let i = 0; i < 6; i++) await page.keyboard.press('ArrowDown');
+  const [chosen, view] = await Promise.all(['[aria-selected=true]', '.body'].map(part => page.locator(part).boundingBox()));
+  assert.ok(chosen.y < view.y + view.height && chosen.y + chosen.height > view.y);
+  await clean(page);
+}, {context: {viewport: {width: 320, height: 256}}, body: main('<lode-search index="/search/" facets="generator section"></lode-search>')}));
+
+test('texts have the size that visitors have set, whatever a rem is', options, () => on(async page => {
+  await page.evaluate(() => {
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync('html { font-size: 62.5%; }');
+    document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
+  });
+  await search(page, 'install');
+  const sizes = await page.evaluate(() => ['.crumb', '.snippet', '[part=key]', '[part=hint]'].map(selector =>
+    parseFloat(getComputedStyle(document.querySelector('lode-search').shadowRoot.querySelector(selector)).fontSize)));
+  assert.deepEqual(sizes, [13, 14, 12, 12]);
+}));
+
+test('on paper there is no button', options, () => on(async page => {
+  assert.equal(await page.locator('[part=trigger]').isVisible(), true);
+  await page.emulateMedia({media: 'print'});
+  assert.equal(await page.locator('[part=trigger]').isVisible(), false);
+}));
 
 test('forced colours', options, () => on(async page => {
   await search(page, 'install');

@@ -61,7 +61,8 @@ test('filters, with counts', options, () => on(async page => {
     .querySelector('[part=info]').textContent === '2 results');
   assert.equal(await chip.getAttribute('aria-pressed'), 'true');
   assert.equal(await page.getByRole('button', {name: 'Filters 1'}).count(), 1);
-  assert.equal(await page.getByRole('group', {name: 'Same'}).count(), 0);
+  assert.deepEqual(await page.locator('[part=facet]').evaluateAll(list =>
+    list.map(node => node.getAttribute('aria-label'))), ['Section', 'Version']);
   await clean(page);
   await page.getByRole('button', {name: '1.0 0'}).click();
   await state(page, 'none');
@@ -254,8 +255,27 @@ test('shortcuts: Mod+K toggles, "/" opens outside of fields, also through shadow
   });
   await page.keyboard.press('/');
   assert.equal(await isOpen(), false);
+  // A closed one cannot be looked into.
+  await page.evaluate(() => {
+    customElements.define('closed-field', class extends HTMLElement {
+      field = this.attachShadow({mode: 'closed'}).appendChild(document.createElement('input'));
+    });
+    document.body.appendChild(document.createElement('closed-field')).field.focus();
+  });
+  await page.keyboard.press('/');
+  assert.equal(await isOpen(), false);
   assert.equal(await page.locator('[part=trigger]').getAttribute('aria-keyshortcuts'), 'Control+K /');
   assert.equal(await page.locator('[part=hint]').textContent(), 'Ctrl K');
+}));
+
+test('on keyboards of other scripts it is the same key', options, () => on(async page => {
+  const press = init => page.evaluate(keys => document.body.dispatchEvent(
+    new KeyboardEvent('keydown', {bubbles: true, cancelable: true, ...keys})), init);
+  assert.equal(await press({key: 'л', code: 'KeyK'}), true);
+  assert.equal(await press({key: 'ö', code: 'KeyK'}), true);
+  assert.equal(await press({key: 't', code: 'KeyK', ctrlKey: true}), true); // Dvorak's k is elsewhere
+  assert.equal(await press({key: 'л', code: 'KeyK', ctrlKey: true}), false);
+  await page.waitForFunction(() => document.querySelector('lode-search').open);
 }));
 
 test('shortcuts of the page\'s choice, and none', options, () => on(async page => {
@@ -327,4 +347,14 @@ test('what happens is said, politely', options, () => on(async page => {
   assert.equal(await page.locator('[role=listbox]').getAttribute('aria-busy'), null);
   await input(page).fill('qqqq');
   await said('No results for “qqqq”. Check the spelling, or try other words.');
+  // The same number of another question is said again.
+  await input(page).fill('colours');
+  await said('1 result');
+  const left = await input(page).evaluate(field => {
+    field.value = 'mango';
+    field.dispatchEvent(new InputEvent('input'));
+    return field.getRootNode().querySelector('[role=status]').textContent;
+  });
+  assert.equal(left, '');
+  await said('1 result');
 }));

@@ -10,6 +10,10 @@ export const site = {
     {key: 'section', values: [{value: 'Guide', count: 6}, {value: 'Reference', count: 4}]},
     {key: 'version', values: [{value: '2.0', count: 4}, {value: '1.0', count: 2}]},
     {key: 'same', values: [{value: 'all', count: 10}]},
+    // What generators write, and nobody filters by unless it is asked for.
+    {key: 'generator', values: [{value: 'https://generator.example/a-name-without-end-of-a-generator', count: 9},
+      {value: 'Another', count: 1}]},
+    {key: 'canonical', values: [{value: 'a', count: 1}, {value: 'b', count: 1}]},
   ],
   pages: [
     {

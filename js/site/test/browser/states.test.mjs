@@ -92,15 +92,114 @@ test('state: no index', options, () => on(async page => {
   await clean(page);
 }, {body: main('<lode-search index="/nowhere/"></lode-search>'), faults: [/404/]}));
 
-test('state: the greater part of the element cannot be had', options, () => on(async page => {
+test('state: the greater part of the element cannot be had, and then it can', options, () => on(async page => {
   await page.route('**/lode-search-ui.js*', route => route.abort());
   await page.keyboard.press('Control+k');
   await page.getByText('Search could not be loaded').waitFor();
   await clean(page);
   await page.getByRole('button', {name: 'Close'}).click();
   assert.equal((await events(page, 'error')).length, 1);
+  await openDialog(page);
+  await page.getByRole('button', {name: 'Try again'}).waitFor();
   await page.unroute('**/lode-search-ui.js*');
+  await page.keyboard.press('Enter'); // it has the focus
+  await page.getByText('Type a word, or ask a question').waitFor();
+  await page.keyboard.type('install');
+  await state(page, 'results');
 }, {faults: [/ERR_FAILED/, /dynamically imported/]}));
+
+test('state: opened while offline; the connection comes back', options, () => on(async page => {
+  await page.context().setOffline(true);
+  await page.keyboard.press('Control+k');
+  await page.getByText('You are offline').waitFor();
+  await page.context().setOffline(false);
+  await page.getByText('Type a word, or ask a question').waitFor();
+  assert.equal(await input(page).evaluate(field => field.getRootNode().activeElement === field), true);
+}, {faults: [/ERR_INTERNET_DISCONNECTED/, /dynamically imported/]}));
+
+/** The element's greater part comes when this is called. */
+async function hold(page) {
+  let release;
+  const held = new Promise(done => { release = done; });
+  await page.route('**/lode-search-ui.js*', async route => {
+    await held;
+    await route.continue();
+  });
+  return release;
+}
+
+test('what is typed before the greater part has come is not lost', options, async () => {
+  await on(async page => {
+    const release = await hold(page);
+    await openDialog(page);
+    await page.keyboard.type('searchng');
+    await page.keyboard.press('ArrowLeft');
+    await page.keyboard.press('ArrowLeft');
+    await clean(page);
+    const before = await page.locator('dialog').boundingBox();
+    release();
+    await input(page).waitFor();
+    await page.keyboard.type('i'); // the cursor is where it was
+    await state(page, 'results');
+    assert.equal(await input(page).inputValue(), 'searching');
+    const {x, y, width} = await page.locator('dialog').boundingBox();
+    assert.deepEqual([x, y, width], [before.x, before.y, before.width]);
+    assert.equal((await events(page, 'open')).length, 1);
+  });
+  await on(async page => {
+    const release = await hold(page);
+    await page.evaluate(() => { globalThis.stay = true; });
+    await openDialog(page);
+    await page.keyboard.type('searching');
+    await page.keyboard.press('Enter');
+    release();
+    await page.waitForFunction(() => globalThis.events.some(({name}) => name === 'navigate'));
+    assert.match((await events(page, 'navigate'))[0].url, /guide\/search\.html/);
+  });
+  await on(async page => {
+    const release = await hold(page);
+    await openDialog(page);
+    await page.keyboard.type('searching');
+    await page.keyboard.press('Escape');
+    release();
+    await page.waitForFunction(() => document.querySelector('lode-search').shadowRoot.querySelector('[role=combobox]'));
+    assert.equal(await page.evaluate(() => document.querySelector('lode-search').open), false);
+    await search(page, 'install');
+  });
+});
+
+test('an input method is left to finish before the field changes', options, () => on(async page => {
+  const release = await hold(page);
+  await openDialog(page);
+  const client = await page.context().newCDPSession(page);
+  await client.send('Input.imeSetComposition', {text: '日本', selectionStart: 2, selectionEnd: 2});
+  const [response] = await Promise.all([page.waitForResponse('**/lode-search-ui.js*'), release()]);
+  await response.finished();
+  await page.waitForTimeout(100);
+  assert.equal(await page.getByRole('combobox').count(), 0);
+  await client.send('Input.insertText', {text: '日本語'});
+  await state(page, 'results');
+  assert.equal(await input(page).inputValue(), '日本語');
+}));
+
+test('closed before its answer came, and opened again', options, () => on(async page => {
+  let slow = true;
+  await page.route('**/words-1.txt', async route => {
+    if (slow) await new Promise(done => setTimeout(done, 800));
+    await route.continue();
+  });
+  await search(page, 'install', 'loading');
+  await page.keyboard.press('Escape');
+  slow = false;
+  await openDialog(page);
+  await state(page, 'results');
+  // What is shown is of what is typed, though the last key was not asked any more.
+  await input(page).fill('configuration');
+  await page.keyboard.press('Escape');
+  await openDialog(page);
+  await page.waitForFunction(() => document.querySelector('lode-search').shadowRoot
+    .querySelector('[role=option] .title').textContent === 'Configuration');
+}));
 
 test('the model: loading, ready, failed, not wanted', options, async () => {
   await on(async page => {
@@ -136,6 +235,16 @@ test('the model: loading, ready, failed, not wanted', options, async () => {
     assert.equal(await page.locator('[part=model]').textContent(), '');
   }, {body: main('<lode-search index="/search/" semantic="off"></lode-search>')});
 });
+
+test('a model that the connection was lost for comes with a later question', options, () => on(async page => {
+  let lost = true;
+  await page.route('**/model.bin', route => lost ? route.abort() : route.continue());
+  await search(page, 'install');
+  await page.getByText('By words only').waitFor();
+  lost = false;
+  await input(page).fill('configuration');
+  await page.getByText('By words and meaning').waitFor();
+}, {faults: [/ERR_FAILED/]}));
 
 test('the model is kept for the next visit', options, () => on(async page => {
   const asked = [];
@@ -186,6 +295,23 @@ test('recent pages: kept, deleted, off', options, async () => {
     assert.deepEqual(await page.locator('[role=option] .title').allTextContents(), ['<b>ok</b>']);
   });
 });
+
+test('where nothing may be kept, recent pages are of this page alone', options, () => on(async page => {
+  await page.evaluate(() => {
+    for (const name of ['localStorage', 'caches']) {
+      Object.defineProperty(globalThis, name, {get() { throw new DOMException('no', 'SecurityError'); }});
+    }
+    globalThis.stay = true;
+  });
+  await search(page, 'install');
+  await page.keyboard.press('Enter');
+  await openDialog(page);
+  await page.keyboard.press('Delete');
+  await state(page, 'idle');
+  assert.deepEqual(await page.locator('[role=option] .title').allTextContents(), ['Installation']);
+  await page.getByRole('button', {name: 'Remove “Installation”'}).click();
+  assert.equal(await options_(page).count(), 0);
+}));
 
 /* ---------------------------------------------------------------- going there */
 
