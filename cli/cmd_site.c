@@ -116,22 +116,31 @@ static int on_progress(void *user, const lode_index_progress *p) {
   return cli_interrupt_noted() != 0;
 }
 
-/* Whether the output is a folder in the root: pages are then found from it, wherever the site is.
- */
-static bool lies_in_root(const site_work *w) {
+/* How many folders the output is below the root: pages are then found from it, wherever the site
+ * is. 0: it is not. */
+static size_t depth_below_root(const site_work *w) {
   char *real = realpath(w->options.output, NULL);
-  char *slash = real != NULL ? strrchr(real, '/') : NULL;
-  if (slash != NULL) *slash = '\0';
-  const bool lies = slash != NULL && strcmp(real, w->root) == 0;
+  const size_t n = strcmp(w->root, "/") == 0 ? 0 : strlen(w->root);
+  size_t depth = 0;
+  if (real != NULL && strncmp(real, w->root, n) == 0 && real[n] == '/' && real[n + 1] != '\0') {
+    for (const char *s = real + n; *s != '\0'; s++) depth += *s == '/';
+  }
   free(real);
-  return lies;
+  return depth;
 }
 
-/* Of the pages' URLs. "/docs" is "/docs/"; "./": the folder above the output. NULL: out of memory.
- */
+/* "./" is the folder above the output, "../" the one above that. NULL: out of memory. */
+static char *base_from_below(size_t depth) {
+  if (depth <= 1) return strdup(depth == 1 ? "./" : "/");
+  char *out = malloc(3 * depth);
+  for (size_t i = 0; out != NULL && i + 1 < depth; i++) memcpy(out + 3 * i, "../", 4);
+  return out;
+}
+
+/* Of the pages' URLs. "/docs" is "/docs/". NULL: out of memory. */
 static char *base_of(const site_work *w) {
   const char *base = w->options.base;
-  if (base == NULL) base = lies_in_root(w) ? "./" : "/";
+  if (base == NULL) return base_from_below(depth_below_root(w));
   const size_t n = strlen(base);
   char *out = malloc(n + 2);
   if (out == NULL) return NULL;
@@ -174,6 +183,19 @@ static cli_status copy_assets(site_work *w, cli_error *err) {
   return status;
 }
 
+/* Generators that empty their output take the index with it. */
+static bool is_there(const site_work *w) {
+  static const char boot[] = "/boot.lode-site.txt";
+  const size_t n = strlen(w->options.output);
+  char *path = malloc(n + sizeof boot);
+  if (path == NULL) return true;
+  memcpy(path, w->options.output, n);
+  memcpy(path + n, boot, sizeof boot);
+  const bool there = cli_file_exists(path);
+  free(path);
+  return there;
+}
+
 /* Pages into the collection, and the collection into the output. Interrupted, the output is as it
  * was, and the collection keeps what is done. */
 static cli_status build(site_work *w, bool always, bool *written, cli_error *err) {
@@ -187,7 +209,7 @@ static cli_status build(site_work *w, bool always, bool *written, cli_error *err
   lode_status status = cli_index_paths(&work, w->collection.index, paths, 1, &w->read, &cause);
   cli_progress_clear(&work.progress);
   const bool changed = w->read.added + w->read.updated + w->read.removed > 0;
-  if (status == LODE_OK && (changed || always)) {
+  if (status == LODE_OK && (changed || always || !is_there(w))) {
     const cli_status copied = copy_assets(w, err);
     if (copied != CLI_OK) return copied;
     status = write_site(w, &cause);
@@ -205,7 +227,7 @@ static void print_line(const site_work *w, cli_output *out) {
   char a[32], b[32];
   cli_output_plain(out, w->options.output, strlen(w->options.output));
   cli_output_format(out, ": %s pages, %s files", cli_grouped(a, w->wrote.documents),
-                    cli_grouped(b, w->wrote.files + 1));
+                    cli_grouped(b, w->wrote.files));
   cli_output_format(out, " (%s written); %s pages read", cli_grouped(a, w->wrote.written),
                     cli_grouped(b, w->read.added + w->read.updated));
   cli_output_format(out, ", %s gone", cli_grouped(a, w->read.removed));
@@ -227,7 +249,7 @@ static void print_json(const site_work *w, const cli_site_sample *s, const cli_s
                  {"unchanged", w->read.unchanged},
                  {"skipped", w->read.skipped},
                  {"embedded", w->read.embedded},
-                 {"files", r->files + 1},
+                 {"files", r->files},
                  {"files_written", r->written},
                  {"files_removed", r->removed},
                  {"boot_bytes", r->boot_bytes},
@@ -389,13 +411,27 @@ static void pause_for(double seconds) {
   nanosleep(&time, NULL); /* a signal ends it early, which is what is wanted */
 }
 
+/* What a round of --watch fails of, may be over with the next: a generator that empties its output
+ * and fills it again, a disk that was full. Said once. */
+static void put_off(const site_work *w, const cli_error *err, cli_error *last) {
+  const bool told = last->status != CLI_OK && strcmp(last->text, err->text) == 0;
+  *last = *err;
+  if (!told && !w->options.quiet) fprintf(stderr, "lode: site: %s; trying again\n", err->text);
+}
+
 static cli_status work(site_work *w, cli_output *out, cli_error *err) {
   bool first = true;
+  cli_error last = {.status = CLI_OK};
   do {
     bool written;
     cli_status status = build(w, first, &written, err);
-    if (status == CLI_OK && (written || first)) status = print(w, written, out, err);
-    if (status != CLI_OK) return status;
+    if (status != CLI_OK && !first) {
+      put_off(w, err, &last);
+    } else {
+      last.status = CLI_OK;
+      if (status == CLI_OK && (written || first)) status = print(w, written, out, err);
+      if (status != CLI_OK) return status;
+    }
     if (first) warn(w);
     first = false;
     if (w->options.watch && cli_interrupt_noted() == 0) {

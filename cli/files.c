@@ -67,8 +67,9 @@ static cli_status make_folders(char *path, cli_error *err) {
     if (*c != '/' && *c != '\0') continue;
     char ended = *c;
     *c = '\0';
-    if (*path != '\0' && mkdir(path, 0777) != 0 && errno != EEXIST && !cli_file_exists(path)) {
-      return cli_fail_errno(err, errno, path);
+    if (*path != '\0' && mkdir(path, 0777) != 0) {
+      const int reason = errno;
+      if (reason != EEXIST && !cli_file_exists(path)) return cli_fail_errno(err, reason, path);
     }
     *c = ended;
     if (ended == '\0') return CLI_OK;

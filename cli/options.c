@@ -75,7 +75,7 @@ const cli_option cli_option_list[] = {
     {"output", 'o', "OUT", "the folder of the index: made if it is not there", CLI_KIND_STRING,
      CLI_SITE, FIELD(output), 0, 0},
     {"base", 0, "URL",
-     "what pages' URLs begin with, such as /docs/ (default: / unless OUT is a folder in "
+     "what pages' URLs begin with, such as /docs/ (default: / unless OUT is below "
      "FOLDER, where all is relative and the site may be anywhere)",
      CLI_KIND_STRING, CLI_SITE, FIELD(base), 0, 0},
     {"keyword-only", 0, NULL, "by words alone: no model, no vectors", CLI_KIND_FLAG, CLI_SITE,

@@ -680,8 +680,7 @@ LODE_API lode_status lode_index_search(lode_index *index, lode_text query,
 /// The same in steps: *out is written at the end. Otherwise as lode_index_add_begin.
 LODE_API lode_status lode_index_search_begin(lode_index *index, lode_text query,
                                              const lode_index_search_options *options,
-                                             lode_results **out, lode_work **work,
-                                             lode_error *err);
+                                             lode_results **out, lode_work **work, lode_error *err);
 /// What is most like a document of the collection, without itself: by its vectors, or where there
 /// are none by its rarest words. options->mode says nothing here.
 /// LODE_E_NOT_FOUND: there is no such document.
@@ -773,7 +772,7 @@ typedef struct lode_site_options {
 /// What was written: bytes by what is in the files, before the host compresses them.
 typedef struct lode_site_report {
   int64_t documents;
-  int64_t files;           ///< of the index, besides the boot file
+  int64_t files;           ///< of the index, by name; the boot file is one of them
   int64_t written;         ///< of them; all others were there already
   int64_t removed;         ///< that were of an index before the last one
   int64_t boot_bytes;      ///< read first, whatever is asked

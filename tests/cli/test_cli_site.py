@@ -9,6 +9,7 @@ import signal
 import subprocess
 import tempfile
 import time
+import unittest
 
 from harness import MODELS, OK, PROGRAM, RUN, USAGE, Case, environment, lode, main
 
@@ -90,17 +91,26 @@ class Site(Case):
         self.assertEqual(self.search("seeds")["results"][0]["url"], "/guide/")
         self.out = self.public / "assets" / "search"
         self.site()
-        self.assertEqual(self.search("seeds")["results"][0]["url"], "/guide/")
+        self.assertEqual(self.search("seeds")["results"][0]["url"], "../guide/")
+        self.out = self.public / "a" / "b" / "search"
+        self.site()
+        self.assertEqual(self.search("welcome")["results"][0]["url"], "../../")
 
     def test_marked(self):
         self.assertEqual(self.site("--marked")["pages"], 1)
         self.assertEqual(self.found("roses"), [])
 
     def test_again(self):
+        (self.assets / "reader.wasm").write_bytes(b"\0asm")
+        (self.public / "photograph.png").write_bytes(b"\x89PNG\0")
         first = self.site()
+        names = [f for f in os.listdir(self.out) if f.endswith(".txt")]
+        self.assertEqual((first["files"], first["files_written"]), (len(names), len(names)))
         boot = (self.out / "boot.lode-site.txt").read_bytes()
         again = self.site()
         self.assertEqual((again["added"], again["unchanged"], again["files_written"]), (0, 4, 0))
+        # What is no page is not left out, least of all what was written here before.
+        self.assertEqual((first["skipped"], again["skipped"], again["files"]), (2, 2, len(names)))
         self.assertEqual((self.out / "boot.lode-site.txt").read_bytes(), boot)
         (self.public / "index.html").unlink()
         (self.public / "marked.html").write_text(PAGES["hidden.html"])
@@ -176,6 +186,14 @@ class Site(Case):
             result = lode("site", *arguments)
             self.assertEqual(result.returncode, USAGE, result.stderr)
 
+    @unittest.skipIf(os.geteuid() == 0, "root may write everywhere")
+    def test_no_permission(self):
+        self.public.chmod(0o555)
+        self.addCleanup(self.public.chmod, 0o755)
+        result = lode("site", self.public, "-o", self.out, "--keyword-only", XDG_CACHE_HOME=str(self.top / "cache"))
+        self.assertEqual(result.returncode, RUN)
+        self.assertIn(b"Permission denied", result.stderr)
+
     def test_damaged(self):
         self.site()
         for path in self.out.iterdir():
@@ -197,6 +215,17 @@ class Site(Case):
             (self.public / "new.html").write_text(page("New", "<main>Fresh tulips.</main>"))
             self.assertEqual(json.loads(process.stdout.readline())["added"], 1)
             self.assertEqual(self.found("tulips"), ["new.html"])
+            # Generators empty their output, and write the same pages again.
+            shutil.rmtree(self.out)
+            self.assertEqual(json.loads(process.stdout.readline())["pages"], 5)
+            self.assertEqual(self.found("tulips"), ["new.html"])
+            away = self.top / "away"
+            self.public.rename(away)
+            self.assertIn(b"no such file or folder; trying again", process.stderr.readline())
+            (away / "new.html").unlink()
+            away.rename(self.public)
+            self.assertEqual(json.loads(process.stdout.readline())["removed"], 1)
+            self.assertEqual(self.found("tulips"), [])
             process.send_signal(signal.SIGINT)
             process.communicate(timeout=60)
             self.assertEqual(process.returncode, -signal.SIGINT)

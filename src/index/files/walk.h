@@ -52,6 +52,9 @@ typedef struct lode_walk_visitor {
   void *user;
   /* Anything but LODE_OK ends the walk, which returns it. Strings live during the call. */
   lode_status (*file)(void *user, const lode_walk_file *file, lode_error *err);
+  /* Whether a file of this name is wanted: others are neither looked into nor reported. NULL: all.
+   */
+  bool (*wanted)(const char *path);
   /* error: errno for UNREADABLE and BROKEN_LINK, else 0. May be NULL. */
   void (*skipped)(void *user, const char *path, lode_skip reason, int error);
 } lode_walk_visitor;

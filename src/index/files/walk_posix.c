@@ -293,6 +293,7 @@ static int look_into(const char *path) {
 }
 
 static lode_status visit_file(walk *w, const struct stat *st, const char *name, lode_error *err) {
+  if (w->visitor->wanted != NULL && !w->visitor->wanted(path_of(w))) return LODE_OK;
   if ((uint64_t)st->st_size > w->max_size) {
     skip(w, LODE_SKIP_TOO_LARGE, 0);
     return LODE_OK;

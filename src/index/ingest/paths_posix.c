@@ -22,7 +22,6 @@ typedef struct pass {
   lode_ingest *ingest;
   lode_index_progress *progress;
   int64_t source;
-  int site;          /* only pages */
   lode_buffer key;   /* char: of the file at hand */
   lode_buffer bytes; /* of the file at hand */
   lode_buffer seen;  /* int64_t [seen_count]: documents whose files are as they were */
@@ -140,7 +139,6 @@ static lode_status take_file(void *user, const lode_walk_file *file, lode_error 
   pass *p = user;
   int64_t id;
   bool same;
-  if (p->site != 0 && !is_page(file->path)) return LODE_OK;
   lode_status status = set_key(p, file->path, err);
   if (status == LODE_OK) status = look_up(p, file, &id, &same, err);
   if (status == LODE_OK && id != 0) status = note_seen(p, id, err);
@@ -257,13 +255,16 @@ static lode_walk_options walk_options(const lode_index_paths_options *options) {
 static lode_status walk_root(lode_store *store, const lode_ingest_options *options, int64_t source,
                              const char *root, const lode_index_paths_options *how,
                              lode_error *err) {
-  pass p = {.store = store, .progress = options->progress, .source = source, .site = how->site};
+  pass p = {.store = store, .progress = options->progress, .source = source};
   lode_ingest_options filled = *options;
   filled.site = how->site;
   lode_status status = lode_ingest_new(store, &filled, &p.ingest, err);
   if (status != LODE_OK) return status;
   const lode_walk_options walk = walk_options(how);
-  const lode_walk_visitor visitor = {.user = &p, .file = take_file, .skipped = skip_file};
+  const lode_walk_visitor visitor = {.user = &p,
+                                     .file = take_file,
+                                     .wanted = how->site != 0 ? is_page : NULL,
+                                     .skipped = skip_file};
   status = lode_walk(root, &walk, &visitor, err);
   if (status == LODE_OK) status = lode_ingest_finish(p.ingest, err);
   if (status == LODE_OK) status = remove_gone(&p, err);
@@ -289,7 +290,8 @@ static lode_status count_root(const char *root, const lode_index_paths_options *
                               const lode_ingest_options *options, lode_error *err) {
   if (!options->watcher || !options->watcher->progress) return LODE_OK;
   const lode_walk_options walk = walk_options(how);
-  const lode_walk_visitor visitor = {.user = options->progress, .file = count_file};
+  const lode_walk_visitor visitor = {
+      .user = options->progress, .file = count_file, .wanted = how->site != 0 ? is_page : NULL};
   return lode_walk(root, &walk, &visitor, err);
 }
 

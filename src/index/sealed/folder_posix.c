@@ -137,6 +137,7 @@ lode_status lode_sealed_folder_boot(lode_sealed_folder *folder, const lode_bytes
   if (syncfs(folder->fd) != 0) return fail(folder, LODE_SEALED_BOOT, err);
   const lode_status status =
       write_file(folder, LODE_SEALED_BOOT, lode_bytes_data(boot), boot->size, true, err);
+  if (status == LODE_OK) folder->written++;
   if (status == LODE_OK) (void)fsync(folder->fd);
   return status;
 }

@@ -292,6 +292,18 @@ static int by_name(const void *a, const void *b) {
   return memcmp(a, b, LODE_SEALED_NAME);
 }
 
+/* How many there are, each counted once; puts them in order. */
+static size_t distinct(uint8_t *names, size_t size) {
+  const size_t count = size / LODE_SEALED_NAME;
+  if (count == 0) return 0;
+  qsort(names, count, LODE_SEALED_NAME, by_name);
+  size_t n = 1;
+  for (size_t i = 1; i < count; i++) {
+    n += by_name(names + i * LODE_SEALED_NAME, names + (i - 1) * LODE_SEALED_NAME) != 0;
+  }
+  return n;
+}
+
 /* The boot file, and out with what neither it nor the one before it names. */
 static lode_status publish(writer *w, const lode_bytes *boot, lode_error *err) {
   lode_bytes names = {0};
@@ -314,11 +326,10 @@ static lode_status publish(writer *w, const lode_bytes *boot, lode_error *err) {
   }
   if (status == LODE_OK && names.failed) status = lode_error_nomem(err);
   if (status == LODE_OK) {
-    w->report->files = (int64_t)((names.size - old_size) / LODE_SEALED_NAME);
+    uint8_t *list = names.buffer.data;
+    w->report->files = 1 + (int64_t)distinct(list + old_size, names.size - old_size);
     w->report->boot_bytes = (int64_t)boot->size;
-    if (names.size > 0) {
-      qsort(names.buffer.data, names.size / LODE_SEALED_NAME, LODE_SEALED_NAME, by_name);
-    }
+    (void)distinct(list, names.size);
     /* The same index again: the one before it is still what readers may have. */
     status = lode_sealed_folder_prune(&w->folder, changed ? &names : NULL, err);
   }

@@ -357,8 +357,9 @@ export class LodeSearchElement extends Base {
   #base({info}: SiteSearch): string {
     const above = new URL('..', this.#indexUrl()?.href ?? document.baseURI).href;
     const told = this.getAttribute('base');
-    const from = told === null && info.base.startsWith('.') ? above : document.baseURI;
-    return safeUrl(told ?? (info.base || above), from)?.href ?? above;
+    // Where it begins with a dot, so do the pages' URLs, which are of the same folder.
+    const base = info.base.startsWith('.') ? above : info.base || above;
+    return safeUrl(told ?? base, document.baseURI)?.href ?? above;
   }
 
   #drop(): void {

@@ -38,7 +38,7 @@ export function breadcrumb({metadata, url}: SitePage): string[] {
   const said = metadata['breadcrumb'];
   if (said?.length) return said;
   const path = url.replace(/^[a-z][a-z\d+.-]*:\/\/[^/]*/i, '').replace(/[?#].*/s, '');
-  const parts = path.split('/').filter(part => part !== '' && part !== '.');
+  const parts = path.split('/').filter(part => !/^\.{0,2}$/.test(part));
   if (!path.endsWith('/')) parts.pop();
   else if (parts.length > 1) parts.pop(); // "guide/install/" is a page in "guide"
   return parts.map(part => {

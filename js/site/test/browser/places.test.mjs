@@ -109,6 +109,19 @@ test('taken out of the page, moved, put in later', options, () => on(async page 
   await search(page, 'install');
 }));
 
+test('an index two folders below its pages', options, () => on(async page => {
+  await page.route('**/boot.lode-site.txt', async route => {
+    const data = await (await route.fetch()).json();
+    await route.fulfill({json: {...data, base: '../', pages: data.pages.map(one => ({...one, url: `../${one.url}`}))}});
+  });
+  await page.route('**/assets/search/*.js', async route => route.fulfill({
+    response: await route.fetch({url: route.request().url().replace('/docs/assets', '')})}));
+  await search(page, 'install');
+  const first = page.getByRole('option').first();
+  assert.equal(new URL(await first.getAttribute('href')).pathname, '/docs/guide/install.html');
+  assert.equal(await first.locator('.crumb').textContent(), 'guide');
+}, {body: main('<lode-search index="/docs/assets/search/"></lode-search>')}));
+
 test('what a server rendered is seen until the element is there', options, () => on(async page => {
   await page.evaluate(() => {
     const node = document.createElement('lode-later');
