@@ -272,7 +272,7 @@ export class LodeSearchElement extends Base {
     if (!this.isConnected) return undefined;
     if (!this.#panel) {
       this.#failed = this.#hurried = false;
-      dialog.replaceChildren(this.#early);
+      dialog.replaceChildren(this.#early, this.#closer());
       this.#early.focus();
     }
     if (dialog.open) return false;
@@ -294,9 +294,10 @@ export class LodeSearchElement extends Base {
     if (this.#composing) await new Promise(done => (this.#composed = done));
     const {value, selectionStart, selectionEnd} = early;
     // In this order: where the focus is nowhere, telephones take their keyboard away.
+    const others = [...this.#dialog.children];
     this.#dialog.append(panel.element);
     panel.input.focus();
-    early.remove();
+    for (const other of others) other.remove();
     early.value = '';
     if (!this.#dialog.open) return; // closed meanwhile
     panel.wake();
@@ -311,15 +312,14 @@ export class LodeSearchElement extends Base {
     if (!this.#dialog.open) return;
     this.#failed = true;
     const [labels] = this.#shown;
-    const button = (text: string, act: () => void) => {
-      const made = h('button', {type: 'button'}, text);
-      made.addEventListener('click', act);
-      return made;
-    };
     const retry = button(labels.retry, () => void this.show());
     this.#dialog.replaceChildren(h('p', {role: 'alert'}, isOnline() ? labels.error : labels.offline),
-      retry, button(labels.close, () => this.close()));
+      retry, this.#closer());
     retry.focus();
+  }
+
+  #closer(): HTMLElement {
+    return button(this.#shown[0].close, () => this.close());
   }
 
   /* ---------------------------------------------------------------- the index */
@@ -500,6 +500,12 @@ export class LodeSearchElement extends Base {
     this.#panel?.rest();
     this.#emit('lode-search:close', {});
   }
+}
+
+function button(text: string, act: () => void): HTMLElement {
+  const made = h('button', {type: 'button'}, text);
+  made.addEventListener('click', act);
+  return made;
 }
 
 /** Not so in what is hidden. */

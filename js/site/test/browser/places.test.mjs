@@ -109,6 +109,26 @@ test('taken out of the page, moved, put in later', options, () => on(async page 
   await search(page, 'install');
 }));
 
+test('a router puts another page in its place while it is open', options, () => on(async page => {
+  for (let i = 0; i < 3; i++) {
+    await search(page, 'install');
+    await page.evaluate(async () => {
+      const {testEngine} = await import('/engine.js');
+      const swap = () => {
+        const body = document.createElement('body');
+        const node = document.createElement('lode-search');
+        node.openOptions = {engine: testEngine()};
+        node.setAttribute('index', '/search/');
+        body.append(node);
+        document.body.replaceWith(body);
+      };
+      await document.startViewTransition(swap).finished;
+    });
+    assert.equal(await page.evaluate(() => document.documentElement.style.overflow), '');
+  }
+  await search(page, 'install');
+}));
+
 test('an index two folders below its pages', options, () => on(async page => {
   await page.route('**/boot.lode-site.txt', async route => {
     const data = await (await route.fetch()).json();

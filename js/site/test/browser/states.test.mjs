@@ -110,12 +110,18 @@ test('state: the greater part of the element cannot be had, and then it can', op
 
 test('state: opened while offline; the connection comes back', options, () => on(async page => {
   await page.context().setOffline(true);
-  await page.keyboard.press('Control+k');
+  await page.locator('[part=trigger]').tap();
   await page.getByText('You are offline').waitFor();
+  await clean(page);
+  for (const button of await page.locator('dialog button').all()) {
+    const {width, height} = await button.boundingBox();
+    assert.ok(width >= 44 && height >= 44 && height < 60, `${width} ${height}`);
+  }
   await page.context().setOffline(false);
   await page.getByText('Type a word, or ask a question').waitFor();
   assert.equal(await input(page).evaluate(field => field.getRootNode().activeElement === field), true);
-}, {faults: [/ERR_INTERNET_DISCONNECTED/, /dynamically imported/]}));
+}, {faults: [/ERR_INTERNET_DISCONNECTED/, /dynamically imported/],
+  context: {viewport: {width: 375, height: 667}, isMobile: true, hasTouch: true, colorScheme: 'dark'}}));
 
 /** The element's greater part comes when this is called. */
 async function hold(page) {
@@ -160,7 +166,7 @@ test('what is typed before the greater part has come is not lost', options, asyn
     const release = await hold(page);
     await openDialog(page);
     await page.keyboard.type('searching');
-    await page.keyboard.press('Escape');
+    await page.getByRole('button', {name: 'Close'}).click();
     release();
     await page.waitForFunction(() => document.querySelector('lode-search').shadowRoot.querySelector('[role=combobox]'));
     assert.equal(await page.evaluate(() => document.querySelector('lode-search').open), false);
