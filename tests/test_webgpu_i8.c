@@ -5,7 +5,13 @@
 
 static token_batch t;
 
-/* ---- a driver of a device that has no dot4I8Packed */
+/* ---- drivers of a device that is no software, and of one that has no dot4I8Packed */
+
+static lode_status open_hardware(lode_gpu **out, lode_gpu_info *info, lode_error *err) {
+  const lode_status status = lode_gpu_default()->open(out, info, err);
+  if (status == LODE_OK) info->features &= ~(uint32_t)LODE_GPU_SOFTWARE;
+  return status;
+}
 
 static lode_status open_plain(lode_gpu **out, lode_gpu_info *info, lode_error *err) {
   const lode_status status = lode_gpu_default()->open(out, info, err);
@@ -13,10 +19,11 @@ static lode_status open_plain(lode_gpu **out, lode_gpu_info *info, lode_error *e
   return status;
 }
 
-static const lode_gpu_driver *plain(void) {
+static const lode_gpu_driver *opened_by(lode_status (*open)(lode_gpu **, lode_gpu_info *,
+                                                            lode_error *)) {
   static lode_gpu_driver driver;
   driver = *lode_gpu_default();
-  driver.open = open_plain;
+  driver.open = open;
   return &driver;
 }
 
@@ -40,10 +47,14 @@ static void same_numbers(made *m, const token_batch *texts, bool token_rows,
   free(got);
 }
 
-/* On the device as it is, or as one without: by turns, since compiling takes its time. */
+/* On the device as it is, or as another: by turns, since compiling takes its time. */
 static void same_on_one(made *m, const token_batch *texts, bool token_rows, size_t turn,
                         const char *what) {
-  same_numbers(m, texts, token_rows, turn % 2 == 0 ? NULL : plain(), what);
+  same_numbers(m, texts, token_rows,
+               turn % 3 == 0   ? NULL
+               : turn % 3 == 1 ? opened_by(open_hardware)
+                               : opened_by(open_plain),
+               what);
 }
 
 static void smooth(made *m, int weight) {
@@ -78,8 +89,32 @@ static void linear_layers(void **state) {
     } else {
       texts_make(&t, &m, many, 3);
     }
-    same_on_one(&m, &t, true, i, "linear");
-    same_on_one(&m, &t, false, i + 1, "linear, a sequence");
+    same_on_one(&m, &t, i % 2 == 0, i, "linear");
+    lode_program_free(&m.program);
+  }
+}
+
+/* More products in a sum than f32 adds exactly, and the most that it does. */
+static void long_sums(void **state) {
+  (void)state;
+  need_gpu();
+  static const size_t lengths[] = {3}, sizes[] = {2096, 2100};
+  for (size_t i = 0; i < 4; i++) {
+    made m;
+    made_init(&m, 150 + i / 2);
+    const int x = embed(&m, sizes[i / 2], LODE_DTYPE_F32);
+    const lode_op *op = &m.program.ops[0];
+    float *words = (float *)m.program.weights[op->u.embed.word].parts[0].data;
+    float *positions = (float *)m.program.weights[op->u.embed.position].parts[0].data;
+    for (size_t w = 0; w < WORDS * sizes[i / 2]; w++) words[w] = 1.0f;
+    for (size_t w = 0; w < POSITIONS * sizes[i / 2]; w++) positions[w] = 1.0f;
+    const int y = linear(&m, x, 5, LODE_DTYPE_I8, LODE_ACT_NONE, false, LODE_NONE, no_norm);
+    lode_weight *weight = &m.program.weights[m.program.ops[1].u.linear.weight];
+    memset((int8_t *)weight->parts[0].data, 63, 5 * sizes[i / 2]);
+    tokens_end(&m, y);
+    m.program.output = pool(&m, y, &mean_pooling, false);
+    texts_make(&t, &m, lengths, 1);
+    same_on_one(&m, &t, true, 2 * (i % 2), "long sums");
     lode_program_free(&m.program);
   }
 }
@@ -224,9 +259,10 @@ static void wrong_weights(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(linear_layers),       cmocka_unit_test(attention_layers),
-      cmocka_unit_test(long_attention),      cmocka_unit_test(poolings),
-      cmocka_unit_test(random_transformers), cmocka_unit_test(wrong_weights),
+      cmocka_unit_test(linear_layers),    cmocka_unit_test(long_sums),
+      cmocka_unit_test(attention_layers), cmocka_unit_test(long_attention),
+      cmocka_unit_test(poolings),         cmocka_unit_test(random_transformers),
+      cmocka_unit_test(wrong_weights),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -223,7 +223,8 @@ export class Gpu implements EngineGpu {
   #features(): number {
     const {wgslLanguageFeatures: language} = this.api as GPU;
     return (this.#device!.features.has('shader-f16') ? 1 : 0)
-      + (language?.has('packed_4x8_integer_dot_product') ? 4 : 0);
+      + (language?.has('packed_4x8_integer_dot_product') ? 4 : 0)
+      + (this.#device!.adapterInfo?.isFallbackAdapter ? 8 : 0);
   }
 
   #keep<T>(things: Map<number, T>, thing: T): number {

@@ -1,6 +1,6 @@
 /* The program as a list of dispatches: everything about them but how many rows there are. About
- * seven a layer: four products, attention, two norms. Among integers there are five more: the input
- * of each product made bytes, and the scales of attention's values. */
+ * seven a layer: four products, attention, two norms. Among integers there are six more: the input
+ * of each product made bytes, attention's made integers, and the scales of its values. */
 #include <string.h>
 
 #include "backend/webgpu/webgpu.h"
@@ -14,12 +14,12 @@ typedef struct compiler {
 } compiler;
 
 /* Dispatches of an op, at most: of an EMBED one a part of its table, of a POOL one a pooling, of
- * others what makes its input bytes, itself and a norm. */
+ * others what makes its input integers, itself and a norm. */
 static size_t most_commands(const lode_prepared *p) {
   size_t n = 0;
   for (size_t i = 0; i < p->program->op_count; i++) {
     const lode_op *op = &p->program->ops[i];
-    n += 3;
+    n += 4;
     if (op->kind == LODE_OP_EMBED) n += p->weights[op->u.embed.word].parts;
     if (op->kind == LODE_OP_POOL) n += op->u.pool.poolings.count;
   }
@@ -46,11 +46,6 @@ static lode_webgpu_pipeline wanted(const compiler *c, lode_shader shader) {
   lode_webgpu_pipeline want = {.shader = shader};
   constant(&want, "EXACT", c->p->exact);
   return want;
-}
-
-/* `packed` or the one behind it, for devices without products of four bytes. */
-static lode_shader packed_or_plain(const compiler *c, lode_shader packed) {
-  return c->p->info.features & LODE_GPU_PACKED_DOT ? packed : (lode_shader)(packed + 1);
 }
 
 /* The one that is as `want`, made if it is the first. */
@@ -140,10 +135,27 @@ static size_t operand_bytes(size_t k) {
   return (k + 15) / 16 * 16;
 }
 
+static void want_operand(const compiler *c, size_t bytes) {
+  if (bytes > c->p->operand_bytes) c->p->operand_bytes = bytes;
+}
+
+/* Products that gemm_i8_floats.wgsl sums exactly. */
+enum { MOST_FLOATS = 2096 };
+
+/* Where products of four bytes are not there, or are made of others, floats are faster. */
+static lode_shader product_of_integers(const compiler *c, uint32_t k) {
+  const uint32_t features = c->p->info.features;
+  const bool packed = features & LODE_GPU_PACKED_DOT;
+  if (k <= MOST_FLOATS && (!packed || features & LODE_GPU_SOFTWARE)) {
+    return LODE_SHADER_GEMM_I8_FLOATS;
+  }
+  return packed ? LODE_SHADER_GEMM_I8 : LODE_SHADER_GEMM_I8_PLAIN;
+}
+
 static void quantize(compiler *c, const lode_op *op) {
   const size_t bytes = operand_bytes(cols_of(c, op->in));
   const lode_gpu_binding *smooth = &c->p->weights[op->u.linear.weight].smooth;
-  if (bytes > c->p->operand_bytes) c->p->operand_bytes = bytes;
+  want_operand(c, bytes);
   lode_webgpu_pipeline want = wanted(c, LODE_SHADER_QUANTIZE);
   constant(&want, "SMOOTH", smooth->size > 0);
   lode_webgpu_command *to = command(c, LODE_OP_PART_INPUT, op->in);
@@ -176,6 +188,30 @@ static void value_scale(compiler *c, const lode_op *op) {
   bind(to, LODE_WEBGPU_SEQUENCES);
   bind_value(c, to, op->in);
   bind(to, LODE_WEBGPU_VALUE_SCALE);
+}
+
+/* Vec4s of a row of what attention_operands.wgsl makes. */
+static uint32_t attention_stride(const lode_op *op) {
+  const size_t heads = op->u.attention.heads, d4 = (op->u.attention.head_dim + 3) / 4;
+  return (uint32_t)(heads * (3 * d4 + 1));
+}
+
+static void attention_operands(compiler *c, const lode_op *op) {
+  const uint32_t stride = attention_stride(op);
+  want_operand(c, (size_t)stride * 4 * sizeof(float));
+  lode_webgpu_pipeline want = wanted(c, LODE_SHADER_ATTENTION_OPERANDS);
+  constant(&want, "D", (double)op->u.attention.head_dim);
+  lode_webgpu_command *to = command(c, LODE_OP_PART_INPUT, op->in);
+  to->pipeline = pipeline(c, &want);
+  to->grid = LODE_WEBGPU_GRID_ATTENTION;
+  to->across = (uint32_t)op->u.attention.heads;
+  to->params[1] = (uint32_t)op->u.attention.heads;
+  to->params[2] = stride_of(c, op->in);
+  to->params[3] = stride;
+  bind(to, LODE_WEBGPU_TOKENS);
+  bind_value(c, to, op->in);
+  bind(to, LODE_WEBGPU_VALUE_SCALE);
+  bind(to, LODE_WEBGPU_OPERAND);
 }
 
 /* ---- ops */
@@ -276,12 +312,12 @@ static void linear(compiler *c, const lode_op *op) {
   const uint32_t n4 = (cols_of(c, op->out) + 3) / 4, k = cols_of(c, op->in);
   if (integers) quantize(c, op);
   lode_webgpu_command *to = command(c, LODE_OP_PART_SELF, op->out);
-  product_pipelines(c, to, integers ? packed_or_plain(c, LODE_SHADER_GEMM_I8) : floats, op);
+  product_pipelines(c, to, integers ? product_of_integers(c, k) : floats, op);
   to->grid = LODE_WEBGPU_GRID_TILES;
   to->across = (n4 + 15) / 16;
   to->params[1] = n4;
-  to->params[2] = integers ? (k + 3) / 4 : k;
-  to->params[3] = integers ? (uint32_t)(operand_bytes(k) / 16) : stride_of(c, op->in) / 4;
+  to->params[2] = integers ? (k + 3) / 4 * 4 : k;
+  to->params[3] = integers ? (uint32_t)(operand_bytes(k) / 4) : stride_of(c, op->in) / 4;
   to->params[4] = stride_of(c, op->out) / 4;
   to->params[5] = stride_of(c, residual) / 4;
   if (integers) {
@@ -308,7 +344,8 @@ static void attention(compiler *c, const lode_op *op) {
   lode_webgpu_pipeline want = {.shader = LODE_SHADER_ATTENTION_F32};
   if (integers) {
     value_scale(c, op);
-    want = wanted(c, packed_or_plain(c, LODE_SHADER_ATTENTION_I8));
+    attention_operands(c, op);
+    want = wanted(c, LODE_SHADER_ATTENTION_I8);
     constant(&want, "LONG", c->p->program->max_tokens > SHORT_TOKENS);
   }
   constant(&want, "D", (double)op->u.attention.head_dim);
@@ -317,13 +354,17 @@ static void attention(compiler *c, const lode_op *op) {
   to->grid = LODE_WEBGPU_GRID_ATTENTION;
   to->across = (uint32_t)op->u.attention.heads;
   to->params[1] = (uint32_t)op->u.attention.heads;
-  to->params[2] = stride_of(c, op->in);
+  to->params[2] = integers ? attention_stride(op) : stride_of(c, op->in);
   to->params[3] = stride_of(c, op->out);
   to->params[4] = bits_of(op->u.attention.scale);
   bind(to, LODE_WEBGPU_RANGES);
   if (integers) bind(to, LODE_WEBGPU_TOKENS);
-  bind_value(c, to, op->in);
-  if (integers) bind(to, LODE_WEBGPU_VALUE_SCALE);
+  if (integers) {
+    bind(to, LODE_WEBGPU_OPERAND);
+    bind(to, LODE_WEBGPU_VALUE_SCALE);
+  } else {
+    bind_value(c, to, op->in);
+  }
   bind_value(c, to, op->out);
 }
 
@@ -375,6 +416,10 @@ static size_t most_tokens(const lode_prepared *p) {
   size_t most = SIZE_MAX;
   for (size_t s = 0; s < p->plan.slot_count; s++) {
     const size_t rows = (size_t)(p->info.binding_bytes / lode_webgpu_stride(p, (int)s));
+    if (rows < most) most = rows;
+  }
+  if (p->operand_bytes > 0) {
+    const size_t rows = (size_t)(p->info.binding_bytes / p->operand_bytes);
     if (rows < most) most = rows;
   }
   /* No more sequences than tokens, or places of tokens. */

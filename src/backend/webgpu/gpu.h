@@ -34,6 +34,7 @@ enum {
   LODE_GPU_F16 = 1u << 0,
   LODE_GPU_TIMESTAMPS = 1u << 1,
   LODE_GPU_PACKED_DOT = 1u << 2, /* WGSL has dot4I8Packed */
+  LODE_GPU_SOFTWARE = 1u << 3,   /* it computes on the CPU */
 };
 
 typedef struct lode_gpu_info {

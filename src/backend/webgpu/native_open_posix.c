@@ -108,10 +108,12 @@ static void describe(lode_gpu *gpu, const WGPULimits *limits, lode_gpu_info *inf
   WGPUAdapterInfo about = {0};
   gpu->wgpu.AdapterGetInfo(gpu->adapter, &about);
   snprintf(info->name, sizeof info->name, "%.*s", (int)view_size(about.device), about.device.data);
+  const bool software = about.adapterType == WGPUAdapterType_CPU;
   gpu->wgpu.AdapterInfoFreeMembers(about);
   info->binding_bytes = limits->maxStorageBufferBindingSize;
   info->buffer_bytes = limits->maxBufferSize;
   info->features = LODE_GPU_PACKED_DOT; /* this version of wgpu-native has it for any device */
+  if (software) info->features |= LODE_GPU_SOFTWARE;
   if (gpu->wgpu.AdapterHasFeature(gpu->adapter, WGPUFeatureName_TimestampQuery)) {
     info->features |= LODE_GPU_TIMESTAMPS;
   }

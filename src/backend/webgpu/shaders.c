@@ -28,16 +28,21 @@
 EMBED(activation)
 EMBED(attention_f32)
 EMBED(attention_i8)
+EMBED(attention_operands)
 EMBED(dot4)
 EMBED(dot4_plain)
 EMBED(embed)
 EMBED(exact)
 EMBED(gemm)
+EMBED(gemm_bytes)
+EMBED(gemm_direct)
 EMBED(gemm_f16)
 EMBED(gemm_f32)
 EMBED(gemm_i8)
+EMBED(gemm_i8_floats)
 EMBED(integers)
 EMBED(norm)
+EMBED(part)
 EMBED(pool)
 EMBED(quantize)
 EMBED(row_sum)
@@ -49,7 +54,10 @@ typedef struct span {
 
 #define FILE_OF(name) {lode_wgsl_##name##_begin, lode_wgsl_##name##_end}
 
-enum { MAX_FILES = 5 };
+/* What all products have behind what says of which numbers. */
+#define PRODUCT FILE_OF(gemm), FILE_OF(gemm_direct), FILE_OF(activation), FILE_OF(exact)
+
+enum { MAX_FILES = 7 };
 
 static const struct {
   lode_shader_source source;
@@ -57,25 +65,22 @@ static const struct {
 } shaders[LODE_SHADERS] = {
     [LODE_SHADER_EMBED] = {{"embed", "urrrrrrrw"},
                            {FILE_OF(embed), FILE_OF(row_sum), FILE_OF(exact)}},
-    [LODE_SHADER_GEMM_F32] = {{"gemm_f32", "urrrrw"},
-                              {FILE_OF(gemm_f32), FILE_OF(gemm), FILE_OF(activation),
-                               FILE_OF(exact)}},
-    [LODE_SHADER_GEMM_F16] = {{"gemm_f16", "urrrrw"},
-                              {FILE_OF(gemm_f16), FILE_OF(gemm), FILE_OF(activation),
-                               FILE_OF(exact)}},
+    [LODE_SHADER_GEMM_F32] = {{"gemm_f32", "urrrrw"}, {FILE_OF(gemm_f32), PRODUCT}},
+    [LODE_SHADER_GEMM_F16] = {{"gemm_f16", "urrrrw"}, {FILE_OF(gemm_f16), PRODUCT}},
     [LODE_SHADER_GEMM_I8] = {{"gemm_i8", "urrrrwrr"},
-                             {FILE_OF(gemm_i8), FILE_OF(gemm), FILE_OF(activation), FILE_OF(exact),
-                              FILE_OF(dot4)}},
+                             {FILE_OF(gemm_i8), FILE_OF(gemm_bytes), FILE_OF(dot4), PRODUCT}},
     [LODE_SHADER_GEMM_I8_PLAIN] = {{"gemm_i8", "urrrrwrr"},
-                                   {FILE_OF(gemm_i8), FILE_OF(gemm), FILE_OF(activation),
-                                    FILE_OF(exact), FILE_OF(dot4_plain)}},
-    [LODE_SHADER_ATTENTION_F32] = {{"attention_f32", "urrw"}, {FILE_OF(attention_f32)}},
+                                   {FILE_OF(gemm_i8), FILE_OF(gemm_bytes), FILE_OF(dot4_plain),
+                                    PRODUCT}},
+    [LODE_SHADER_GEMM_I8_FLOATS] = {{"gemm_i8_floats", "urrrrwrr"},
+                                    {FILE_OF(gemm_i8_floats), FILE_OF(gemm_bytes), PRODUCT}},
+    [LODE_SHADER_ATTENTION_F32] = {{"attention_f32", "urrw"},
+                                   {FILE_OF(attention_f32), FILE_OF(part)}},
     [LODE_SHADER_ATTENTION_I8] = {{"attention_i8", "urrrrw"},
-                                  {FILE_OF(attention_i8), FILE_OF(integers), FILE_OF(exact),
-                                   FILE_OF(dot4)}},
-    [LODE_SHADER_ATTENTION_I8_PLAIN] = {{"attention_i8", "urrrrw"},
-                                        {FILE_OF(attention_i8), FILE_OF(integers), FILE_OF(exact),
-                                         FILE_OF(dot4_plain)}},
+                                  {FILE_OF(attention_i8), FILE_OF(part), FILE_OF(exact)}},
+    [LODE_SHADER_ATTENTION_OPERANDS] = {{"attention_operands", "urrrw"},
+                                        {FILE_OF(attention_operands), FILE_OF(integers),
+                                         FILE_OF(exact)}},
     [LODE_SHADER_QUANTIZE] = {{"quantize", "urrww"},
                               {FILE_OF(quantize), FILE_OF(integers), FILE_OF(exact)}},
     [LODE_SHADER_VALUE_SCALE] = {{"value_scale", "urrw"},

@@ -46,7 +46,7 @@ typedef enum lode_webgpu_source {
   LODE_WEBGPU_TOKENS,        /* uint32 [T, 4]: id, position, type, sequence */
   LODE_WEBGPU_RANGES,        /* uint32 [T, 2]: where the token's sequence begins and ends */
   LODE_WEBGPU_SEQUENCES,     /* uint32 [S, 4]: begin, end, rows to skip */
-  LODE_WEBGPU_OPERAND,       /* rows of bytes: what a product of integers multiplies */
+  LODE_WEBGPU_OPERAND,       /* rows of integers: what a product or attention multiplies */
   LODE_WEBGPU_OPERAND_SCALE, /* f32 [its rows] */
   LODE_WEBGPU_VALUE_SCALE,   /* f32 [S, widest attention, 2] */
 } lode_webgpu_source;

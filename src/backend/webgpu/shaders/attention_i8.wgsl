@@ -1,17 +1,17 @@
 // Attention, bidirectional, of packed sequences, in integers: src/kernels/attention_i8/attention_i8.h
 // says what is computed, and every step here has its bits.
 //
-//   qkv [rows, >= 3 heads D], rows `in_stride` apart: Q | K | V       out [rows, heads D]
-//   ranges [rows]: where the row's sequence begins and ends   tokens [rows]: .w its sequence
+//   operands [rows, in_stride]: by attention_operands.wgsl      out [rows, heads D]
+//   ranges [rows]: where the row's sequence begins and ends     tokens [rows]: .w the sequence
 //   value_scale [sequences, heads D]: by value_scale.wgsl
-// Strides count floats.
 //
-// A workgroup has one head and 64 rows, whichever sequences they are of; an invocation has one row.
-// It takes the keys of its sequence twice: for the largest score, and for what follows from that.
-// Weights have 16 bits, and their products with bytes are summed in two halves of 8: such sums are
-// integers below 2^24, which f32 adds without rounding, for MOST keys; then i32 takes them over.
+// An invocation has one head of one row, as in attention_f32.wgsl, and takes the keys of its sequence
+// twice: for the largest score, and for what follows from that. Integers are summed as f32, which is
+// exact below 2^24: scores are, and so are sums of MOST values by weights of 8 bits. Weights have 16,
+// so there are two such sums; i32 takes them over after MOST keys.
 
 override D: u32 = 32u;  // 1 .. 128
+override D4: u32 = (D + 3u) / 4u;
 override LONG: bool = false;  // are there sequences of more than MOST?
 
 const MOST: u32 = 512u;
@@ -19,7 +19,7 @@ const MOST: u32 = 512u;
 struct Params {
   rows: u32,
   heads: u32,
-  in_stride: u32,
+  in_stride: u32,  // in vec4s
   out_stride: u32,
   scale: f32,
   zero: u32,
@@ -28,51 +28,36 @@ struct Params {
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> ranges: array<vec2u>;
 @group(0) @binding(2) var<storage, read> tokens: array<vec4u>;
-@group(0) @binding(3) var<storage, read> qkv: array<f32>;
+@group(0) @binding(3) var<storage, read> operands: array<vec4f>;
 @group(0) @binding(4) var<storage, read> value_scale: array<vec2f>;
 @group(0) @binding(5) var<storage, read_write> out: array<f32>;
 
-override D4: u32 = (D + 3u) / 4u;
-override KEYS: u32 = min(64u, 512u / D4);  // at a time
-var<workgroup> key_tile: array<u32, 512>;      // [KEYS, D4]
-var<workgroup> key_scale: array<f32, 64>;      // [KEYS]
-var<workgroup> value_tile: array<vec4f, 512>;  // [KEYS, D4]
-
-// Four floats from `at`, `c` components into a head: zeros behind its end.
 fn load(at: u32, c: u32) -> vec4f {
-  if (D % 4u == 0u || c + 4u <= D) {
-    return vec4f(qkv[at + c], qkv[at + c + 1u], qkv[at + c + 2u], qkv[at + c + 3u]);
-  }
-  var x = vec4f(qkv[at + c], 0.0, 0.0, 0.0);
-  if (c + 1u < D) { x.y = qkv[at + c + 1u]; }
-  if (c + 2u < D) { x.z = qkv[at + c + 2u]; }
-  return x;
+  if (c >= D) { return vec4f(0.0); }
+  return operands[at + c / 4u];
 }
 
-// Of the D components from `at`: what makes them bytes, and what a byte is.
-fn scale_of(at: u32) -> vec2f {
-  var most = vec4f(0.0);
-  for (var i = 0u; i < D4; i++) { most = max(most, abs(load(at, i * 4u))); }
-  return byte_scale(max(max(most.x, most.y), max(most.z, most.w)));
+// A head of Q, or what its sums are.
+struct Head {
+  p0: Part,
+  p1: Part,
+  p2: Part,
+  p3: Part,
 }
 
-fn load_key(key: u32, to: u32, head: u32) {
-  let at = key * params.in_stride + params.heads * D + head;
-  let by = scale_of(at);
-  for (var i = 0u; i < D4; i++) { key_tile[to * D4 + i] = packed(load(at, i * 4u) * by.x); }
-  key_scale[to] = by.y;
+fn load_head(at: u32) -> Head {
+  return Head(load_part(at, 0u), load_part(at, 32u), load_part(at, 64u), load_part(at, 96u));
 }
 
-fn load_value(key: u32, to: u32, head: u32) {
-  let at = key * params.in_stride + 2u * params.heads * D + head;
-  let scales = tokens[key].w * params.heads * D + head;
-  for (var i = 0u; i < D4; i++) {
-    var by = vec4f(0.0);
-    for (var c = 0u; c < 4u; c++) {
-      if (i * 4u + c < D) { by[c] = value_scale[scales + i * 4u + c].x; }
-    }
-    value_tile[to * D4 + i] = rounded(load(at, i * 4u) * by);
-  }
+fn no_head() -> Head { return Head(no_part(), no_part(), no_part(), no_part()); }
+
+// The score of the key at `at`.
+fn score(q: Head, at: u32, key_scale: f32) -> f32 {
+  var sums = products(q.p0, load_part(at, 0u), vec4f(0.0));
+  if (D > 32u) { sums = products(q.p1, load_part(at, 32u), sums); }
+  if (D > 64u) { sums = products(q.p2, load_part(at, 64u), sums); }
+  if (D > 96u) { sums = products(q.p3, load_part(at, 96u), sums); }
+  return kept((sums.x + sums.y + sums.z + sums.w) * key_scale);
 }
 
 // 65535 times 2^-|x|, an integer.
@@ -88,93 +73,142 @@ fn weight(x: f32) -> u32 {
 }
 
 // 256 high + low, rounded once: more than 31 bits, of which the last says whether any follow.
-fn joined(high: i32, low: i32) -> f32 {
-  let s = high + (low >> 8u);
-  let l = low & 255;
-  if (abs(s) < 0x800000) { return f32(s * 256 + l); }
-  if (abs(s) < 0x2000000) { return f32((s * 64 + (l >> 2u)) | select(0, 1, (l & 3) != 0)) * 4.0; }
-  return f32(s | select(0, 1, l != 0)) * 256.0;
+fn joined(high: vec4i, low: vec4i) -> vec4f {
+  let s = high + (low >> vec4u(8u));
+  let l = low & vec4i(255);
+  let some = vec4f((s * 64 + (l >> vec4u(2u))) | select(vec4i(0), vec4i(1), (l & vec4i(3)) != vec4i(0)));
+  let many = vec4f(s | select(vec4i(0), vec4i(1), l != vec4i(0)));
+  let most = select(many * 256.0, some * 4.0, abs(s) < vec4i(0x2000000));
+  return select(most, vec4f(s * 256 + l), abs(s) < vec4i(0x800000));
 }
 
-var<private> query: array<u32, 32>;
+// Sums of weights by values, in two halves, as i32: what of them has been in f32 long enough.
+var<private> high_before: array<vec4i, 32>;
+var<private> low_before: array<vec4i, 32>;
 
-fn score(key: u32) -> f32 {
-  var sum = 0;
-  for (var i = 0u; i < D4; i++) { sum += dot4(query[i], key_tile[key * D4 + i]); }
-  return kept(f32(sum) * key_scale[key]);
+fn move_four(i: u32, high: vec4f, low: vec4f) {
+  if (i >= D4) { return; }
+  high_before[i] += vec4i(high);
+  low_before[i] += vec4i(low);
+}
+
+fn move_part(i: u32, high: Part, low: Part) {
+  move_four(i, high.x0, low.x0);
+  move_four(i + 1u, high.x1, low.x1);
+  move_four(i + 2u, high.x2, low.x2);
+  move_four(i + 3u, high.x3, low.x3);
+  move_four(i + 4u, high.x4, low.x4);
+  move_four(i + 5u, high.x5, low.x5);
+  move_four(i + 6u, high.x6, low.x6);
+  move_four(i + 7u, high.x7, low.x7);
+}
+
+fn move_head(high: Head, low: Head) {
+  move_part(0u, high.p0, low.p0);
+  if (D > 32u) { move_part(8u, high.p1, low.p1); }
+  if (D > 64u) { move_part(16u, high.p2, low.p2); }
+  if (D > 96u) { move_part(24u, high.p3, low.p3); }
+}
+
+// Where a row's head goes, and what its sums are multiplied by.
+struct Place {
+  to: u32,
+  scales: u32,
+  inverse: f32,
+}
+
+fn store(place: Place, i: u32, high: vec4f, low: vec4f) {
+  if (i >= D4) { return; }
+  var h = vec4i(high);
+  var l = vec4i(low);
+  if (LONG) {
+    h += high_before[i];
+    l += low_before[i];
+  }
+  let x = kept4(joined(h, l) * place.inverse);
+  let c = 4u * i;
+  let to = place.to + c;
+  let by = place.scales + c;
+  out[to] = x.x * value_scale[by].y;
+  if (c + 1u < D) { out[to + 1u] = x.y * value_scale[by + 1u].y; }
+  if (c + 2u < D) { out[to + 2u] = x.z * value_scale[by + 2u].y; }
+  if (c + 3u < D) { out[to + 3u] = x.w * value_scale[by + 3u].y; }
+}
+
+fn store_part(place: Place, i: u32, high: Part, low: Part) {
+  store(place, i, high.x0, low.x0);
+  store(place, i + 1u, high.x1, low.x1);
+  store(place, i + 2u, high.x2, low.x2);
+  store(place, i + 3u, high.x3, low.x3);
+  store(place, i + 4u, high.x4, low.x4);
+  store(place, i + 5u, high.x5, low.x5);
+  store(place, i + 6u, high.x6, low.x6);
+  store(place, i + 7u, high.x7, low.x7);
 }
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) index: u32) {
-  let head = group.y * D;
   let row = group.x * 64u + index;
-  let first = ranges[group.x * 64u].x;
-  let last = ranges[min(group.x * 64u + 63u, params.rows - 1u)].y;
-  var mine = vec2u(0u, 0u);
-  var factor = 0.0f;
-  if (row < params.rows) {
-    mine = ranges[row];
-    let at = row * params.in_stride + head;
-    let by = scale_of(at);
-    for (var i = 0u; i < D4; i++) { query[i] = packed(load(at, i * 4u) * by.x); }
-    factor = kept(kept(by.y * params.scale) * 0x1.715476p+0f);
-  }
-  var most = -3.0e38f;
-  for (var base = first; base < last; base += KEYS) {
-    if (index < KEYS && base + index < last) { load_key(base + index, index, head); }
-    workgroupBarrier();
-    let end = min(mine.y, base + KEYS);
-    for (var key = max(mine.x, base); key < end; key++) { most = max(most, score(key - base)); }
-    workgroupBarrier();
-  }
-  let shift = kept(-most * factor);
-  var total = 0u;
-  var high: array<vec4f, 32>;
-  var low: array<vec4f, 32>;
-  var high_before: array<vec4i, 32>;
-  var low_before: array<vec4i, 32>;
-  var count = 0u;
-  for (var base = first; base < last; base += KEYS) {
-    if (index < KEYS && base + index < last) {
-      load_key(base + index, index, head);
-      load_value(base + index, index, head);
-    }
-    workgroupBarrier();
-    let end = min(mine.y, base + KEYS);
-    for (var key = max(mine.x, base); key < end; key++) {
-      let p = weight(kept(score(key - base) * factor) + shift);
-      total += p;
-      let h = f32(p >> 8u);
-      let l = f32(p & 255u);
-      for (var i = 0u; i < D4; i++) {
-        let v = value_tile[(key - base) * D4 + i];
-        high[i] += h * v;
-        low[i] += l * v;
-      }
-    }
-    workgroupBarrier();
-    count += KEYS;
-    if (LONG && count + KEYS > MOST) {
-      count = 0u;
-      for (var i = 0u; i < D4; i++) {
-        high_before[i] += vec4i(high[i]);
-        low_before[i] += vec4i(low[i]);
-        high[i] = vec4f(0.0);
-        low[i] = vec4f(0.0);
-      }
-    }
-  }
   if (row >= params.rows) { return; }
-  let inverse = quotient(1.0, f32(total));
-  let to = row * params.out_stride + head;
-  let scales = tokens[row].w * params.heads * D + head;
-  for (var i = 0u; i < D; i++) {
-    var h = i32(high[i / 4u][i % 4u]);
-    var l = i32(low[i / 4u][i % 4u]);
-    if (LONG) {
-      h += high_before[i / 4u][i % 4u];
-      l += low_before[i / 4u][i % 4u];
+  let head = group.y * D4;
+  let width = params.heads * D4;
+  let scales = 3u * width + group.y;
+  let q = load_head(row * params.in_stride + head);
+  let query_scale = operands[row * params.in_stride + scales].x;
+  let factor = kept(kept(query_scale * params.scale) * 0x1.715476p+0f);
+  let range = ranges[row];
+  var most = -3.0e38f;
+  var total = 0u;
+  var high = no_head();
+  var low = no_head();
+  var count = 0u;
+  // Twice over the same keys, by one loop: what compilers take long for is there once.
+  let keys = range.y - range.x;
+  for (var i = 0u; i < 2u * keys; i++) {
+    let first = i < keys;
+    let at = (range.x + i - select(keys, 0u, first)) * params.in_stride;
+    let t = score(q, at + width + head, operands[at + scales].y);
+    if (first) {
+      most = max(most, t);
+      continue;
     }
-    out[to + i] = kept(joined(h, l) * inverse) * value_scale[scales + i].y;
+    let p = weight(kept(t * factor) + kept(-most * factor));
+    total += p;
+    let h = f32(p >> 8u);
+    let l = f32(p & 255u);
+    let v = at + 2u * width + head;
+    let v0 = load_part(v, 0u);
+    high.p0 = added(high.p0, h, v0);
+    low.p0 = added(low.p0, l, v0);
+    if (D > 32u) {
+      let v1 = load_part(v, 32u);
+      high.p1 = added(high.p1, h, v1);
+      low.p1 = added(low.p1, l, v1);
+    }
+    if (D > 64u) {
+      let v2 = load_part(v, 64u);
+      high.p2 = added(high.p2, h, v2);
+      low.p2 = added(low.p2, l, v2);
+    }
+    if (D > 96u) {
+      let v3 = load_part(v, 96u);
+      high.p3 = added(high.p3, h, v3);
+      low.p3 = added(low.p3, l, v3);
+    }
+    if (LONG) {
+      count++;
+      if (count == MOST) {
+        move_head(high, low);
+        high = no_head();
+        low = no_head();
+        count = 0u;
+      }
+    }
   }
+  let place = Place(row * params.out_stride + group.y * D,
+                    (tokens[row].w * params.heads + group.y) * D, quotient(1.0, f32(total)));
+  store_part(place, 0u, high.p0, low.p0);
+  if (D > 32u) { store_part(place, 8u, high.p1, low.p1); }
+  if (D > 64u) { store_part(place, 16u, high.p2, low.p2); }
+  if (D > 96u) { store_part(place, 24u, high.p3, low.p3); }
 }
