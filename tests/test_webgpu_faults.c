@@ -514,6 +514,49 @@ static void split_tables_and_batches(void **state) {
   lode_program_free(&m.program);
 }
 
+/* Weights that are uploaded a step at a time, as where a page has something else to do: a word
+ * table in two bindings, of which the first takes two steps. */
+static void weights_in_steps(void **state) {
+  (void)state;
+  need_gpu();
+  static token_batch t;
+  static const size_t lengths[] = {3, 1, 9};
+  enum { COLS = 8192 };
+  const lode_gpu_driver *driver = faulty();
+  faults.binding_bytes = sizeof(float[36][COLS]);
+  made m;
+  made_init(&m, 79);
+  const int x = embed(&m, COLS, LODE_DTYPE_F32);
+  m.program.ops[0].u.embed.position = LODE_NONE; /* which would have to be bound as a whole */
+  m.program.ops[0].u.embed.norm = norm_of(&m, COLS, true);
+  tokens_end(&m, x);
+  m.program.output = pool(&m, x, &mean_pooling, false);
+  texts_make(&t, &m, lengths, 3);
+  const lode_prepare_options options = {.dtype = LODE_DTYPE_F32, .later = true, .gpu = driver};
+  prepared_program p = {.backend = &lode_backend_webgpu};
+  lode_error err = {0};
+  if (p.backend->prepare(&m.program, &options, &p.prepared, &err) != LODE_OK) {
+    fail_msg("%s", err.text);
+  }
+  const lode_arrived all = {.until = 1e-9}; /* which is long past */
+  bool complete = false;
+  int calls = 0;
+  for (; !complete; calls++) {
+    assert_int_equal(p.backend->prepare_weights(p.prepared, &all, &complete, &err), LODE_OK);
+  }
+  assert_int_equal(calls, m.program.weight_count + 1);
+  assert_int_equal(p.backend->session_new(p.prepared, NULL, &p.session, &err), LODE_OK);
+  size_t n = 0;
+  float *expected = run_on(&lode_backend_cpu, &m, &t, false, NULL, &n);
+  float *got = rows_of(&p, &m, &t, false, &n);
+  assert_true(difference(n, got, expected) < 1e-5);
+  free(expected);
+  free(got);
+  prepared_end(&p);
+  assert_int_equal(faults.devices, 0);
+  lode_program_free(&m.program);
+}
+
 /* The device goes while two submissions are on it, or memory for the second is not there: nothing
  * is written, and what is begun after that is whole. */
 static void loss_of_two(void **state) {
@@ -559,21 +602,14 @@ static void loss_of_two(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(no_library),
-      cmocka_unit_test(no_adapter),
-      cmocka_unit_test(small_bindings),
-      cmocka_unit_test(out_of_memory),
-      cmocka_unit_test(broken_shader),
-      cmocka_unit_test(wrong_numbers),
-      cmocka_unit_test(loss_under_auto),
-      cmocka_unit_test(loss_under_webgpu),
-      cmocka_unit_test(moved_in_steps),
-      cmocka_unit_test(not_moved),
-      cmocka_unit_test(batch_out_of_memory),
-      cmocka_unit_test(split_tables_and_batches),
-      cmocka_unit_test(loss_among_integers),
-      cmocka_unit_test(loss_of_two),
-      cmocka_unit_test(no_half),
+      cmocka_unit_test(no_library),          cmocka_unit_test(no_adapter),
+      cmocka_unit_test(small_bindings),      cmocka_unit_test(out_of_memory),
+      cmocka_unit_test(broken_shader),       cmocka_unit_test(wrong_numbers),
+      cmocka_unit_test(loss_under_auto),     cmocka_unit_test(loss_under_webgpu),
+      cmocka_unit_test(moved_in_steps),      cmocka_unit_test(not_moved),
+      cmocka_unit_test(batch_out_of_memory), cmocka_unit_test(split_tables_and_batches),
+      cmocka_unit_test(loss_among_integers), cmocka_unit_test(loss_of_two),
+      cmocka_unit_test(weights_in_steps),    cmocka_unit_test(no_half),
       cmocka_unit_test(loss_of_half),
   };
   return cmocka_run_group_tests(tests, save_bundle, free_bundle);

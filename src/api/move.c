@@ -7,11 +7,15 @@
 #include "api/backend.h"
 #include "api/self_test.h"
 #include "api/work.h"
+#include "base/clock.h"
 #include "base/cpu.h"
 
 enum { TIMES = 3 };
+/* Of a poll that does not wait, for weights: a page shows what it has to show between two. */
+static const double UPLOAD_SECONDS = 0.008;
 
 typedef enum phase {
+  UPLOADING, /* weights, while the GPU compiles */
   PREPARING, /* what the GPU was told is still being done */
   FIRST,     /* the self-test's first text alone */
   ALL,       /* unless that was slow already */
@@ -90,6 +94,7 @@ static lode_status prepare_gpu(moving *m, lode_error *err) {
   const lode_model *model = m->model;
   const lode_prepare_options options = {.features = model->features,
                                         .dtype = model->half ? LODE_DTYPE_F16 : LODE_DTYPE_F32,
+                                        .later = true,
                                         .gpu = model->gpu_driver};
   return lode_backend_webgpu.prepare(&model->program, &options, &m->prepared, err);
 }
@@ -156,8 +161,16 @@ static lode_status test(moving *m, bool wait, bool *done, lode_error *err) {
   return LODE_OK;
 }
 
+static lode_status upload(moving *m, bool wait, bool *done, lode_error *err) {
+  const lode_arrived all = {.until = wait ? 0 : lode_clock_seconds() + UPLOAD_SECONDS};
+  const lode_status status = lode_backend_webgpu.prepare_weights(m->prepared, &all, done, err);
+  if (*done) m->phase = PREPARING;
+  return status;
+}
+
 /* One step. *done: it is done, and another may follow. */
 static lode_status step(moving *m, bool wait, bool *done, lode_error *err) {
+  if (m->phase == UPLOADING) return upload(m, wait, done, err);
   if (m->phase == PREPARING) {
     const lode_status status = lode_backend_webgpu.ready(m->prepared, wait, done, err);
     if (!*done) return status;

@@ -74,7 +74,7 @@ static lode_status go_on(lode_model_stream *stream, lode_error *err) {
     status = put_together(stream, err);
   }
   if (status == LODE_OK && stream->stage == WEIGHTS) {
-    const lode_arrived arrived = {stream->bytes, stream->have, stream->file.size};
+    const lode_arrived arrived = {stream->bytes, stream->have, stream->file.size, 0};
     const lode_model *model = stream->model;
     status = model->backend->prepare_weights(model->prepared, &arrived, &stream->prepared, err);
     if (stream->prepared) stream->stage = ALL;

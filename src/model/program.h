@@ -158,6 +158,7 @@ void lode_program_find_roles(const lode_program *program, lode_weight_role *role
 typedef struct lode_arrived {
   const uint8_t *data;
   size_t have, size;
+  double until; /* by lode_clock_seconds: what takes long may be left to another call; 0: not */
 } lode_arrived;
 bool lode_weight_is_there(const lode_weight *weight, const lode_arrived *arrived);
 

@@ -98,6 +98,7 @@ struct lode_prepared {
   size_t buffer_count;
   size_t weight_bytes;
   size_t ready;        /* weights that are uploaded: the first so many */
+  size_t words_done;   /* elements of the next, which is a word table, that are, too */
   lode_gpu_id nothing; /* bound where a shader does not look */
   lode_webgpu_command *commands;
   size_t command_count;

@@ -3,10 +3,11 @@
 #include <string.h>
 
 #include "backend/webgpu/webgpu.h"
+#include "base/clock.h"
 #include "kernels/convert/half.h"
 
 /* Bytes that are converted and uploaded at a time. */
-enum { STEP_BYTES = 4 << 20 };
+enum { STEP_BYTES = 1 << 20 };
 /* Rows of a matrix that are transposed at a time. */
 enum { PANEL = 16 };
 
@@ -345,44 +346,69 @@ static bool words_finite(const lode_weight_part *part, size_t n, const void *wor
   return finite;
 }
 
-/* Elements of the table from `element` on, `n` of them, into a binding. */
+/* Elements of the table from `element` on, `n` of them, to `offset` bytes into a binding. */
 static lode_status upload_elements(const lode_prepared *prepared, const lode_weight_part *part,
                                    size_t element, size_t n, const lode_gpu_binding *to,
-                                   lode_error *err) {
+                                   size_t offset, lode_error *err) {
   const size_t size = element_size(part->dtype);
-  const size_t step = STEP_BYTES / size;
-  for (size_t done = 0; done < n; done += step) {
-    const size_t count = n - done < step ? n - done : step;
-    const uint8_t *bytes = (const uint8_t *)part->data + (element + done) * size;
-    if (!words_finite(part, count, bytes)) return not_finite(part, err);
-    const size_t whole = count * size / 4 * 4;
-    upload(prepared, to, done * size, bytes, whole);
-    if (whole < count * size) { /* at the table's end */
-      uint8_t last[4] = {0};
-      memcpy(last, bytes + whole, count * size - whole);
-      upload(prepared, to, done * size + whole, last, sizeof last);
-    }
-    release(part, (element + done) * size, count * size);
+  const uint8_t *bytes = (const uint8_t *)part->data + element * size;
+  if (!words_finite(part, n, bytes)) return not_finite(part, err);
+  const size_t whole = n * size / 4 * 4;
+  upload(prepared, to, offset, bytes, whole);
+  if (whole < n * size) { /* at the table's end */
+    uint8_t last[4] = {0};
+    memcpy(last, bytes + whole, n * size - whole);
+    upload(prepared, to, offset + whole, last, sizeof last);
   }
+  release(part, element * size, n * size);
   return LODE_OK;
 }
 
-static lode_status upload_words(const lode_prepared *prepared, size_t i, lode_error *err) {
+static bool is_past(double until) {
+  return until > 0 && lode_clock_seconds() > until;
+}
+
+/* The part of the table that binding `p` has, from where an earlier call stopped: a step at least.
+ */
+static lode_status upload_rows(lode_prepared *prepared, size_t i, size_t p, double until, bool *all,
+                               lode_error *err) {
   const lode_weight *weight = &prepared->program->weights[i];
   const lode_webgpu_weight *w = &prepared->weights[i];
   const lode_weight_part *part = &weight->parts[0];
-  for (size_t p = 0; p < w->parts; p++) {
-    const size_t begin = p * w->rows_of_part;
-    const size_t rows =
-        weight->rows - begin < w->rows_of_part ? weight->rows - begin : w->rows_of_part;
+  const size_t begin = p * w->rows_of_part;
+  const size_t left = weight->rows - begin;
+  const size_t rows = left < w->rows_of_part ? left : w->rows_of_part;
+  const size_t first = begin * weight->cols, end = first + rows * weight->cols;
+  const size_t size = element_size(part->dtype), step = STEP_BYTES / size;
+  *all = true;
+  if (prepared->words_done >= end) return LODE_OK;
+  while (prepared->words_done < end) {
+    const size_t at = prepared->words_done;
+    const size_t n = end - at < step ? end - at : step;
     const lode_status status =
-        upload_elements(prepared, part, begin * weight->cols, rows * weight->cols, &w->at[p], err);
+        upload_elements(prepared, part, at, n, &w->at[p], (at - first) * size, err);
     if (status != LODE_OK) return status;
-    if (w->scales[p].size == 0) continue;
-    const float *scale = (const float *)part->scale + begin;
-    if (!all_finite(rows, scale)) return not_finite(part, err);
-    upload(prepared, &w->scales[p], 0, scale, rows * sizeof *scale);
+    prepared->words_done += n;
+    if (prepared->words_done < end && is_past(until)) {
+      *all = false;
+      return LODE_OK;
+    }
   }
+  if (w->scales[p].size == 0) return LODE_OK;
+  const float *scale = (const float *)part->scale + begin;
+  if (!all_finite(rows, scale)) return not_finite(part, err);
+  upload(prepared, &w->scales[p], 0, scale, rows * sizeof *scale);
+  return LODE_OK;
+}
+
+static lode_status upload_words(lode_prepared *prepared, size_t i, double until, bool *all,
+                                lode_error *err) {
+  *all = true;
+  for (size_t p = 0; p < prepared->weights[i].parts && *all; p++) {
+    const lode_status status = upload_rows(prepared, i, p, until, all, err);
+    if (status != LODE_OK) return status;
+  }
+  if (*all) prepared->words_done = 0;
   return LODE_OK;
 }
 
@@ -393,6 +419,7 @@ lode_status lode_webgpu_prepare_weights(lode_prepared *prepared, const lode_arri
     const size_t i = prepared->ready;
     if (!lode_weight_is_there(&program->weights[i], arrived)) break;
     lode_status status = LODE_OK;
+    bool all = true;
     switch (prepared->weights[i].role) {
       case LODE_WEIGHT_MATRIX:
         status = of_integers(&program->weights[i], LODE_WEIGHT_MATRIX)
@@ -404,13 +431,18 @@ lode_status lode_webgpu_prepare_weights(lode_prepared *prepared, const lode_arri
         status = upload_floats(prepared, i, err);
         break;
       case LODE_WEIGHT_WORDS:
-        status = upload_words(prepared, i, err);
+        status = upload_words(prepared, i, arrived->until, &all, err);
         break;
       case LODE_WEIGHT_ROWS: /* of static models, which stay on the CPU */
       case LODE_WEIGHT_UNUSED:
         break;
     }
     if (status != LODE_OK) return status;
+    if (!all) break;
+    if (is_past(arrived->until)) {
+      prepared->ready++;
+      break;
+    }
   }
   *complete = prepared->ready == program->weight_count;
   return LODE_OK;
