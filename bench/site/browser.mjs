@@ -11,7 +11,9 @@
  * - new visitors: a page with the search in it and a question in its URL is opened with an empty cache,
  *   N (10) times with other questions: milliseconds from the beginning of the navigation until the
  *   first five results are in the page, and bytes of all files so far. lode once by words alone, and
- *   once until it has answered by meaning. "page": the same of a page with nothing in it.
+ *   once until it has answered by meaning. "page": the same of a page with nothing in it. Visitors
+ *   come from another page, in a window that has been open for a second, which a browser takes to draw
+ *   it; and no debugger looks on, to whom a browser tells every file: the page tells its host.
  * - the questions of questions.tsv, all by one visitor: how many find a right page among the first
  *   three, how long an answer takes with what it fetches, and once more with nothing left to fetch.
  *
@@ -29,6 +31,9 @@ import {brotliCompressSync, constants, gzipSync} from 'node:zlib';
 
 const PAGEFIND = '1.6.0';
 const SHOWN = 5;
+/** Milliseconds; then a new window has drawn itself. */
+const SETTLED = 1000;
+const PATIENCE = 120_000;
 const FIRST = 3;
 const here = fileURLToPath(new URL('.', import.meta.url));
 const {values: options} = parseArgs({options: {
@@ -87,30 +92,70 @@ const TYPES = {
   '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.json': 'application/json', '.txt': 'text/plain',
   '.wasm': 'application/wasm', '.css': 'text/css',
 };
-const PAGES = {
-  '/lode.html': () => `<!doctype html><html lang="en"><title>Bench</title>
+/** What pages say when their first answer is there. */
+const TELL = "const tell = () => navigator.sendBeacon('/shown', String(performance.now()));";
+const lodePage = (attributes, script) => `<!doctype html><html lang="en"><title>Bench</title>
 <script type="module" src="/search/lode-search.js"></script>
-<lode-search index="/search/" variant="inline" query-param="q" limit="${SHOWN}" semantic="off"></lode-search>`,
-  '/pagefind.html': () => `<!doctype html><html lang="en"><title>Bench</title><ul></ul>
+<lode-search index="/search/" variant="inline" query-param="q" limit="${SHOWN}" ${attributes}></lode-search>
+<script>
+${TELL}
+const element = document.querySelector('lode-search');
+${script}
+</script>`;
+const PAGES = {
+  '/lode.html': lodePage('semantic="off"', `const observer = new MutationObserver(() => {
+  if (!/results|none|irrelevant/.test(element.dataset.state)) return;
+  observer.disconnect();
+  tell();
+});
+observer.observe(element, {attributes: true});`),
+  '/lode-meaning.html': lodePage('', `element.addEventListener('lode-search:model', () => {
+  const {search} = element;
+  const query = search.query.bind(search);
+  search.query = async (...args) => {
+    const results = await query(...args);
+    if (results.mode === 'hybrid') tell();
+    return results;
+  };
+}, {once: true});`),
+  '/pagefind.html': `<!doctype html><html lang="en"><title>Bench</title><ul></ul>
 <script type="module">
 import * as pagefind from '/pagefind/pagefind.js';
+${TELL}
 const {results} = await pagefind.search(new URLSearchParams(location.search).get('q'));
 const pages = await Promise.all(results.slice(0, ${SHOWN}).map(result => result.data()));
 document.querySelector('ul').append(...pages.map(({meta}) => Object.assign(document.createElement('li'), {textContent: meta.title})));
-globalThis.shown = performance.now();
+tell();
 </script>`,
-  '/empty.html': () => '<!doctype html><html lang="en"><title>Bench</title>',
+  '/empty.html': `<!doctype html><html lang="en"><title>Bench</title><script>${TELL} addEventListener('load', tell);</script>`,
+  // Where visitors come from.
+  '/before.html': `<!doctype html><html lang="en"><title>Bench</title><script>
+setTimeout(() => location.replace(new URLSearchParams(location.search).get('next')), ${SETTLED});
+</script>`,
 };
-PAGES['/lode-meaning.html'] = () => PAGES['/lode.html']().replace(' semantic="off"', '');
 
 const pack = raw => options.brotli
   ? brotliCompressSync(raw, {params: {[constants.BROTLI_PARAM_QUALITY]: Number(options.brotli)}}) : gzipSync(raw);
 
-/** folders: what is served below which path. sent: bytes and files since it was last set to zero. */
+/** folders: what is served below which path. sent: bytes and files since it was last set to zero.
+ * shown: the milliseconds that the next page tells. */
 async function startHost(folders) {
   const packed = new Map();
   const sent = {bytes: 0, files: 0};
+  let told;
+  const shown = () => new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error('a page has shown nothing')), PATIENCE);
+    told = ms => (clearTimeout(timer), resolve(ms));
+  });
   const server = createServer((request, response) => {
+    if (request.url === '/shown') {
+      let ms = '';
+      request.on('data', data => (ms += data)).on('end', () => {
+        response.writeHead(204).end();
+        told?.(Number(ms));
+      });
+      return;
+    }
     const {pathname} = new URL(request.url, 'http://localhost');
     const prefix = Object.keys(folders).find(path => pathname.startsWith(path));
     const file = prefix && join(folders[prefix], normalize(decodeURIComponent(pathname.slice(prefix.length - 1))));
@@ -120,18 +165,19 @@ async function startHost(folders) {
       return;
     }
     if (!packed.has(pathname)) {
-      const raw = PAGES[pathname] ? Buffer.from(PAGES[pathname]()) : readFileSync(file);
+      const raw = PAGES[pathname] ? Buffer.from(PAGES[pathname]) : readFileSync(file);
       packed.set(pathname, type ? pack(raw) : raw);
     }
     const body = packed.get(pathname);
     response.writeHead(200, {'content-type': type ?? 'application/octet-stream', 'content-length': body.length,
       ...type && {'content-encoding': options.brotli ? 'br' : 'gzip'}, 'cache-control': 'max-age=3600'});
     response.end(body);
+    if (pathname === '/before.html') return;
     sent.bytes += body.length;
     sent.files++;
   });
   await new Promise(resolve => server.listen(0, '127.0.0.1', resolve));
-  return {url: `http://127.0.0.1:${server.address().port}`, sent, server};
+  return {url: `http://127.0.0.1:${server.address().port}`, sent, shown, server};
 }
 
 /* ---------------------------------------------------------------- measuring */
@@ -140,54 +186,30 @@ const percentile = (list, p) => [...list].sort((a, b) => a - b)[Math.min(list.le
 const spread = list => ({p50: percentile(list, 0.5), p90: percentile(list, 0.9), max: Math.max(...list)});
 
 /** Milliseconds and bytes of a new visitor's first answer, for each question. Asked twice, so that the
- * host has packed the files before, as hosts have. */
-async function newVisitors(browser, host, path, questions, shown) {
+ * host has packed the files before, as hosts have. Contexts are the browser's own and not Playwright's,
+ * which would attach itself to their pages. */
+async function newVisitors(browser, host, path, questions) {
+  const session = await browser.newBrowserCDPSession();
   const ms = [], bytes = [], files = [];
   for (const {question} of questions) {
     for (const counts of [false, true]) {
-      const context = await browser.newContext();
-      const page = await context.newPage();
+      const {browserContextId} = await session.send('Target.createBrowserContext');
       Object.assign(host.sent, {bytes: 0, files: 0});
-      await page.goto(`${host.url}${path}?q=${encodeURIComponent(question)}`, {waitUntil: 'commit'});
-      const took = await (await page.waitForFunction(shown, undefined, {timeout: 120_000})).jsonValue();
+      const shown = host.shown();
+      const next = encodeURIComponent(`${path}?q=${encodeURIComponent(question)}`);
+      await session.send('Target.createTarget', {browserContextId, url: `${host.url}/before.html?next=${next}`});
+      const took = await shown;
       if (counts) {
         ms.push(took);
         bytes.push(host.sent.bytes);
         files.push(host.sent.files);
       }
-      await context.close();
+      await session.send('Target.disposeBrowserContext', {browserContextId});
     }
   }
+  await session.detach();
   return {ms: spread(ms), bytes: spread(bytes), files: spread(files)};
 }
-
-/** In the page: when lode's answer was there. */
-const LODE_SHOWN = `(() => {
-  const element = document.querySelector('lode-search');
-  if (!globalThis.watching && element) {
-    globalThis.watching = true;
-    const look = () => {
-      if (/results|none|irrelevant|error/.test(element.dataset.state)) globalThis.shown ??= performance.now();
-    };
-    new MutationObserver(look).observe(element, {attributes: true});
-    look();
-  }
-  return globalThis.shown;
-})()`;
-/** When the first answer by meaning was there. */
-const LODE_MEANT = `(() => {
-  const search = document.querySelector('lode-search')?.search;
-  if (search && !globalThis.watching) {
-    globalThis.watching = true;
-    const query = search.query.bind(search);
-    search.query = async (...args) => {
-      const results = await query(...args);
-      if (results.mode === 'hybrid') globalThis.shown ??= performance.now();
-      return results;
-    };
-  }
-  return globalThis.shown;
-})()`;
 
 /** One visitor's questions: the pages found, milliseconds with and without fetching. ask: in the page. */
 async function oneVisitor(browser, host, questions, prepare, ask) {
@@ -277,21 +299,20 @@ async function main() {
     packed: options.brotli ? `brotli ${options.brotli}` : 'gzip', engines: {}};
   try {
     // The first start of the browser's processes is nobody's.
-    await newVisitors(browser, host, '/lode.html', some.slice(0, 1), LODE_SHOWN);
-    report.page = (await newVisitors(browser, host, '/empty.html', some,
-      'document.readyState === "complete" && performance.now()')).ms;
+    await newVisitors(browser, host, '/lode.html', some.slice(0, 1));
+    report.page = (await newVisitors(browser, host, '/empty.html', some)).ms;
     report.engines['lode, words'] = {
-      built: lode.report, cold: await newVisitors(browser, host, '/lode.html', some, LODE_SHOWN),
+      built: lode.report, cold: await newVisitors(browser, host, '/lode.html', some),
       asked: await oneVisitor(browser, host, questions, openLode(false), asFunction(askLode('keyword'))),
     };
     report.engines['lode, meaning'] = {
-      built: lode.report, cold: await newVisitors(browser, host, '/lode-meaning.html', some, LODE_MEANT),
+      built: lode.report, cold: await newVisitors(browser, host, '/lode-meaning.html', some),
       asked: await oneVisitor(browser, host, questions, openLode(true), asFunction(askLode('hybrid'))),
     };
     if (pagefind) {
       report.engines[`Pagefind ${PAGEFIND}`] = {
         built: pagefind.report,
-        cold: await newVisitors(browser, host, '/pagefind.html', some, 'globalThis.shown'),
+        cold: await newVisitors(browser, host, '/pagefind.html', some),
         asked: await oneVisitor(browser, host, questions, OPEN_PAGEFIND, asFunction(ASK_PAGEFIND)),
       };
     }

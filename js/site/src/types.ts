@@ -102,7 +102,7 @@ export type SiteProgress = (loaded: number, total: number) => void;
  */
 export interface SiteEngine {
   readonly info: SiteInfo;
-  /** Until then it is asked for nothing but an empty question. */
+  /** Until then it is only asked what a question needs, and may leave out what it cannot know yet. */
   readonly ready?: Promise<void>;
   /** The results, or the files that are missing, all of them at once as far as it is known. */
   ask(question: SiteQuestion): SiteAnswer<SiteResults>;

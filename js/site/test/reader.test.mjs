@@ -88,6 +88,32 @@ test('only what is needed is fetched, and nothing twice', {skip}, async () => {
   assert.equal(new Set(asked).size, asked.length);
 });
 
+test('a question that is sent ahead: its words are fetched before the stemmers have come', {skip}, async () => {
+  const {site} = makeIndex('words', PAGES, '--model', 'none');
+  for (const text of QUESTIONS) {
+    serve(site);
+    const first = await openIndex(HOST, HOST);
+    const expected = await first.search(question(text));
+    const asked = serve(site);
+    const slow = globalThis.fetch;
+    let stemmed = false;
+    const before = [];
+    globalThis.fetch = async url => {
+      if (!stemmed) before.push(new URL(url).pathname.split('/').pop());
+      if (url.includes('lode-stem')) {
+        await new Promise(resolve => setTimeout(resolve, 20));
+        stemmed = true;
+      }
+      return slow(url);
+    };
+    const index = await openIndex(HOST, HOST, undefined, undefined, question(text));
+    assert.deepEqual(await index.search(question(text)), expected, text);
+    assert.equal(new Set(asked).size, asked.length, text);
+    const files = before.filter(name => !/wasm$|^boot/.test(name));
+    assert.ok(files.length >= (text === 'installing' ? 2 : 1), `${text}: ${before.join(' ')}`);
+  }
+});
+
 test('marks are of characters, whatever their bytes', {skip}, async () => {
   const {site} = makeIndex('words', PAGES, '--model', 'none');
   serve(site);

@@ -59,6 +59,49 @@ test('a round is fetched together, and nothing twice', async () => {
   assert.equal(log[0].cache, 'no-cache');
 });
 
+test('a question that is sent ahead is answered before it is asked', async () => {
+  const files = {'boot.lode-site.txt': boot(['a'], ['b']), a: 'good', b: 'good'};
+  const asked = [];
+  const make = data => {
+    const made = engine(data);
+    // As the reader in WebAssembly is, until its stemmers have come.
+    const ready = new Promise(resolve => setTimeout(resolve, 20));
+    return {...made, ready, ask: what => (asked.push(what.text), made.ask(what))};
+  };
+  let log = serve(files);
+  let index = await SiteIndex.open(URL_, make, undefined, question('x'));
+  assert.deepEqual(log.map(({name}) => name), ['boot.lode-site.txt', 'a', 'b']);
+  assert.deepEqual(await index.search(question('x')), {text: 'x'});
+  assert.deepEqual(asked, ['x', 'x', 'x']);
+  assert.equal(log.length, 3);
+  // Once: afterwards it is a question as any other.
+  assert.deepEqual(await index.search(question('x')), {text: 'x'});
+  assert.equal(asked.length, 4);
+
+  // Another comes instead of it.
+  log = serve(files);
+  index = await SiteIndex.open(URL_, make, undefined, question('x'));
+  assert.deepEqual(await index.search(question('y')), {text: 'y'});
+  assert.equal(log.length, 3);
+});
+
+test('a question that is sent ahead fails when it is asked, and may be asked again', async () => {
+  let broken = true;
+  serve({'boot.lode-site.txt': boot(['a']),
+    a: () => broken ? new Response('', {status: 403}) : new Response('good')});
+  const index = await SiteIndex.open(URL_, engine, undefined, question('x'));
+  await new Promise(resolve => setTimeout(resolve, 30));
+  await assert.rejects(index.search(question('x')), {code: 'network', status: 403});
+  broken = false;
+  assert.deepEqual(await index.search(question('x')), {text: 'x'});
+
+  const abort = new AbortController();
+  const next = await SiteIndex.open(URL_, engine, undefined, question('x'));
+  const asked = next.search(question('x'), abort.signal);
+  abort.abort();
+  await assert.rejects(asked, {name: 'AbortError'});
+});
+
 test('only the newest question is answered, and its files are shared', async () => {
   const log = serve({'boot.lode-site.txt': boot(['a']), a: 'good'});
   const index = await SiteIndex.open(URL_, engine);

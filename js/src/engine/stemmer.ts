@@ -16,11 +16,16 @@ export class Stemmer {
     this.#bytes = new Uint8Array(this.#exports.memory.buffer);
   }
 
-  /** A word's stem, in UTF-8; undefined: it has failed. Lives until the next call. */
-  stem(word: Uint8Array): Uint8Array | undefined {
+  /**
+   * The stem of the word in memory[word .. word + size), in UTF-8, to memory[out ..]. Its bytes; -1:
+   * it has failed. Byte by byte: words are short, and views of them would take longer.
+   */
+  stem(memory: Uint8Array, word: number, size: number, out: number): number {
+    const bytes = this.#bytes;
     const at = this.#exports.word();
-    this.#bytes.set(word, at);
-    const size = this.#exports.stem(word.length);
-    return size < 0 ? undefined : this.#bytes.subarray(at, at + size);
+    for (let i = 0; i < size; i++) bytes[at + i] = memory[word + i]!;
+    const stemmed = this.#exports.stem(size);
+    for (let i = 0; i < stemmed; i++) memory[out + i] = bytes[at + i]!;
+    return stemmed;
   }
 }

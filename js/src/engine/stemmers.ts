@@ -20,13 +20,8 @@ export class Stemmers {
     };
     this.imports = {
       stem_ready: (language: number) => (find(language) ? 1 : 0),
-      stem: (language: number, word: number, size: number, out: number) => {
-        const {bytes} = heap();
-        const stem = find(language)?.stem(bytes.subarray(word, word + size));
-        if (stem === undefined) return -1;
-        bytes.set(stem, out);
-        return stem.length;
-      },
+      stem: (language: number, word: number, size: number, out: number) =>
+        find(language)?.stem(heap().bytes, word, size, out) ?? -1,
     };
   }
 

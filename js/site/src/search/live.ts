@@ -39,7 +39,7 @@ export class LiveQuery {
 
   /** Whatever was asked before is not answered any more. */
   ask(question: LiveQuestion, when: 'now' | 'typing' | 'composing'): void {
-    this.cancel();
+    this.#stop();
     this.#listener.busy(true);
     const start = () => {
       this.#abort = new AbortController();
@@ -50,10 +50,14 @@ export class LiveQuery {
   }
 
   cancel(): void {
+    this.#stop();
+    this.#listener.busy(false);
+  }
+
+  #stop(): void {
     clearTimeout(this.#timer);
     this.#abort?.abort();
     this.#abort = undefined;
-    this.#listener.busy(false);
   }
 
   async #run(question: LiveQuestion, signal: AbortSignal): Promise<void> {

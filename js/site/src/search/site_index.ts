@@ -22,6 +22,8 @@ export class SiteIndex {
   /** Counts questions: only the newest is answered. */
   #turn = 0;
   readonly #arriving = new Map<string, Promise<void>>();
+  /** A question that is being answered before it was asked. */
+  #expected: {question: string; results: Promise<SiteResults>} | undefined;
   #model: Uint8Array | undefined;
 
   private constructor(url: string, make: SiteEngineFactory, engine: SiteEngine) {
@@ -30,14 +32,19 @@ export class SiteIndex {
     this.#engine = engine;
   }
 
-  /** url: of the folder, absolute, with "/" at its end. */
-  static async open(url: string, make: SiteEngineFactory, signal?: AbortSignal) {
+  /**
+   * url: of the folder, absolute, with "/" at its end. question: that will be asked first, so that
+   * nobody waits for who asks it.
+   */
+  static async open(url: string, make: SiteEngineFactory, signal?: AbortSignal,
+    question?: SiteQuestion) {
     const engine = await make(await readBoot(url, signal));
     const index = new SiteIndex(url, make, engine);
     if (engine.ready) {
-      index.#fetchAhead();
+      index.#fetchAhead(question);
       await engine.ready;
     }
+    if (question) index.#expect(question);
     return index;
   }
 
@@ -47,6 +54,11 @@ export class SiteIndex {
 
   /** A newer question ends this one with an AbortError. */
   async search(question: SiteQuestion, signal?: AbortSignal): Promise<SiteResults> {
+    const expected = this.#expected;
+    this.#expected = undefined;
+    if (expected?.question === JSON.stringify(question)) {
+      return untilAborted(expected.results, signal);
+    }
     const turn = ++this.#turn;
     return this.#answer(engine => {
       if (turn !== this.#turn) throw superseded();
@@ -115,12 +127,21 @@ export class SiteIndex {
       {url: this.#url});
   }
 
-  /** What every question needs, while the engine is waiting for something else. */
-  #fetchAhead(): void {
-    const answer = this.#engine.ask({
-      text: '', typing: false, mode: 'keyword', limit: 1, passages: 1, all: false, filters: {}});
+  /** What the question, or every one, needs first, while the engine is waiting for something else. */
+  #fetchAhead(question: SiteQuestion = {
+    text: '', typing: false, mode: 'keyword', limit: 1, passages: 1, all: false, filters: {},
+  }): void {
     // What fails here, fails again where it is needed.
-    if ('needs' in answer) this.#fetchAll(answer.needs).catch(() => undefined);
+    try {
+      const answer = this.#engine.ask(question);
+      if ('needs' in answer) this.#fetchAll(answer.needs).catch(() => undefined);
+    } catch {}
+  }
+
+  #expect(question: SiteQuestion): void {
+    const results = this.search(question);
+    results.catch(() => undefined); // another came instead of it, or it is told to who asks it
+    this.#expected = {question: JSON.stringify(question), results};
   }
 
   async #reopen(signal?: AbortSignal): Promise<void> {

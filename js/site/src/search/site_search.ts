@@ -1,14 +1,16 @@
 import {SiteError, asSiteError, isOnline, isSiteError} from '../errors.ts';
 import type {
-  SiteEngineFactory, SiteFacet, SiteFilters, SiteInfo, SiteProgress, SiteQuestion,
-  SiteResults, SiteVectors,
+  SiteEngineFactory, SiteFacet, SiteInfo, SiteProgress, SiteResults, SiteVectors,
 } from '../types.ts';
 import type {SiteHost} from './host.ts';
 import type {StartedReader} from './start.ts';
 import {untilAborted} from './until_aborted.ts';
 import {placesOf, type Places} from './places.ts';
+import {questionOf, type QueryOptions} from './question.ts';
 import type * as Reader from './worker.ts';
 import {WorkerHost} from './worker_host.ts';
+
+export type {QueryOptions} from './question.ts';
 
 export interface OpenOptions {
   /** Ends the opening. */
@@ -25,25 +27,6 @@ export interface OpenOptions {
   vectors?: SiteVectors | undefined;
   /** Another engine, in this thread. */
   engine?: SiteEngineFactory | undefined;
-}
-
-export interface QueryOptions {
-  /** Whoever types on aborts what was asked before. */
-  signal?: AbortSignal | undefined;
-  /** The last word may be the beginning of one. Default: false. */
-  typing?: boolean | undefined;
-  /**
-   * Default: "hybrid" as soon as the model is there, until then "keyword". "hybrid" waits for the
-   * model, and is "keyword" where there is none.
-   */
-  mode?: 'keyword' | 'hybrid' | undefined;
-  /** Pages, 1 to 100. Default: 10. */
-  limit?: number | undefined;
-  /** Passages of a page. Default: 3. */
-  passages?: number | undefined;
-  /** Also what does not seem to be about the question. */
-  all?: boolean | undefined;
-  filters?: SiteFilters | undefined;
 }
 
 /**
@@ -157,18 +140,6 @@ export class SiteSearch extends EventTarget {
     this.#model = state;
     this.dispatchEvent(new Event('model'));
   }
-}
-
-function questionOf(text: string, options: QueryOptions, hybrid: boolean): SiteQuestion {
-  return {
-    text,
-    typing: options.typing ?? false,
-    mode: hybrid ? 'hybrid' : 'keyword',
-    limit: Math.min(Math.max(Math.trunc(options.limit ?? 10), 1), 100),
-    passages: options.passages ?? 3,
-    all: options.all ?? false,
-    filters: options.filters ?? {},
-  };
 }
 
 async function openHost({url, wasm, reader}: Places, options: OpenOptions, started?: StartedReader):

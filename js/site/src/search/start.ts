@@ -1,6 +1,6 @@
 /* Starting a reader in a worker: by whom there is first, the element's own script or what talks to
  * it, so that nothing waits for that. */
-import type {SiteVectors} from '../types.ts';
+import type {SiteQuestion, SiteVectors} from '../types.ts';
 import {BOOT, PROTOCOL, wasmUrls} from './host.ts';
 import type {ToWorker} from './worker_host.ts';
 
@@ -40,17 +40,18 @@ function trusted(url: string): string {
 
 /**
  * Throws where the page may not have a worker. What the worker will want first is fetched here, side
- * by side with its script, and handed over.
+ * by side with its script, and handed over. question: that will be asked first, if it is known.
  */
-export function startReader(script: string, url: string, wasm: string, vectors?: SiteVectors):
-  StartedReader {
+export function startReader(script: string, url: string, wasm: string, vectors?: SiteVectors,
+  question?: SiteQuestion): StartedReader {
   const worker = new Worker(trusted(script), {type: 'module', name: 'lode-search'});
   const early: Event[] = [];
   const keep = (event: Event) => early.push(event);
   for (const type of WORKER_EVENTS) worker.addEventListener(type, keep);
   const first: [string, RequestCache][] = [[url + BOOT, 'no-cache'], [wasmUrls(wasm).site, 'default']];
   worker.postMessage({
-    id: OPEN_ID, op: 'open', protocol: PROTOCOL, url, wasm, vectors, coming: first.map(([file]) => file),
+    id: OPEN_ID, op: 'open', protocol: PROTOCOL, url, wasm, vectors, question,
+    coming: first.map(([file]) => file),
   } satisfies ToWorker);
   for (const [file, cache] of first) {
     const hand = (bytes?: ArrayBuffer) =>

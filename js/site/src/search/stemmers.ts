@@ -3,8 +3,14 @@ import {Stemmer} from '../../../src/engine/stemmer.ts';
 import {SiteError} from '../errors.ts';
 import {loadModule} from './wasm_module.ts';
 
-/** A word's stem, in UTF-8; undefined: there is none. Lives until the next call. */
-export type Stem = (language: string, word: Uint8Array) => Uint8Array | undefined;
+/**
+ * The stem of the word in memory[word .. word + size), in UTF-8, to memory[out ..]. Its bytes; NONE;
+ * LATER: the stemmer is on the way, and until then the word will do.
+ */
+export type Stem = (language: string, memory: Uint8Array, word: number, size: number, out: number)
+  => number;
+export const NONE = -1;
+export const LATER = -2;
 
 /** url: of a language's module. */
 export async function loadStemmers(languages: string[], url: (language: string) => string):
@@ -16,5 +22,5 @@ export async function loadStemmers(languages: string[], url: (language: string) 
     return [language, new Stemmer(instance)] as const;
   }));
   const stemmers = new Map(loaded);
-  return (language, word) => stemmers.get(language)?.stem(word);
+  return (language, ...word) => stemmers.get(language)?.stem(...word) ?? NONE;
 }

@@ -5,7 +5,7 @@ import type {
   SiteVectors,
 } from '../types.ts';
 import type {WasmUrls} from './host.ts';
-import {loadStemmers, type Stem} from './stemmers.ts';
+import {LATER, loadStemmers, type Stem} from './stemmers.ts';
 import {loadModule} from './wasm_module.ts';
 import {Reader} from './wasm_reader.ts';
 
@@ -17,7 +17,7 @@ class WasmEngine implements SiteEngine {
   readonly ready: Promise<void>;
   readonly #urls: WasmUrls;
   readonly #boot: Uint8Array;
-  #stem: Stem = () => undefined;
+  #stem: Stem = () => LATER;
   readonly #vectors: SiteVectors;
   #reader: Reader;
   #given: [string, Uint8Array][] = [];
@@ -36,7 +36,7 @@ class WasmEngine implements SiteEngine {
   }
 
   #read(module: WebAssembly.Module): Reader {
-    return new Reader(module, this.#boot, (language, word) => this.#stem(language, word));
+    return new Reader(module, this.#boot, (...word) => this.#stem(...word));
   }
 
   ask(question: SiteQuestion): SiteAnswer<SiteResults> {

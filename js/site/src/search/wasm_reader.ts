@@ -50,17 +50,16 @@ export class Reader {
   /** stem: called for words of the languages in `info`. */
   constructor(module: WebAssembly.Module, boot: Uint8Array, stem: Stem) {
     const memory = new WebAssembly.Memory({initial: 40, maximum: PAGE});
+    const codes = new Map<number, string>(); // of languages, which stay where they are
     const instance = new WebAssembly.Instance(module, {
       env: {memory},
       lode: {
         now: () => performance.now() / 1000,
         progress: () => 0,
         stem: (language: number, word: number, size: number, out: number) => {
-          const code = this.#heap.string(language) ?? '';
-          const stemmed = stem(code, this.#heap.bytes.subarray(word, word + size));
-          if (!stemmed) return -1;
-          this.#heap.bytes.set(stemmed, out);
-          return stemmed.length;
+          let code = codes.get(language);
+          if (code === undefined) codes.set(language, code = this.#heap.string(language) ?? '');
+          return stem(code, this.#heap.bytes, word, size, out);
         },
         log: Math.log,
         decompose: (c: number, out: number) => {

@@ -1,7 +1,7 @@
 /* lode-search-worker.js: the reader. As a worker it answers its page; where a page cannot have one,
  * it is imported. */
 import {SiteError, isAbort, packError} from '../errors.ts';
-import type {SiteEngineFactory, SiteVectors} from '../types.ts';
+import type {SiteEngineFactory, SiteQuestion, SiteVectors} from '../types.ts';
 import {expectFile, handFile} from './fetch.ts';
 import {PROTOCOL, wasmUrls, type SiteHost} from './host.ts';
 import {SiteIndex} from './site_index.ts';
@@ -13,11 +13,11 @@ interface Scope {
   onmessage: ((event: MessageEvent<ToWorker>) => void) | null;
 }
 
-/** engine: or the folder of the .wasm files. */
+/** engine: or the folder of the .wasm files. question: that will be asked first. */
 export function openIndex(url: string, engine: SiteEngineFactory | string, signal?: AbortSignal,
-  vectors?: SiteVectors): Promise<SiteHost> {
+  vectors?: SiteVectors, question?: SiteQuestion): Promise<SiteHost> {
   const make = typeof engine === 'function' ? engine : wasmEngine(wasmUrls(engine), vectors);
-  return SiteIndex.open(url, make, signal);
+  return SiteIndex.open(url, make, signal, question);
 }
 
 /** Answer this worker's page. */
@@ -31,7 +31,7 @@ function serve(): void {
       if (message.protocol !== PROTOCOL) {
         throw new SiteError('version', 'The page and its reader are of different versions');
       }
-      index = await openIndex(message.url, message.wasm, signal, message.vectors);
+      index = await openIndex(message.url, message.wasm, signal, message.vectors, message.question);
       return index.info;
     }
     if (!index) throw new SiteError('engine', 'No index is open');

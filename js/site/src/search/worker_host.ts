@@ -8,9 +8,9 @@ import {OPEN_ID, WORKER_EVENTS, startReader, type StartedReader} from './start.t
 
 /** Page to worker. */
 export type ToWorker =
-  /** coming: URLs of files that the page is about to hand over. */
+  /** coming: URLs of files that the page is about to hand over. question: what it will ask first. */
   | {id: number; op: 'open'; protocol: number; url: string; wasm: string;
-      vectors?: SiteVectors | undefined; coming: string[]}
+      vectors?: SiteVectors | undefined; question?: SiteQuestion | undefined; coming: string[]}
   /** Without bytes: the page could not get it. */
   | {op: 'file'; url: string; bytes: ArrayBuffer | undefined}
   | {id: number; op: 'search'; question: SiteQuestion}

@@ -1,10 +1,13 @@
 import {SiteError, asSiteError, isOnline} from '../errors.ts';
 import {placesOf} from '../search/places.ts';
+import {questionOf, typedText} from '../search/question.ts';
 import type {OpenOptions, SiteSearch} from '../search/site_search.ts';
 import {startReader, type StartedReader} from '../search/start.ts';
+import type {SiteQuestion} from '../types.ts';
 import {LENS, drawing, h, setProps, styleSheet} from './dom.ts';
 import css from './element.css';
 import {emitFrom} from './events.ts';
+import {parseFilters} from './filters.ts';
 import {ariaShortcuts, isPlain, isTyping, matches, parseShortcuts, shortcutText} from './keys.ts';
 import {FIRST, loadLabels, type Labels, type SomeLabels} from './labels.ts';
 import {MARK_PARAM, markWords} from './landing.ts';
@@ -164,11 +167,11 @@ export class LodeSearchElement extends Base {
       if (this.#failed) void this.show();
       else if (this.state === 'offline') this.#panel?.retry();
     }, {signal});
-    this.#arrange();
-    void this.#localize();
     const param = this.getAttribute('query-param');
     const query = param && new URLSearchParams(location.search).get(param);
     if (query && !this.query) this.query = query;
+    this.#arrange();
+    void this.#localize();
   }
 
   disconnectedCallback(): void {
@@ -183,7 +186,8 @@ export class LodeSearchElement extends Base {
   }
 
   attributeChangedCallback(name: string, before: string | null, after: string | null): void {
-    if (before === after || !this.isConnected) return;
+    // Those that it begins with are read once it is connected, all together.
+    if (before === after || !connected.has(this)) return;
     if (name === 'variant') {
       this.close();
       this.#arrange();
@@ -217,10 +221,19 @@ export class LodeSearchElement extends Base {
     if (typeof Worker !== 'function' || typeof WebAssembly !== 'object') return;
     try {
       const {reader, url, wasm} = placesOf(index, this.#openOptions);
-      this.#started = startReader(reader, url, wasm, vectors);
+      this.#started = startReader(reader, url, wasm, vectors, this.#question());
     } catch {
       // Who opens the index finds the same, and another way.
     }
+  }
+
+  /** That the panel will ask as soon as it is there: the reader need not wait for it. */
+  #question(): SiteQuestion | undefined {
+    const asked = typedText(this.#query ?? '');
+    if (!asked.text) return undefined;
+    return questionOf(asked.text, {
+      typing: asked.typing, limit: this.#limit, filters: parseFilters(this.#filters),
+    }, false);
   }
 
   async #makePanel(): Promise<Panel> {
@@ -256,13 +269,21 @@ export class LodeSearchElement extends Base {
       base: search => this.#base(search),
       markParam: () => this.getAttribute('highlight') === 'off' ? '' : MARK_PARAM,
       facetKeys: () => this.getAttribute('facets')?.split(/[\s,]+/).filter(Boolean),
-      filters: () => this.getAttribute('filters') ?? '',
-      limit: () => Math.min(Math.max(Number(this.getAttribute('limit')) || 10, 1), 100),
+      filters: () => this.#filters,
+      limit: () => this.#limit,
       visited: () => this.getAttribute('recents') === 'off' ? undefined
         : this.#indexUrl()?.pathname ?? '',
       wantsModel: () => this.getAttribute('semantic') !== 'off' && !savesData(),
       mark: markWords,
     };
+  }
+
+  get #filters(): string {
+    return this.getAttribute('filters') ?? '';
+  }
+
+  get #limit(): number {
+    return Math.min(Math.max(Number(this.getAttribute('limit')) || 10, 1), 100);
   }
 
   /** Whether it was closed until now; undefined: it cannot be opened. In the page, false. */

@@ -9,25 +9,15 @@ const MOST_VALUES = 24;
 /** What generators say of themselves and of each page, and nobody looks for. */
 const TECHNICAL = /^(url|title|description|image|date|keywords|generator|robots|referrer|docusaurus_.*)$|[:.]|-(app|verification)\b/i;
 
-/** "version:2.0, kind:guide": of each key that is named, one of its values. */
-export function parseFilters(text: string): SiteFilters {
-  const filters = Object.create(null) as SiteFilters;
-  for (const part of text.split(',')) {
-    const at = part.indexOf(':');
-    const key = part.slice(0, at).trim();
-    const value = part.slice(at + 1).trim();
-    if (at > 0 && key && value) (filters[key] ??= []).push(value);
-  }
-  return filters;
-}
-
 export class FacetBar {
   readonly element = h('div', {id: 'facets', part: 'facets', hidden: true});
   readonly #changed: () => void;
   #facets: SiteFacet[] = [];
   #filters: SiteFilters = {};
   #counts: SiteFacet[] | undefined;
-  #number = new Intl.NumberFormat();
+  #tag: string | undefined;
+  /** Made when there is a number: the first of a page takes it ten milliseconds. */
+  #number: Intl.NumberFormat | undefined;
 
   constructor(changed: () => void) {
     this.#changed = changed;
@@ -58,6 +48,7 @@ export class FacetBar {
   }
 
   format(n: number): string {
+    this.#number ??= new Intl.NumberFormat(this.#tag);
     return this.#number.format(n);
   }
 
@@ -84,7 +75,8 @@ export class FacetBar {
   }
 
   render(tag: string, labels: Labels): void {
-    this.#number = new Intl.NumberFormat(tag);
+    this.#tag = tag;
+    this.#number = undefined;
     setProps(this.element, {role: 'group', 'aria-label': labels.filters});
     this.element.replaceChildren(...this.#facets.map(({key, values}) => {
       // "docType" and "doc_type" are "Doc type" for people.

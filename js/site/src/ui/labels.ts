@@ -31,7 +31,10 @@ export const LANGUAGES = [
 
 /** The file for a language tag: "pt-BR" is "pt", "zh-TW" is "zh-Hant". English if there is none. */
 export function languageFile(tag: string): string {
-  let language = '';
+  // Asking for a locale's parts takes milliseconds the first time, and is needed for few tags.
+  let [language = ''] = tag.toLowerCase().split('-');
+  const known = LANGUAGES.find(name => name === language);
+  if (known && (known !== 'zh' || tag.length === 2)) return known;
   try {
     const locale = new Intl.Locale(tag).maximize();
     language = locale.language;
@@ -39,7 +42,7 @@ export function languageFile(tag: string): string {
   } catch {
     // Not a language tag.
   }
-  return LANGUAGES.find(known => known === language) ?? 'en';
+  return LANGUAGES.find(name => name === language) ?? 'en';
 }
 
 const loaded = new Map<string, Promise<SomeLabels>>();

@@ -2,11 +2,13 @@
 import english from '../../lang/en.json' with {type: 'json'};
 import {asSiteError, isPassing} from '../errors.ts';
 import {LiveQuery, type LiveQuestion} from '../search/live.ts';
+import {typedText} from '../search/question.ts';
 import type {SiteSearch} from '../search/site_search.ts';
 import type {SiteResults} from '../types.ts';
 import {h, setProps, styleSheet} from './dom.ts';
 import type {Emit, QueryDetail} from './events.ts';
-import {FacetBar, parseFilters} from './facets.ts';
+import {FacetBar} from './facets.ts';
+import {parseFilters} from './filters.ts';
 import {icon, type IconName} from './icons.ts';
 import type {Labels, SomeLabels} from './labels.ts';
 import {OptionList, resultGroups, visitedOption, type Group, type Option} from './options.ts';
@@ -87,6 +89,8 @@ export class Panel {
   #tag = 'en';
   #dialog = true;
   #search: SiteSearch | undefined;
+  /** Whose filters are there, or on the way. */
+  #faceted: SiteSearch | undefined;
   #state: PanelState = 'idle';
   #results: SiteResults | undefined;
   /** That the results are of. */
@@ -101,6 +105,7 @@ export class Panel {
   #sayTimer: ReturnType<typeof setTimeout> | undefined;
   #busyTimer: ReturnType<typeof setTimeout> | undefined;
   #reported: string | undefined;
+  #prepared = false;
 
   /** root: whose styles are set. */
   constructor(context: PanelContext, root: ShadowRoot) {
@@ -174,7 +179,7 @@ export class Panel {
   reset(): void {
     this.#live.cancel();
     this.#search?.removeEventListener('model', this.#modelChanged);
-    this.#search = undefined;
+    this.#search = this.#faceted = undefined;
     this.#facets.clear();
     this.#facets.set([], undefined);
     this.#facets.render(this.#tag, this.#labels);
@@ -193,6 +198,14 @@ export class Panel {
     search.addEventListener('model', this.#modelChanged);
     this.#renderModel();
     if (search.info.pages === 0) this.#setState('empty');
+    // What was asked comes first.
+    if (!this.input.value.trim()) this.#loadFacets(search);
+    return search;
+  }
+
+  #loadFacets(search: SiteSearch): void {
+    if (this.#faceted === search) return;
+    this.#faceted = search;
     search.facets().then(facets => {
       if (search !== this.#search) return;
       const fixed = parseFilters(this.#context.filters());
@@ -202,7 +215,6 @@ export class Panel {
       this.#renderFilter();
       if (this.#results && this.#shown) this.#count(search, this.#shown);
     }, () => undefined); // filters are an addition
-    return search;
   }
 
   #typed(when: 'now' | 'typing' | 'composing'): void {
@@ -223,7 +235,7 @@ export class Panel {
   #ask(when: 'now' | 'typing' | 'composing'): void {
     if (this.#search?.info.pages === 0) return;
     this.#live.ask({
-      text: this.input.value.trim(), typing: !/\s$/.test(this.input.value),
+      ...typedText(this.input.value),
       limit: this.#limit || this.#context.limit(), all: this.#all,
       filters: {...this.#facets.filters, ...parseFilters(this.#context.filters())},
     }, when);
@@ -236,12 +248,24 @@ export class Panel {
 
   #busy(on: boolean): void {
     setProps(this.#list.element, {'aria-busy': on ? 'true' : undefined});
-    this.element.classList.toggle('busy', on);
     clearTimeout(this.#busyTimer);
-    // What is soon answered is not said to be on its way.
-    if (on) {
-      this.#busyTimer = setTimeout(() => !this.#results && this.#setState('loading'), LOADING_AFTER);
+    if (!on) {
+      this.element.classList.remove('busy');
+      return;
     }
+    // What is soon answered is not said to be on its way; and what moves is drawn sixty times a second.
+    this.#busyTimer = setTimeout(() => {
+      this.element.classList.add('busy');
+      if (!this.#results) this.#setState('loading');
+    }, LOADING_AFTER);
+    this.#prepareNumbers();
+  }
+
+  /** The first number that a page writes takes it ten milliseconds: while it is waiting anyway. */
+  #prepareNumbers(): void {
+    if (this.#prepared) return;
+    this.#prepared = true;
+    setTimeout(() => countText(this.#labels, this.#tag, 2, false));
   }
 
   #show(results: SiteResults, question: LiveQuestion, ms: number): void {
@@ -260,6 +284,7 @@ export class Panel {
       this.#openFirst = false;
       this.#list.link(0)?.click();
     }
+    this.#loadFacets(search);
     this.#count(search, question);
     // Where the connection was lost, it may be back.
     const again = search.model === 'failed' && isPassing(search.modelError);
@@ -277,6 +302,7 @@ export class Panel {
 
   #fail(cause: unknown, question: LiveQuestion | undefined): void {
     const error = asSiteError(cause);
+    if (this.#search) this.#loadFacets(this.#search);
     this.#shown = question;
     this.#setState(error.code === 'offline' ? 'offline'
       : error.code === 'unsupported' ? 'unsupported' : 'error');
@@ -456,11 +482,11 @@ export class Panel {
 
   #renderModel(): void {
     const model = this.#search?.model ?? 'none';
-    const percent = new Intl.NumberFormat(this.#tag, {style: 'percent'});
+    const percent = () => new Intl.NumberFormat(this.#tag, {style: 'percent'})
+      .format(this.#search?.modelProgress ?? 0);
     const text = {
       none: '', waiting: '',
-      loading: fill(this.#labels.modelLoading,
-        {p: percent.format(this.#search?.modelProgress ?? 0)}),
+      loading: model === 'loading' && fill(this.#labels.modelLoading, {p: percent()}),
       ready: this.#labels.meaning, failed: this.#labels.modelFailed,
     }[model];
     this.#model.dataset['model'] = model;

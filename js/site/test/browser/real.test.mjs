@@ -1,5 +1,7 @@
 /* The element with the real reader: worker, WebAssembly, an index of the native program's. */
 import assert from 'node:assert/strict';
+import {readFileSync} from 'node:fs';
+import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {after, before, test} from 'node:test';
 import {makeIndex, model, removeIndexes, skip as noIndex, wasm} from '../real_index.mjs';
@@ -9,18 +11,22 @@ import {CSP} from './server.mjs';
 const skip = (hasBrowser ? false : 'no Chromium') || noIndex;
 const dist = fileURLToPath(new URL('../../../dist/site/', import.meta.url));
 const PAGES = {
-  'install.html': '<title>Install</title><main><h1>Install</h1><p>Install the package, then run it.</p>'
+  'install.html': '<meta name="kind" content="guide"><title>Install</title><main><h1>Install</h1><p>Install the package, then run it.</p>'
     + '<h2 id="remove">Removing</h2><p>To uninstall, delete the installed files.</p></main>',
-  'cars.html': '<title>Cars</title><main><h1>Cars</h1><p>An automobile is a vehicle with four wheels and a '
+  'cars.html': '<meta name="kind" content="guide"><title>Cars</title><main><h1>Cars</h1><p>An automobile is a vehicle with four wheels and a '
     + 'motor.</p></main>',
   'bread.html': '<title>Bread</title><main><h1>Bread</h1><p>Flour, water, salt, yeast: bake for an hour.</p></main>',
 };
 let rig;
+let folder;
+/** Of a file of the index: what its head says. */
+const kind = url => readFileSync(join(folder, url.split('/').pop())).toString('latin1', 0, 4);
 
 before(async () => {
   if (skip) return;
   rig = await startBrowser();
   const {site} = makeIndex('browser', PAGES, '--model', model);
+  folder = site;
   rig.server.folder('real', site, wasm, dist);
 });
 after(async () => {
@@ -63,6 +69,35 @@ test('by words in a worker, then by meaning, under a strict policy', {skip}, () 
     .querySelector('.title')?.textContent === 'Bread');
   assert.deepEqual(await axe(page), []);
 }));
+
+test('a question of the URL is answered while the element is still on its way', {skip}, async () => {
+  const url = rig.server.page('page.html', {
+    body: '<main><h1>A page</h1><lode-search real index="/real/" variant="inline" query-param="q" semantic="off" '
+      + 'limit="5" filters="kind:guide"></lode-search></main>'});
+  for (const [question, found] of [['installing', ['Install']], ['vehicle with wheels ', ['Cars']]]) {
+    const context = await rig.browser.newContext();
+    const page = await context.newPage();
+    let texts;
+    const fetched = new Promise(resolve => (texts = resolve));
+    // The texts of results are the last of what a question takes.
+    page.on('request', request => {
+      if (BLOCKS.test(request.url()) && kind(request.url()) === 'LSX1') texts();
+    });
+    let release;
+    const held = new Promise(resolve => (release = resolve));
+    await context.route(/lode-search-ui/, async route => {
+      await held;
+      await route.continue();
+    });
+    await page.goto(`${url}?q=${encodeURIComponent(question)}`);
+    await fetched; // by a question that nobody could have asked yet
+    assert.equal(await page.evaluate(() => document.querySelector('lode-search').state), 'idle');
+    release();
+    await state(page, 'results');
+    assert.deepEqual(await titles(page), found);
+    await context.close();
+  }
+});
 
 test('without workers, in the page', {skip}, async () => {
   rig.server.policy(CSP.replace("worker-src 'self'", "worker-src 'none'"));
