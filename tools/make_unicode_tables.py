@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Generates src/text/unicode_tables.inc from the Unicode character database.
+"""Generates src/text/unicode*_tables.inc from the Unicode character database.
 
-    python3 tools/make_unicode_tables.py            # writes the file
-    python3 tools/make_unicode_tables.py --check    # fails if the committed file differs
+    python3 tools/make_unicode_tables.py            # writes the files
+    python3 tools/make_unicode_tables.py --check    # fails if a committed file differs
 
 Needs Debian's unicode-data 15.0 (/usr/share/unicode; --ucd names another folder).
 
@@ -170,12 +170,12 @@ def class_tables(per_code_point):
 
 def lower_tables(ucd):
     """Runs of every or every second code point that are the same distance from lower case.
-    U+0130 is the one that gives two characters: unicode.c has it."""
+    U+0130 is the one that gives two characters: unicode_lower.c has it."""
     lower = {c: to for c, to in ucd.lower.items() if c > 0x7F and c != 0x130}
     for first, last, step, to in LOWER_SINCE:
         lower.update({c: to + c - first for c in range(first, last + 1, step)})
     left = sorted(lower)
-    where, distance = [], []
+    runs, distances = [], {}
     i = 0
     while i < len(left):
         best = (0, 0)
@@ -185,19 +185,20 @@ def lower_tables(ucd):
                 i + n < len(left)
                 and left[i + n] == left[i] + n * step
                 and lower[left[i + n]] - left[i + n] == lower[left[i]] - left[i]
-                and n < 512
+                and n < 128
             ):
                 n += 1
             best = max(best, (n, step))
         n, step = best
         c = left[i]
-        assert c >> 16 == lower[c] >> 16  # unicode.c adds the distance within the plane
-        where.append(c << 10 | (step - 1) << 9 | (n - 1))
-        distance.append((lower[c] - c) & 0xFFFF)
+        assert c >> 16 == lower[c] >> 16  # unicode_lower.c adds the distance within the plane
+        number = distances.setdefault((lower[c] - c) & 0xFFFF, len(distances))
+        runs.append(c << 15 | (step - 1) << 14 | (n - 1) << 7 | number)
         i += n
+    assert len(distances) <= 128
     return [
-        Table("uint32_t", "lower_runs", where),
-        Table("uint16_t", "lower_distance", distance),
+        Table("uint32_t", "lower_runs", runs),
+        Table("uint16_t", "lower_distances", list(distances)),
     ]
 
 
@@ -255,12 +256,15 @@ def decomposition_tables(ucd):
 
 def generate(folder):
     ucd = Database(folder)
-    tables = class_tables(classes(ucd)) + lower_tables(ucd) + decomposition_tables(ucd)
-    made_by = [
-        "Made by tools/make_unicode_tables.py from Unicode 15.0: do not edit. Included by",
-        "unicode.c alone.",
-    ]
-    return {"src/text/unicode_tables.inc": source(made_by, tables)}
+    files = {
+        "unicode": class_tables(classes(ucd)) + decomposition_tables(ucd),
+        "unicode_lower": lower_tables(ucd),
+    }
+    head = "Made by tools/make_unicode_tables.py from Unicode 15.0: do not edit. Included by"
+    return {
+        f"src/text/{name}_tables.inc": source([head, f"{name}.c alone."], tables)
+        for name, tables in files.items()
+    }
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Generates the Unicode tables of src/index/words from the Unicode character database.
 
-    python3 tools/make_word_tables.py            # writes break_tables.inc and fold_tables.inc
+    python3 tools/make_word_tables.py            # writes the three files below
     python3 tools/make_word_tables.py --check    # fails if a committed file differs
 
 Needs Debian's unicode-data 15.0 (/usr/share/unicode; --ucd names another folder).
@@ -10,8 +10,11 @@ break_tables.inc   Word_Break, Extended_Pictographic, "letter or number", and wh
                    are indexed as n-grams because their script puts no spaces between words
 fold_tables.inc    what search folding does beyond lower case and decomposition, both of which
                    src/text has: full case folding, wide and narrow forms, letters like ø
+word_tables.inc    the same two in wasm/, as bytes that are read once: half of the size
 docs/search.md is the prose to this.
 """
+
+from collections import Counter
 
 from make_unicode_tables import Database
 from c_tables import CODE_POINTS, Table, main, pages, source
@@ -62,7 +65,6 @@ def break_values(ucd):
 def break_tables(values):
     block_of, page_of, first_run, runs = pages(values)
     return [
-        Table("uint8_t", "break_ascii", values[:128]),
         Table("uint8_t", "break_block_of", block_of),
         Table("uint8_t", "break_page_of", page_of),
         Table("uint16_t", "break_first_run", first_run),
@@ -130,16 +132,68 @@ def fold_tables(ucd):
     ]
 
 
+def number(value):
+    """7 bits a byte, the lowest first, 128 on all but the last."""
+    out = []
+    while value >= 128:
+        out.append(value & 127 | 128)
+        value >>= 7
+    return [*out, value]
+
+
+def packed_runs(values):
+    """Runs of a value from 128 on. A byte has the value's place among those seen last (3 bits, less
+    one: it is never the last one; 7: the next byte has it), and the length less one (5 bits; 31: the
+    rest is a number)."""
+    starts = [c for c in range(128, CODE_POINTS) if c == 128 or values[c] != values[c - 1]]
+    often = Counter(values[c] for c in starts)
+    recent = sorted(often, key=lambda value: (value == values[128], -often[value], value))
+    palette, packed = list(recent), []
+    for start, end in zip(starts, [*starts[1:], CODE_POINTS]):
+        place = recent.index(values[start]) - 1
+        recent.insert(0, recent.pop(place + 1))
+        length = end - start - 1
+        packed.append(min(place, 7) << 5 | min(length, 31))
+        packed += [place] if place >= 7 else []
+        packed += number(length - 31) if length >= 31 else []
+    tables = [Table("uint8_t", "break_palette", palette), Table("uint8_t", "break_packed", packed)]
+    return tables, len(starts)
+
+
+def packed_folds(tables):
+    """For each key: (its distance from the one before) << 2 | how many it becomes, and the distance
+    of each of these from the one before, doubled, and 1 more if it is negative."""
+    keys, first, pool = (table.values for table in tables)
+    packed, key, before = [], 0, 0
+    for i, next_key in enumerate(keys):
+        packed += number((next_key - key) << 2 | first[i + 1] - first[i])
+        key = next_key
+        for to in pool[first[i] : first[i + 1]]:
+            packed += number((to - before) * 2 if to >= before else (before - to) * 2 + 1)
+            before = to
+    return Table("uint8_t", "fold_packed", packed)
+
+
 def generate(folder):
     ucd = Database(folder)
+    values = break_values(ucd)
+    folds = fold_tables(ucd)
+    runs, count = packed_runs(values)
+    ascii_ = Table("uint8_t", "lode_word_ascii", values[:128]).text().removeprefix("static ") + "\n"
+    sizes = [f"RUNS = {count}", *(f"{t.name.upper()} = {len(t.values)}" for t in folds[::2])]
     files = {
-        "break_tables.inc": ("word_break.c", break_tables(break_values(ucd))),
-        "fold_tables.inc": ("fold.c", fold_tables(ucd)),
+        "src/index/words/break_tables.inc": ("word_property", ascii_, break_tables(values)),
+        "src/index/words/fold_tables.inc": ("fold_special", "", folds),
+        "wasm/word_tables.inc": (
+            "word_tables",
+            f"enum {{ {', '.join(sizes)} }};\n\n{ascii_}",
+            [*runs, packed_folds(folds)],
+        ),
     }
     head = "Made by tools/make_word_tables.py from Unicode 15.0: do not edit. Included by"
     return {
-        f"src/index/words/{name}": source([head, f"{user} alone."], tables)
-        for name, (user, tables) in files.items()
+        path: source([head, f"{user}.c alone."], tables, before)
+        for path, (user, before, tables) in files.items()
     }
 
 

@@ -18,7 +18,7 @@ typedef struct text {
   size_t size;
 } text;
 
-static void add(text *t, const char *data, size_t size) {
+__attribute__((noinline)) static void add(text *t, const char *data, size_t size) {
   if (t->size < t->capacity) {
     const size_t room = t->capacity - t->size;
     memcpy(t->data + t->size, data, size < room ? size : room);
@@ -26,7 +26,8 @@ static void add(text *t, const char *data, size_t size) {
   t->size += size;
 }
 
-static void add_number(text *t, uint64_t value, bool negative, unsigned base, size_t width) {
+__attribute__((noinline)) static void add_number(text *t, uint64_t value, bool negative,
+                                                 unsigned base, size_t width) {
   char digits[24];
   size_t at = sizeof digits;
   do {
@@ -44,18 +45,22 @@ typedef struct spec {
   int longs; /* of 64 bits */
 } spec;
 
+__attribute__((noinline)) static size_t read_digits(const char **at) {
+  size_t number = 0;
+  for (; **at >= '0' && **at <= '9'; ++*at) number = number * 10 + (size_t)(**at - '0');
+  return number;
+}
+
 /* What stands between % and the letter. */
 static const char *read_spec(const char *at, spec *out, va_list *args) {
-  *out = (spec){.precision = SIZE_MAX};
-  for (; *at >= '0' && *at <= '9'; at++) out->width = out->width * 10 + (size_t)(*at - '0');
+  *out = (spec){.width = read_digits(&at), .precision = SIZE_MAX};
   if (*at == '.' && at[1] == '*') {
     const int n = va_arg(*args, int);
     if (n >= 0) out->precision = (size_t)n;
     at += 2;
   } else if (*at == '.') {
-    out->precision = 0;
-    for (at++; *at >= '0' && *at <= '9'; at++)
-      out->precision = out->precision * 10 + (size_t)(*at - '0');
+    at++;
+    out->precision = read_digits(&at);
   }
   for (; *at == 'l' || *at == 'z' || *at == 'j'; at++) {
     out->longs += *at == 'j' ? 2 : *at == 'l' ? 1 : 0; /* size_t and long have 32 bits */
@@ -91,7 +96,8 @@ int vsnprintf(char *restrict out, size_t size, const char *restrict format, va_l
   va_copy(args, given);
   text t = {.data = out, .capacity = size > 0 ? size - 1 : 0};
   for (const char *at = format; *at != '\0';) {
-    const size_t plain = strcspn(at, "%");
+    size_t plain = 0;
+    while (at[plain] != '\0' && at[plain] != '%') plain++;
     add(&t, at, plain);
     at += plain;
     if (*at == '\0') break;

@@ -52,7 +52,7 @@ static void forget(lode_site *site) {
 void lode_site_free(lode_site *site) {
   if (!site) return;
   forget(site);
-  if (site->close_model) site->close_model(site);
+  if (LODE_MEANING && site->close_model) site->close_model(site);
   lode_buffer_free(&site->vector);
   lode_buffer_free(&site->facets.buffer);
   lode_buffer_free(&site->counts.buffer);
@@ -125,7 +125,7 @@ lode_status lode_site_ask(lode_site *site, lode_text query,
 
 /* By meaning, with a few files that say where vectors are, or with few vectors. */
 static bool wants_vectors(const lode_site *site) {
-  return site->near && (site->embed || site->has_vector) &&
+  return LODE_MEANING && site->near && (site->embed || site->has_vector) &&
          site->request.given.mode != LODE_INDEX_KEYWORD;
 }
 
@@ -174,14 +174,16 @@ static lode_status keep_found(lode_site *site, const lode_search_results *found,
 }
 
 static lode_status run(lode_site *site, lode_results **out, lode_error *err) {
-  if (site->embed && !site->has_vector && site->request.given.mode != LODE_INDEX_KEYWORD &&
-      site->question.embed.size > 0) {
+  if (LODE_MEANING && site->embed && !site->has_vector &&
+      site->request.given.mode != LODE_INDEX_KEYWORD && site->question.embed.size > 0) {
     const lode_status status = site->embed(site, err);
     if (status != LODE_OK) return status;
   }
-  const bool meaning = site->has_vector && site->request.given.mode != LODE_INDEX_KEYWORD &&
+  const bool meaning = LODE_MEANING && site->has_vector &&
+                       site->request.given.mode != LODE_INDEX_KEYWORD &&
                        site->question.embed.size > 0;
-  if (site->request.given.mode == LODE_INDEX_SEMANTIC && !site->has_vector && !site->embed) {
+  if (site->request.given.mode == LODE_INDEX_SEMANTIC &&
+      (!LODE_MEANING || (!site->has_vector && !site->embed))) {
     return lode_error_set(err, LODE_E_UNSUPPORTED, -1, -1,
                           "to search by meaning the query's vector is needed");
   }

@@ -99,7 +99,7 @@ void lode_sha256_update(lode_sha256 *sha, const void *data, size_t size) {
 void lode_sha256_final(lode_sha256 *sha, uint8_t digest[32]) {
   /* One bit, zeros up to 8 bytes before a block's end, the message's length in bits. */
   const uint64_t bits = sha->size * 8;
-  static const uint8_t padding[64] = {0x80};
+  uint8_t padding[64] = {0x80};
   const size_t held = sha->size % 64;
   lode_sha256_update(sha, padding, held < 56 ? 56 - held : 120 - held);
   uint8_t length[8];

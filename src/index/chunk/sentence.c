@@ -38,10 +38,10 @@ static bool is_end(uint32_t c) {
 
 /* Is the word that ends at text[at], before a full stop, an abbreviation? */
 static bool is_abbreviation(const char *text, size_t begin, size_t at) {
-  static const char *const known[] = {"mr", "mrs", "ms",     "dr",   "prof", "st",  "vs",  "etc",
-                                      "no", "nr",  "fig",    "figs", "eq",   "sec", "al",  "cf",
-                                      "ca", "bzw", "ggf",    "usw",  "vol",  "ed",  "inc", "ltd",
-                                      "jr", "sr",  "approx", "resp", "incl", "art", "abs"};
+  static const char known[][7] = {"mr", "mrs", "ms",     "dr",   "prof", "st",  "vs",  "etc",
+                                  "no", "nr",  "fig",    "figs", "eq",   "sec", "al",  "cf",
+                                  "ca", "bzw", "ggf",    "usw",  "vol",  "ed",  "inc", "ltd",
+                                  "jr", "sr",  "approx", "resp", "incl", "art", "abs"};
   enum { LONGEST = 6 };
   size_t i = at;
   while (i > begin && at - i <= LONGEST &&

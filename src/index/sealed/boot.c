@@ -113,17 +113,13 @@ lode_status lode_sealed_boot_read(const void *data, size_t size, lode_arena *are
   }
   lode_cursor c = lode_cursor_of((const uint8_t *)data + magic, size - magic - LODE_SEALED_CHECK);
   const uint64_t version = lode_cursor_number(&c);
-  if (!c.bad && version > LODE_SEALED_VERSION) {
+  if (!c.bad && version > 0 && version != LODE_SEALED_VERSION) {
+    const bool newer = version > LODE_SEALED_VERSION;
     return lode_error_set(err, LODE_E_UNSUPPORTED, -1, -1,
-                          "boot: written by a newer lode (version %llu of the format; this one "
-                          "knows %d)",
-                          (unsigned long long)version, (int)LODE_SEALED_VERSION);
-  }
-  if (!c.bad && version > 0 && version < LODE_SEALED_VERSION) {
-    return lode_error_set(err, LODE_E_UNSUPPORTED, -1, -1,
-                          "boot: written by an older lode (version %llu of the format; this one "
-                          "knows %d): run lode site again",
-                          (unsigned long long)version, (int)LODE_SEALED_VERSION);
+                          "boot: written by a%s lode (version %llu of the format; this one knows "
+                          "%d)%s",
+                          newer ? " newer" : "n older", (unsigned long long)version,
+                          (int)LODE_SEALED_VERSION, newer ? "" : ": run lode site again");
   }
   uint8_t digest[LODE_SEALED_NAME];
   lode_sealed_name(data, size - LODE_SEALED_CHECK, digest);

@@ -278,7 +278,7 @@ static void find_in_list(const lode_sealed_rows *rows, size_t at, int64_t id,
 
 lode_status lode_sealed_find_rows(lode_sealed *s, int64_t id, lode_store_chunk *chunks,
                                   const bool *has, size_t count, lode_error *err) {
-  if (s->rows == NULL) return LODE_OK;
+  if (!LODE_MEANING || s->rows == NULL) return LODE_OK;
   if (s->rows->ordinals == NULL) {
     if (s->rows->vectors.count > 0) find_in_file(s, id, chunks, has, count);
     return LODE_OK;

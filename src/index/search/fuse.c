@@ -6,12 +6,15 @@
 
 #include "index/search/run.h"
 
+/* Those that can have found something; the rest have no scores. */
+enum { LEGS = LODE_MEANING ? LODE_LEG_COUNT : LODE_LEG_KEYWORD + 1 };
+
 float lode_run_fuse(const lode_run *run, const float scores[LODE_LEG_COUNT]) {
   float sum = 0;
-  for (size_t leg = 0; leg < LODE_LEG_COUNT; leg++) {
+  for (size_t leg = 0; leg < LEGS; leg++) {
     if (run->weights[leg] > 0 && !isnan(scores[leg])) sum += run->weights[leg] * scores[leg];
   }
-  if (isnan(scores[LODE_LEG_SEMANTIC])) {
+  if (LODE_MEANING && isnan(scores[LODE_LEG_SEMANTIC])) {
     sum += run->weights[LODE_LEG_SEMANTIC] * lode_run_unseen(run);
   }
   return sum;
@@ -21,7 +24,7 @@ float lode_run_relevance(const lode_run *run, const float scores[LODE_LEG_COUNT]
   static const float keyword_part = 0.5F;
   const float keyword = isnan(scores[LODE_LEG_KEYWORD]) ? 0 : scores[LODE_LEG_KEYWORD];
   const float cosine = scores[LODE_LEG_SEMANTIC];
-  if (run->weights[LODE_LEG_SEMANTIC] == 0) return keyword;
+  if (!LODE_MEANING || run->weights[LODE_LEG_SEMANTIC] == 0) return keyword;
   const float unrelated = run->options.unrelated;
   const float known = isnan(cosine) ? lode_run_unseen(run) : cosine;
   const float meaning = known != 0 || !isnan(cosine) ? (known - unrelated) / (1 - unrelated) : 0;
@@ -48,7 +51,7 @@ static lode_status fill(lode_run *run, lode_leg_kind leg, lode_leg_hit *hits, si
     if (!has) missing.list[missing.count++] = all->list[i];
   }
   const lode_leg *scoring = run->search->legs[leg];
-  if (scoring->score == NULL) return LODE_OK;
+  if (!LODE_MEANING || scoring->score == NULL) return LODE_OK;
   for (size_t i = 0; i < missing.count; i++) scores[i] = NAN;
   const lode_status status = scoring->score(run, &missing, scores, err);
   size_t m = 0;
@@ -59,11 +62,11 @@ static lode_status fill(lode_run *run, lode_leg_kind leg, lode_leg_hit *hits, si
 }
 
 lode_status lode_run_candidates(lode_run *run, lode_fused_list *out, lode_error *err) {
-  lode_leg_hit *hits[LODE_LEG_COUNT] = {0};
-  size_t counts[LODE_LEG_COUNT] = {0};
+  lode_leg_hit *hits[LEGS] = {0};
+  size_t counts[LEGS] = {0};
   size_t total = 0;
   *out = (lode_fused_list){0};
-  for (size_t leg = 0; leg < LODE_LEG_COUNT; leg++) {
+  for (size_t leg = 0; leg < LEGS; leg++) {
     bool more = false;
     if (run->weights[leg] == 0) continue;
     const lode_status status =
@@ -78,7 +81,7 @@ lode_status lode_run_candidates(lode_run *run, lode_fused_list *out, lode_error 
   }
   lode_ids all = {.list = lode_arena_array(&run->arena, total, sizeof *all.list)};
   if (all.list == NULL) return lode_error_nomem(err);
-  for (size_t leg = 0; leg < LODE_LEG_COUNT; leg++) {
+  for (size_t leg = 0; leg < LEGS; leg++) {
     for (size_t i = 0; i < counts[leg]; i++) all.list[all.count++] = hits[leg][i].document;
   }
   lode_ids_order(&all);
@@ -87,7 +90,7 @@ lode_status lode_run_candidates(lode_run *run, lode_fused_list *out, lode_error 
   if (out->list == NULL) return lode_error_nomem(err);
   for (size_t i = 0; i < all.count; i++) out->list[i].document = all.list[i];
   for (size_t leg = 0; leg < LODE_LEG_COUNT; leg++) {
-    if (run->weights[leg] == 0) {
+    if (leg >= LEGS || run->weights[leg] == 0) {
       for (size_t i = 0; i < all.count; i++) out->list[i].scores[leg] = NAN;
       continue;
     }

@@ -25,7 +25,7 @@ lode_status lode_search_new_words(lode_search **out, lode_error *err) {
 
 void lode_search_free(lode_search *search) {
   if (search == NULL) return;
-  for (size_t leg = 0; leg < LODE_LEG_COUNT; leg++) {
+  for (size_t leg = 0; leg < LODE_LEG_COUNT && LODE_MEANING; leg++) {
     if (search->legs[leg] != NULL && search->legs[leg]->end != NULL) search->legs[leg]->end(search);
   }
   lode_words_free(search->words);
@@ -66,7 +66,7 @@ lode_status lode_run_begin(lode_run *run, const lode_search_options *options, lo
 
 lode_status lode_run_vector(lode_run *run, const lode_store_vectors *vectors, const float *vector,
                             lode_error *err) {
-  if (vectors == NULL || vector == NULL) return LODE_OK;
+  if (!LODE_MEANING || vectors == NULL || vector == NULL) return LODE_OK;
   if (vectors->dim == 0) {
     return lode_error_set(err, LODE_E_ARG, -1, -1, "search: this store has no vectors");
   }
@@ -92,7 +92,7 @@ lode_status lode_run_match(lode_run *run, const lode_expression *expression, siz
 }
 
 float lode_run_row(const lode_run *run, const lode_store_chunk *chunk) {
-  const lode_leg *leg = run->search->legs[LODE_LEG_SEMANTIC];
+  const lode_leg *leg = LODE_MEANING ? run->search->legs[LODE_LEG_SEMANTIC] : NULL;
   return leg != NULL ? leg->row(run, chunk->segment, chunk->row) : NAN;
 }
 
@@ -112,7 +112,8 @@ void lode_run_end(lode_run *run) {
 static void choose_legs(lode_run *run) {
   const bool words = run->question != NULL && run->question->any.there;
   const bool keyword = words && run->options.mode != LODE_SEARCH_SEMANTIC;
-  const bool semantic = run->vector != NULL && run->search->legs[LODE_LEG_SEMANTIC] != NULL &&
+  const bool semantic = LODE_MEANING && run->vector != NULL &&
+                        run->search->legs[LODE_LEG_SEMANTIC] != NULL &&
                         run->options.mode != LODE_SEARCH_KEYWORD;
   run->weights[LODE_LEG_SEMANTIC] = semantic ? (keyword ? run->options.weight : 1) : 0;
   run->weights[LODE_LEG_KEYWORD] = keyword ? 1 - run->weights[LODE_LEG_SEMANTIC] : 0;
@@ -190,7 +191,7 @@ static lode_status find_exact(lode_run *run, lode_fused_list *list, size_t order
 /* ---------------------------------------------------------------- relevance */
 
 static float threshold(const lode_run *run) {
-  if (run->weights[LODE_LEG_SEMANTIC] == 0) return LODE_SEARCH_RELEVANT_KEYWORD;
+  if (!LODE_MEANING || run->weights[LODE_LEG_SEMANTIC] == 0) return LODE_SEARCH_RELEVANT_KEYWORD;
   return run->weights[LODE_LEG_KEYWORD] > 0 ? LODE_SEARCH_RELEVANT : LODE_SEARCH_RELEVANT_SEMANTIC;
 }
 

@@ -18,6 +18,14 @@
 #include "index/search/corpus.h"
 #include "index/words/query.h"
 
+/* Can there be vectors? Not in what is linked to search by words alone, which is smaller without
+ * the code that would be for them. */
+#if defined(LODE_WITHOUT_MEANING)
+enum { LODE_MEANING = 0 };
+#else
+enum { LODE_MEANING = 1 };
+#endif
+
 /* Word splitter, kernels, memory. One call at a time; for any number of corpora in turn. */
 typedef struct lode_search lode_search;
 

@@ -1,12 +1,11 @@
 #include "index/words/fold.h"
 
 #include "base/utf8.h"
-#include "index/words/fold_tables.inc"
 #include "text/unicode.h"
 
 typedef struct range {
-  uint32_t first;
-  uint32_t last;
+  uint16_t first;
+  uint16_t last;
 } range;
 
 static bool in_ranges(const range *list, size_t n, uint32_t c) {
@@ -19,10 +18,11 @@ static bool in_ranges(const range *list, size_t n, uint32_t c) {
 
 bool lode_fold_is_invisible(uint32_t c) {
   static const range list[] = {
-      {0xad, 0xad},     {0x34f, 0x34f},     {0x61c, 0x61c},     {0x640, 0x640},   {0x180b, 0x180f},
-      {0x200b, 0x200f}, {0x202a, 0x202e},   {0x2060, 0x206f},   {0xfe00, 0xfe0f}, {0xfeff, 0xfeff},
-      {0xfff9, 0xfffb}, {0xe0001, 0xe007f}, {0xe0100, 0xe01ef},
+      {0xad, 0xad},     {0x34f, 0x34f},   {0x61c, 0x61c},   {0x640, 0x640},
+      {0x180b, 0x180f}, {0x200b, 0x200f}, {0x202a, 0x202e}, {0x2060, 0x206f},
+      {0xfe00, 0xfe0f}, {0xfeff, 0xfeff}, {0xfff9, 0xfffb},
   };
+  if (c > 0xffff) return (c >= 0xe0001 && c <= 0xe007f) || (c >= 0xe0100 && c <= 0xe01ef);
   return c >= 0xad && IN_RANGES(list, c);
 }
 
@@ -42,31 +42,9 @@ static bool is_accent(uint32_t c) {
  * their own composed letters. */
 static bool is_decomposed(uint32_t c) {
   static const range list[] = {
-      {0xc0, 0x6ff},    {0x1d00, 0x1fff}, {0x2126, 0x212b},
-      {0xfb1d, 0xfb4f}, {0xf900, 0xfaff}, {0x2f800, 0x2fa1f},
+      {0xc0, 0x6ff}, {0x1d00, 0x1fff}, {0x2126, 0x212b}, {0xf900, 0xfaff}, {0xfb1d, 0xfb4f},
   };
-  for (size_t i = 0; i < sizeof list / sizeof *list; i++) {
-    if (c >= list[i].first && c <= list[i].last) return true;
-  }
-  return false;
-}
-
-/* Full case folding and the like; 0: no entry. */
-static size_t fold_special(uint32_t c, uint32_t *out) {
-  if (c < 0xb5 || c > 0xffff) return 0;
-  size_t low = 0;
-  size_t n = sizeof fold_keys / sizeof *fold_keys;
-  while (n > 1) {
-    const size_t half = n / 2;
-    const bool right = fold_keys[low + half] <= c;
-    low += right ? half : 0;
-    n = right ? n - half : half;
-  }
-  if (fold_keys[low] != c) return 0;
-  const size_t first = fold_first[low];
-  const size_t count = (size_t)(fold_first[low + 1] - first);
-  for (size_t i = 0; i < count; i++) out[i] = fold_pool[first + i];
-  return count;
+  return IN_RANGES(list, c) || (c >= 0x2f800 && c <= 0x2fa1f);
 }
 
 size_t lode_fold_lower_char(uint32_t c, uint32_t out[LODE_FOLD_MAX]) {
@@ -80,7 +58,7 @@ size_t lode_fold_lower_char(uint32_t c, uint32_t out[LODE_FOLD_MAX]) {
 
 /* c itself where there is nothing special. */
 static size_t fold_case(uint32_t c, uint32_t *out) {
-  const size_t n = fold_special(c, out);
+  const size_t n = lode_fold_special(c, out);
   if (n == 0) out[0] = c;
   return n == 0 ? 1 : n;
 }
@@ -91,7 +69,7 @@ static size_t fold_parts(uint32_t c, uint32_t *out, size_t room) {
   const size_t n = is_decomposed(c) ? lode_unicode_nfd(c, parts) : 1;
   size_t count = 0;
   for (size_t i = 0; i < n; i++) {
-    uint32_t to[3];
+    uint32_t to[LODE_FOLD_SPECIAL_MAX];
     const size_t folded = is_accent(parts[i]) ? 0 : fold_case(parts[i], to);
     for (size_t k = 0; k < folded && count < room; k++) {
       if (!is_accent(to[k])) out[count++] = to[k];
@@ -105,7 +83,7 @@ size_t lode_fold_char(uint32_t c, uint32_t out[LODE_FOLD_MAX]) {
   const size_t lowered = lode_fold_lower_char(c, lower);
   size_t count = 0;
   for (size_t i = 0; i < lowered; i++) {
-    uint32_t folded[3];
+    uint32_t folded[LODE_FOLD_SPECIAL_MAX];
     const size_t n = fold_case(lower[i], folded);
     for (size_t k = 0; k < n; k++) {
       count += fold_parts(folded[k], out + count, LODE_FOLD_MAX - count);

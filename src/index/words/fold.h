@@ -26,6 +26,10 @@ size_t lode_fold_char(uint32_t c, uint32_t out[LODE_FOLD_MAX]);
 size_t lode_fold_lower(const char *text, size_t size, char *out, size_t capacity);
 size_t lode_fold(const char *text, size_t size, char *out, size_t capacity);
 
+/* Full case folding, wide and narrow forms and letters as others type them; 0: nothing special. */
+enum { LODE_FOLD_SPECIAL_MAX = 3 };
+size_t lode_fold_special(uint32_t c, uint32_t out[LODE_FOLD_SPECIAL_MAX]);
+
 /* Is it left out by both? */
 bool lode_fold_is_invisible(uint32_t c);
 

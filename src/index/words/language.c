@@ -9,15 +9,12 @@
 #include "index/words/word_break.h"
 
 const char *lode_language_code(lode_language language) {
-  switch (language) {
-#define CASE(name, code, stemmer) \
-  case LODE_LANGUAGE_##name:      \
-    return code;
-    LODE_LANGUAGE_LIST(CASE)
-#undef CASE
-    default:
-      return "";
-  }
+  static const char codes[][3] = {
+#define CODE(name, code, stemmer) [LODE_LANGUAGE_##name] = code,
+      LODE_LANGUAGE_LIST(CODE)
+#undef CODE
+  };
+  return (size_t)language < sizeof codes / sizeof *codes ? codes[language] : "";
 }
 
 const char *lode_language_stemmer(lode_language language) {

@@ -3,22 +3,6 @@
 #include <stdbool.h>
 
 #include "base/utf8.h"
-#include "index/words/break_tables.inc"
-
-uint8_t lode_word_property(uint32_t c) {
-  if (c < 0x80) return break_ascii[c];
-  const uint32_t page = break_page_of[break_block_of[c >> 12] * 16u + (c >> 8 & 15)];
-  /* A run is value << 8 | the low byte that it begins with. */
-  const uint16_t *run = break_runs + break_first_run[page];
-  size_t n = (size_t)(break_first_run[page + 1] - break_first_run[page]);
-  while (n > 1) {
-    const size_t half = n / 2;
-    const bool right = (run[half] & 0xff) <= (c & 0xff);
-    run += right ? half : 0;
-    n = right ? n - half : half;
-  }
-  return (uint8_t)(*run >> 8);
-}
 
 static uint8_t property_at(const char *text, size_t *at) {
   const char *p = text + *at;
@@ -61,7 +45,7 @@ static unsigned look_ahead(const char *text, size_t size, size_t at) {
 static size_t ascii_word(const char *text, size_t size, size_t begin) {
   size_t i = begin;
   while (i < size && (unsigned char)text[i] < 0x80) {
-    const unsigned wb = break_ascii[(unsigned char)text[i]] & LODE_WORD_BREAK_MASK;
+    const unsigned wb = lode_word_ascii[(unsigned char)text[i]] & LODE_WORD_BREAK_MASK;
     if (wb != WB_ALETTER && wb != WB_NUMERIC && wb != WB_EXTEND_NUM_LET) {
       const bool may_join = joins_letters(wb) || wb == WB_MID_NUM;
       return may_join ? 0 : i;

@@ -38,6 +38,7 @@ enum {
   LODE_WORD_ALNUM = 1 << 7,      /* Alphabetic, or a number of any kind */
 };
 uint8_t lode_word_property(uint32_t c);
+extern const uint8_t lode_word_ascii[128]; /* of those below 0x80 */
 
 /* End of the segment that begins at text[begin], begin < size. `begin` is 0 or what an earlier
  * call returned; any other character boundary is taken for the beginning of the text.
