@@ -23,7 +23,7 @@ static const search_page sealed_pages[] = {
 enum {
   SEALED_PAGES = sizeof sealed_pages / sizeof *sealed_pages,
   SEALED_FILES_MAX = 64,
-  SEALED_LISTS = 1 /* lode_sealed_options.lists_from: vectors lie in lists; and texts are long */
+  SEALED_LISTS = 1 /* lode_sealed_options.lists_from: vectors lie in lists */
 };
 
 typedef struct sealed_file {
@@ -40,8 +40,7 @@ typedef struct sealed_files {
 } sealed_files;
 
 static inline lode_status sealed_write(search_fixture *f, const char *folder, size_t lists_from) {
-  const lode_sealed_options options = {
-      .weight = 0.3F, .lists_from = lists_from, .long_from = lists_from};
+  const lode_sealed_options options = {.weight = 0.3F, .lists_from = lists_from};
   lode_site_report report;
   return lode_sealed_write(f->store, folder, &options, &report, &f->err);
 }

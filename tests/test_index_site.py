@@ -197,86 +197,6 @@ def documentation(folder, model):
         compare(collection, site, questions, ways, model)
 
 
-LONG_QUESTIONS = """running installers
-house trees
-getUserName
-get user
-os.path.join
-PyIter_Next
-"the old house" runs
-rare_7 installed
-rare_31 rare_32
-rare_77
-zebra the of
-東京都 linux
-運河
-naive cafe
-nothing_of_this
-"""
-
-
-def long_text(generator, size, spaces=True):
-    """Sections of random words, some of which are rare, names, or of other scripts."""
-    words = """the of and house houses trees old run running runs installer installed getUserName os.path.join
-        PyIter_Next zebra 3.14 C++ naïve café linux's 東京都 ガラス l'avion user name get path join""".split()
-    parts, total = [], 0
-    while total < size:
-        if not spaces:
-            part = "".join(generator.choice("東京都日本首都運河鉄道寺社") for _ in range(400)) + "。"
-        elif generator.random() < 0.1:
-            part = f"\n\n## Section {len(parts)} of {generator.choice(words)}\n\n"
-        else:
-            part = " ".join(generator.choice(words + [f"rare_{generator.randrange(3000)}"]) for _ in range(30)) + ". "
-        parts.append(part)
-        total += len(part.encode())
-    return "# A long text\n\n" + "".join(parts) + "\n"
-
-
-def long_texts(folder, model):
-    """Documents whose words lie in files of their own: results as if all of the text were read."""
-    generator = random.Random(11)
-    pages, collection, site = folder / "long-pages", folder / "long.lode", folder / "long"
-    shutil.copytree(folder / "pages", pages)
-    for i in range(20):  # so that some words are common
-        (pages / f"short-{i}.md").write_text(long_text(generator, 2000))
-    (pages / "long.md").write_text(long_text(generator, 300_000))
-    (pages / "lang.md").write_text("---\nlang: de\n---\n" + long_text(generator, 140_000))
-    (pages / "kanji.md").write_text(long_text(generator, 140_000, spaces=False))
-    questions, few = folder / "long-questions", folder / "long-few"
-    questions.write_text(LONG_QUESTIONS)
-    few.write_text("rare_7 installed\nhouse zebra\n")
-    index(collection, pages, model=model)
-    for ways in ["wk", "kca", "kp"]:
-        compare(collection, site, questions, ways)
-    compare(collection, site, few, "kta")
-    for ways in ["h", "hcap"] if model else []:
-        compare(collection, site, questions, ways, model)
-    kinds = [(site / name).read_bytes()[:4] for name in check_files(site)]
-    assert kinds.count(b"LSQ1") > 20, "long texts have files with their words"
-    (folder / "one").write_text("rare_31\n")
-    line = compare(collection, site, folder / "one", "kv")
-    assert int(re.search(r"(\d+) bytes", line)[1]) < 400_000, line  # of 580,000 of long texts
-    # A change, and one more: what is left is what these two indexes have.
-    for text in ["Seen again.", "And again."]:
-        with open(pages / "long.md", "a") as page:
-            page.write(f"\n{text}\n")
-        index(collection)
-        files, written, removed = write(collection, site, folder / "one")
-        print(f"long: {written} of {files} files written, {removed} removed")
-        assert 0 < written < files / 2, (written, files)
-        assert len(check_files(site)) <= files + written
-        compare(collection, site, few, "k")
-    assert removed > 0
-    if slow:
-        return
-    # Behind 2 MiB words are not looked for.
-    (pages / "endless.md").write_text(long_text(generator, 2_400_000))
-    index(collection, pages, model=model)
-    compare(collection, site, few, "wk")
-    for ways in ["ha"] if model else []:
-        compare(collection, site, few, ways, model)
-
-
 def large(folder, model):
     if not (scifact / "corpus.jsonl").exists():
         print(f"{scifact} is not there: without SciFact")
@@ -410,7 +330,6 @@ def main():
     try:
         small(folder, model)
         documentation(folder, model)
-        long_texts(folder, model)
         damaged(folder)
         large(folder, model)
         last = folder / "scifact.lode"

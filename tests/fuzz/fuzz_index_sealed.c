@@ -11,11 +11,10 @@ static void require(int condition) {
   if (!condition) abort();
 }
 
-/* Besides those that the boot file names: what tables and places name, the boot file, and what the
- * record of a long document names. */
-enum { TEXTS = LODE_SEALED_LISTS, LIST, BOOT, WORDS, KINDS };
+/* Besides those that the boot file names: what tables and places name, and the boot file. */
+enum { TEXTS = LODE_SEALED_LISTS, LIST, BOOT, KINDS };
 
-/* Two indexes: vectors by document, and in lists; in the second all documents are long. */
+/* Two indexes: vectors by document, and in lists. */
 typedef struct sealed_index {
   sealed_files files;
   lode_arena arena;
@@ -160,60 +159,6 @@ static void rename_in(const sealed_index *index, unsigned list, size_t at, const
   lode_sealed_file(entry->name, out->name);
 }
 
-/* A copy of the index's file that has these bytes [size], with others in their place. *old: its
- * name before. */
-static void replace_in(const sealed_index *index, const uint8_t *bytes, const uint8_t *others,
-                       size_t size, sealed_file *out, uint8_t *old) {
-  for (size_t i = 0; i < index->files.count; i++) {
-    const sealed_file *file = &index->files.list[i];
-    for (size_t at = 0; at + size <= file->size; at++) {
-      if (memcmp(file->data + at, bytes, size) != 0) continue;
-      uint8_t name[LODE_SEALED_NAME];
-      out->size = file->size;
-      out->data = malloc(file->size);
-      require(out->data != NULL);
-      memcpy(out->data, file->data, file->size);
-      memcpy(out->data + at, others, size);
-      lode_sealed_name(file->data, file->size, old);
-      lode_sealed_name(out->data, out->size, name);
-      lode_sealed_file(name, out->name);
-      return;
-    }
-  }
-  require(0);
-}
-
-/* The words of a long document: its record has their name, a table that of the record, and the boot
- * file that of the table. */
-static void fit_words(const sealed_index *index, uint8_t *data, size_t size) {
-  uint8_t name[3][LODE_SEALED_NAME], old[3][LODE_SEALED_NAME];
-  sealed_file own[3] = {{.data = data, .size = size}};
-  size_t words = 0;
-  while (memcmp(index->files.list[words].data, "LSQ1", LODE_SEALED_KIND) != 0) {
-    require(++words < index->files.count);
-  }
-  const sealed_file *real = &index->files.list[words];
-  lode_sealed_name(real->data, real->size, old[0]);
-  lode_sealed_name(data, size, name[0]);
-  lode_sealed_file(name[0], own[0].name);
-  replace_in(index, old[0], name[0], LODE_SEALED_NAME, &own[1], old[1]);
-  lode_sealed_name(own[1].data, own[1].size, name[1]);
-  replace_in(index, old[1] + LODE_SEALED_NUMBERED, name[1] + LODE_SEALED_NUMBERED,
-             LODE_SEALED_TEXT_NAME, &own[2], old[2]);
-  lode_sealed_boot now = index->boot;
-  lode_sealed_entry entry = now.lists[LODE_SEALED_TABLES].list[0];
-  lode_sealed_name(own[2].data, own[2].size, entry.name);
-  now.lists[LODE_SEALED_TABLES] = (lode_sealed_entries){&entry, 1};
-  lode_bytes bytes = {0};
-  lode_sealed_boot_write(&now, &bytes);
-  require(!bytes.failed);
-  const changed c = {.index = index, .list = own, .count = 3};
-  ask_all(lode_bytes_data(&bytes), bytes.size, &c, 0);
-  lode_bytes_free(&bytes);
-  free(own[1].data);
-  free(own[2].data);
-}
-
 static void fit(const sealed_index *index, unsigned kind, uint8_t *data, size_t size, int near) {
   uint8_t digest[LODE_SEALED_NAME];
   sealed_file own[2] = {{.data = data, .size = size}};
@@ -264,8 +209,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   if (size == 0) return 0;
   const unsigned kind = data[0] % KINDS;
   const int lists = kind == LIST || kind == LODE_SEALED_CENTRES || kind == LODE_SEALED_PLACES;
-  const int second = lists || kind == WORDS || (kind == TEXTS && data[0] / KINDS % 2 == 1);
-  const sealed_index *index = &indexes[second];
+  const sealed_index *index = &indexes[lists];
   if (kind == BOOT) {
     ask_boot(index, data + 1, size - 1);
     return 0;
@@ -273,11 +217,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   uint8_t *copy = malloc(size);
   require(copy != NULL);
   memcpy(copy, data + 1, size - 1);
-  if (kind == WORDS) {
-    fit_words(index, copy, size - 1);
-  } else {
-    fit(index, kind, copy, size - 1, lists && data[0] / KINDS % 2 == 0);
-  }
+  fit(index, kind, copy, size - 1, lists && data[0] / KINDS % 2 == 0);
   free(copy);
   return 0;
 }

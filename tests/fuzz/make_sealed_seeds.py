@@ -8,27 +8,24 @@ import hashlib
 import pathlib
 import sys
 
-# As lode_sealed_list has them, then texts, lists of vectors, boot, words of long documents.
+# As lode_sealed_list has them, then texts, lists of vectors, boot.
 KINDS = {
     b"LST1": 0, b"LSD1": 1, b"LSP1": 2, b"LSL1": 3, b"LSU1": 4, b"LSI1": 5, b"LSV1": 6, b"LSF1": 7,
-    b"LSC1": 8, b"LSN1": 9, b"LSX1": 10, b"LSW1": 11, b"LSQ1": 13,
+    b"LSC1": 8, b"LSN1": 9, b"LSX1": 10, b"LSW1": 11,
 }  # fmt: skip
 BOOT = 12
-KINDS_IN_ALL = 14
 CHECK = 6  # bytes of the digest at the boot file's end, which the target puts there
 
 
 def main():
     source, target = map(pathlib.Path, sys.argv[1:])
     target.mkdir(parents=True, exist_ok=True)
-    long = any(path.read_bytes()[:4] == b"LSQ1" for path in source.iterdir())
     for path in sorted(source.iterdir()):
         data = path.read_bytes()
         if path.name == "boot.lode-site.txt":
             seed = bytes([BOOT]) + data[:-CHECK]
         elif data[:4] in KINDS:
-            second = KINDS_IN_ALL if long and data[:4] == b"LSX1" else 0  # of the second index
-            seed = bytes([KINDS[data[:4]] + second]) + data
+            seed = bytes([KINDS[data[:4]]]) + data
         else:
             continue
         if len(seed) <= 8192:

@@ -17,8 +17,8 @@ bool lode_sealed_keyed(lode_sealed_list list) {
 
 /* ---------------------------------------------------------------- reading */
 
-bool lode_sealed_entries_read(lode_cursor *c, bool keyed, lode_arena *arena, lode_key *key,
-                              lode_sealed_entries *out) {
+static bool read_entries(lode_cursor *c, lode_sealed_list list, lode_arena *arena, lode_key *key,
+                         lode_sealed_entries *out) {
   /* So many bytes has each at least, so that a count cannot ask for more memory than there is. */
   out->count = (size_t)lode_cursor_upto(c, (uint64_t)(c->end - c->at) / LODE_SEALED_NAME);
   out->list = lode_arena_array(arena, out->count, sizeof *out->list);
@@ -28,7 +28,7 @@ bool lode_sealed_entries_read(lode_cursor *c, bool keyed, lode_arena *arena, lod
     const uint8_t *name = lode_cursor_bytes(c, LODE_SEALED_NAME);
     if (name != NULL) memcpy(out->list[i].name, name, LODE_SEALED_NAME);
   }
-  for (size_t i = 0; i < out->count && keyed && !c->bad; i++) {
+  for (size_t i = 0; i < out->count && lode_sealed_keyed(list) && !c->bad; i++) {
     lode_sealed_entry *entry = &out->list[i];
     if (!lode_cursor_rest(c, key)) break;
     entry->key.data = lode_arena_string(arena, key->bytes, key->size);
@@ -97,8 +97,7 @@ static bool read_all(lode_cursor *c, lode_arena *arena, lode_key *key, lode_seal
   if (base.size > BASE_MAX) c->bad = true;
   if (!read_model(c, arena, out)) return false;
   for (int list = 0; list < LODE_SEALED_LISTS; list++) {
-    const bool keyed = lode_sealed_keyed((lode_sealed_list)list);
-    if (!lode_sealed_entries_read(c, keyed, arena, key, &out->lists[list])) return false;
+    if (!read_entries(c, (lode_sealed_list)list, arena, key, &out->lists[list])) return false;
   }
   if (!read_common(c, arena, key, out)) return false;
   if (lode_cursor_more(c)) c->bad = true;

@@ -35,9 +35,8 @@ typedef struct lode_sealed_boot {
   float unrelated;
   size_t probe_count;
   const float *probes; /* [probe_count, dim] */
-  lode_sealed_entries
-      lists[LODE_SEALED_LISTS + 1]; /* the last: of the document that is looked at */
-  lode_sealed_common *common;       /* [common_count] by term */
+  lode_sealed_entries lists[LODE_SEALED_LISTS];
+  lode_sealed_common *common; /* [common_count] by term */
   size_t common_count;
 } lode_sealed_boot;
 
@@ -49,12 +48,6 @@ lode_status lode_sealed_boot_read(const void *data, size_t size, lode_arena *are
                                   lode_sealed_boot *out, lode_error *err);
 /* Replaces *out; out->failed: out of memory. */
 void lode_sealed_boot_write(const lode_sealed_boot *boot, lode_bytes *out);
-
-/* A list of files, as a boot file has them; keyed: each with its first key. False: out of memory.
- * key: scratch. */
-bool lode_sealed_entries_read(lode_cursor *c, bool keyed, lode_arena *arena, lode_key *key,
-                              lode_sealed_entries *out);
-void lode_sealed_entries_write(const lode_sealed_entries *entries, bool keyed, lode_bytes *out);
 
 /* The last entry whose key is not above `key`; NULL: there is none. */
 const lode_sealed_entry *lode_sealed_find(const lode_sealed_entries *entries, lode_text key);

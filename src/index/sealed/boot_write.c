@@ -3,13 +3,14 @@
 #include "index/sealed/boot.h"
 #include "index/vectors/vectors.h"
 
-void lode_sealed_entries_write(const lode_sealed_entries *entries, bool keyed, lode_bytes *out) {
+static void write_entries(const lode_sealed_entries *entries, lode_sealed_list list,
+                          lode_bytes *out) {
   lode_text before = {"", 0};
   lode_bytes_number(out, entries->count);
   for (size_t i = 0; i < entries->count; i++) {
     lode_bytes_add(out, entries->list[i].name, LODE_SEALED_NAME);
   }
-  for (size_t i = 0; i < entries->count && keyed; i++) {
+  for (size_t i = 0; i < entries->count && lode_sealed_keyed(list); i++) {
     lode_bytes_rest(out, before, entries->list[i].key);
     before = entries->list[i].key;
   }
@@ -45,7 +46,7 @@ void lode_sealed_boot_write(const lode_sealed_boot *boot, lode_bytes *out) {
   lode_bytes_text(out, boot->base);
   write_model(boot, out);
   for (int list = 0; list < LODE_SEALED_LISTS; list++) {
-    lode_sealed_entries_write(&boot->lists[list], lode_sealed_keyed((lode_sealed_list)list), out);
+    write_entries(&boot->lists[list], (lode_sealed_list)list, out);
   }
   lode_text before = {"", 0};
   lode_bytes_number(out, boot->common_count);

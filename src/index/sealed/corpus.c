@@ -207,11 +207,6 @@ static lode_status body(void *self, int64_t id, size_t begin, size_t end, lode_a
   return lode_sealed_body(self, id, begin, end, arena, out, err);
 }
 
-static lode_status stands(void *self, int64_t id, const lode_terms *terms, lode_arena *arena,
-                          lode_stands *out, lode_error *err) {
-  return lode_sealed_stands(self, id, terms, arena, out, err);
-}
-
 lode_corpus lode_sealed_corpus(lode_sealed *sealed) {
   static const lode_corpus_calls calls = {.stats = stats,
                                           .term = term,
@@ -223,8 +218,7 @@ lode_corpus lode_sealed_corpus(lode_sealed *sealed) {
                                           .want = want,
                                           .document = document,
                                           .chunks = chunks,
-                                          .body = body,
-                                          .stands = stands};
+                                          .body = body};
   return (lode_corpus){&calls, sealed};
 }
 

@@ -290,40 +290,15 @@ lode_status lode_sealed_words_of(lode_sealed *s, lode_sealed_sizes *sizes, int64
   return LODE_OK;
 }
 
-/* Names of files that only the records of long documents know. */
-static lode_status long_names(lode_sealed *s, const lode_sealed_table *table, lode_bytes *names,
-                              bool *missing, lode_error *err) {
-  lode_status status = LODE_OK;
-  for (size_t i = 0; i < table->count && status == LODE_OK; i++) {
-    const size_t next = i + 1 < table->count ? table->files[i + 1] : table->file_count;
-    if (next - table->files[i] < 2) continue; /* they have parts */
-    lode_arena arena = {0};
-    lode_sealed_entries words = {0};
-    lode_word_range *ranges;
-    status = lode_sealed_long(s, table->numbers[i], &arena, &words, &ranges, err);
-    for (size_t w = 0; w < words.count && status == LODE_OK; w++) {
-      lode_bytes_add(names, words.list[w].name, LODE_SEALED_NAME);
-    }
-    lode_arena_free(&arena);
-    if (status != LODE_E_BUSY) continue;
-    *missing = true;
-    status = LODE_OK;
-  }
-  return status;
-}
-
 lode_status lode_sealed_names(lode_sealed *s, lode_bytes *names, lode_error *err) {
-  bool missing = false;
   for (int list = 0; list < LODE_SEALED_LISTS; list++) {
     const lode_sealed_entries *entries = &s->boot.lists[list];
     for (size_t i = 0; i < entries->count; i++) {
       lode_bytes_add(names, entries->list[i].name, LODE_SEALED_NAME);
       if (list != LODE_SEALED_TABLES) continue;
       const lode_sealed_table *table = NULL;
-      lode_status status = open_table(s, &entries->list[i], &table, err);
+      const lode_status status = open_table(s, &entries->list[i], &table, err);
       if (status != LODE_OK || table == NULL) return status;
-      status = long_names(s, table, names, &missing, err);
-      if (status != LODE_OK) return status;
       for (size_t t = 0; t < table->file_count; t++) {
         lode_bytes_add(names, table->list[t].name, LODE_SEALED_NAME);
       }
@@ -337,6 +312,5 @@ lode_status lode_sealed_names(lode_sealed *s, lode_bytes *names, lode_error *err
       lode_bytes_add(names, places->lists[i].name, LODE_SEALED_NAME);
     }
   }
-  if (missing) return LODE_E_BUSY;
   return names->failed ? lode_error_nomem(err) : LODE_OK;
 }

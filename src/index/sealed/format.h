@@ -13,7 +13,7 @@
  * boot.lode-site.txt
  *   size  meaning
  *   8     "lodesite"
- *   n     version: 4
+ *   n     version: 3
  *   n n n documents; words (positions) in all of them; chunks
  *   n     the languages whose stems are in it: lode_languages
  *   text  base of the URLs, as the writer was told
@@ -77,17 +77,11 @@
  *
  * "LSX1" texts: documents, by number
  *   n     number; text: the record
- *   in it text key, url, title, metadata; text words; n language, format, bytes of the body; n
- *         chunks; for each: n begin, less the begin of the one before; n bytes; n begin in the
- *         source, of the same kind, sign in bit 0; n bytes there; rest path; rest anchor; n: 1 if
- * it has a vector; then the body, or its first LODE_SEALED_PART bytes words empty; or, of a long
- * document: a list of files as in the boot; for each chunk: n words of the body before it, less
- * those before the chunk before; n words in it. Then all of the body is in "LSM1" more of a text: n
- * number; then the next LODE_SEALED_PART bytes of the body, or the rest
- *
- * "LSQ1" words of a long document, by term, as far as words are looked for in texts
- *   rest  the term
- *   text  n positions among the words of the body; each, less the one before, the first as it is
+ *   in it text key, url, title, metadata; n language, format, bytes of the body; n chunks; for
+ *         each: n begin, less the begin of the one before; n bytes; n begin in the source, of the
+ *         same kind, sign in bit 0; n bytes there; rest path; rest anchor; n: 1 if it has a vector;
+ *         then the body, or its first LODE_SEALED_PART bytes
+ * "LSM1" more of a text: n number; then the next LODE_SEALED_PART bytes of the body, or the rest
  *
  * "LSV1" rows: of vectors, by document
  *   n     documents; for each: n, the number less the one before; n vectors
@@ -129,7 +123,7 @@
 #define LODE_SEALED_EXTENSION ".txt"
 
 enum {
-  LODE_SEALED_VERSION = 4,
+  LODE_SEALED_VERSION = 3,
   LODE_SEALED_NAME = 6,     /* bytes of a digest that are a name */
   LODE_SEALED_NUMBERED = 2, /* of a text's, that are a document's number */
   LODE_SEALED_TEXT_NAME = LODE_SEALED_NAME - LODE_SEALED_NUMBERED,
@@ -137,7 +131,6 @@ enum {
   LODE_SEALED_CHECK = LODE_SEALED_NAME,            /* and at the boot's end */
   LODE_SEALED_TABLE = 16384,                       /* documents with one number / this: a table */
   LODE_SEALED_PART = 1 << 16,                      /* bytes of a body in one file */
-  LODE_SEALED_LONG = 2 * LODE_SEALED_PART,         /* a longer body has files with its words */
   LODE_SEALED_FILE_MAX = 25 << 20,                 /* no file is larger: a limit of some hosts */
   LODE_SEALED_KIND = 4,                            /* bytes that say what a file is */
   LODE_SEALED_KEY_MAX = 4096,
@@ -160,9 +153,6 @@ typedef enum lode_sealed_list {
   LODE_SEALED_PLACES,
   LODE_SEALED_LISTS
 } lode_sealed_list;
-
-/* One more list: the words of the long document that is looked at, which no boot file has. */
-#define LODE_SEALED_WORDS ((lode_sealed_list)LODE_SEALED_LISTS)
 
 /* ---------------------------------------------------------------- reading */
 

@@ -67,7 +67,6 @@ void lode_gather_free(lode_gather *g) {
   lode_buffer_free(&g->stream);
   lode_buffer_free(&g->numbers);
   lode_buffer_free(&g->places);
-  lode_buffer_free(&g->begins);
   lode_buffer_free(&g->touched);
   lode_buffer_free(&g->here);
   *g = (lode_gather){0};
@@ -278,8 +277,6 @@ static int add_word(void *user, const lode_word *word) {
     if (g->position == (UINT32_C(1) << POSITION_BITS) - 2) return 2;
     g->position++;
     g->size++;
-    if (g->column == 2 && !push_number(&g->begins, &g->begin_count, (uint32_t)word->begin))
-      return 1;
   }
   const uint32_t number = term_number(g, word->term, word->size);
   const size_t used = g->here_count * sizeof(uint32_t);
@@ -346,6 +343,7 @@ static bool end_terms(lode_gather *g, uint32_t number) {
     if (!end_term(g, places + i, end - i, number)) return false;
     i = end;
   }
+  g->place_count = 0;
   return true;
 }
 
@@ -355,7 +353,6 @@ lode_status lode_gather_add(lode_gather *g, uint32_t number, lode_language langu
   const lode_words_options options = {.mode = LODE_WORDS_DOCUMENT,
                                       .languages = LODE_LANGUAGE_BIT(language)};
   g->size = 0;
-  g->place_count = g->begin_count = 0;
   for (unsigned column = 0; column < 3; column++) {
     g->column = column;
     g->weight = weights[column];
@@ -476,60 +473,4 @@ static bool list_forms(lode_gather *g) {
 
 lode_status lode_gather_finish(lode_gather *g, lode_error *err) {
   return order_terms(g) && list_forms(g) ? LODE_OK : lode_error_nomem(err);
-}
-
-/* ---------------------------------------------------------------- the last document */
-
-typedef struct placed {
-  lode_text text;
-  const uint64_t *places;
-  size_t count;
-} placed;
-
-static int by_placed_text(const void *a, const void *b) {
-  return lode_key_compare(((const placed *)a)->text, ((const placed *)b)->text);
-}
-
-/* The last document's terms in its third column, by number: returns how many. */
-static size_t list_placed(const lode_gather *g, uint32_t limit, placed *list) {
-  static const uint64_t body = 2;
-  const uint64_t *places = g->places.data;
-  size_t n = 0;
-  uint64_t last = 0;
-  for (size_t i = 0; i < g->place_count; i++) {
-    const uint64_t term = places[i] >> (COLUMN_BITS + POSITION_BITS);
-    const uint64_t position = places[i] & ((UINT64_C(1) << POSITION_BITS) - 1);
-    if ((places[i] >> POSITION_BITS & 3) != body || position >= limit) continue;
-    if (n > 0 && term == last) {
-      list[n - 1].count++;
-    } else {
-      list[n++] = (placed){lode_gather_terms(g)[term].text, &places[i], 1};
-    }
-    last = term;
-  }
-  return n;
-}
-
-lode_status lode_gather_last(const lode_gather *g, uint32_t limit, lode_gather_visit *visit,
-                             void *user, lode_error *err) {
-  const uint64_t mask = (UINT64_C(1) << POSITION_BITS) - 1;
-  placed *list = malloc((g->place_count + 1) * sizeof *list);
-  if (list == NULL) return lode_error_nomem(err);
-  const size_t n = list_placed(g, limit, list);
-  qsort(list, n, sizeof *list, by_placed_text);
-  lode_bytes positions = {0};
-  lode_status status = LODE_OK;
-  for (size_t i = 0; i < n && status == LODE_OK; i++) {
-    uint64_t before = 0;
-    positions.size = 0;
-    for (size_t k = 0; k < list[i].count; k++) {
-      const uint64_t position = list[i].places[k] & mask;
-      lode_bytes_number(&positions, position - before);
-      before = position;
-    }
-    status = visit(user, list[i].text, &positions, err);
-  }
-  lode_bytes_free(&positions);
-  free(list);
-  return status;
 }

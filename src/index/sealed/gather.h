@@ -63,11 +63,9 @@ typedef struct lode_gather {
   uint64_t total; /* words of all documents */
   uint32_t last;  /* document */
   bool failed;    /* out of memory */
-  /* Of the document that is being added, or was added last: */
-  lode_buffer places; /* uint64_t: term, column, position; in order */
+  /* Of the document that is being added: */
+  lode_buffer places; /* uint64_t: term, column, position */
   size_t place_count;
-  lode_buffer begins; /* uint32_t: where in the last column each position's word begins */
-  size_t begin_count;
   lode_buffer touched; /* uint32_t: forms */
   size_t touched_count;
   lode_buffer here; /* uint32_t: terms at the position */
@@ -100,12 +98,6 @@ void lode_gather_free(lode_gather *g);
 lode_status lode_gather_add(lode_gather *g, uint32_t number, lode_language language,
                             const lode_text columns[3], uint32_t *size, lode_error *err);
 lode_status lode_gather_finish(lode_gather *g, lode_error *err);
-/* Of the document that was added last: calls `visit` for each term of its third column, bytewise,
- * with its positions below `limit`, each less the one before. */
-typedef lode_status lode_gather_visit(void *user, lode_text term, const lode_bytes *positions,
-                                      lode_error *err);
-lode_status lode_gather_last(const lode_gather *g, uint32_t limit, lode_gather_visit *visit,
-                             void *user, lode_error *err);
 /* The term's number; UINT32_MAX: it is none. */
 uint32_t lode_gather_find(const lode_gather *g, lode_text term);
 

@@ -210,14 +210,6 @@ lode_status lode_sealed_chunks(lode_sealed *sealed, int64_t id, lode_arena *aren
 lode_status lode_sealed_body(lode_sealed *sealed, int64_t id, size_t begin, size_t end,
                              lode_arena *arena, lode_text *out, lode_error *err);
 
-/* Files with the words of a long document, and which words are in each of its chunks, in the arena;
- * none of a document whose words are looked for in its text. */
-lode_status lode_sealed_long(lode_sealed *sealed, int64_t id, lode_arena *arena,
-                             lode_sealed_entries *words, lode_word_range **ranges, lode_error *err);
-/* lode_corpus_calls.stands */
-lode_status lode_sealed_stands(lode_sealed *sealed, int64_t id, const struct lode_terms *terms,
-                               lode_arena *arena, lode_stands *out, lode_error *err);
-
 /* ---------------------------------------------------------------- vectors */
 
 /* Does the index have lists of vectors? */

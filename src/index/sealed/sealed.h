@@ -67,7 +67,7 @@ enum { LODE_SEALED_COUNTED = 24 };
 lode_status lode_sealed_count_facets(lode_sealed *sealed, lode_ids *documents, lode_json_text *json,
                                      lode_error *err);
 
-/* Every name that the index has: for those who write it. LODE_E_BUSY: files are needed. */
+/* Every name that the index has: for those who write it. Tables and places have to be there. */
 lode_status lode_sealed_names(lode_sealed *sealed, lode_bytes *names, lode_error *err);
 
 #endif

@@ -18,8 +18,6 @@ lode_text lode_sealed_begin_key(const char *term, size_t size, char *out) {
 
 /* ---------------------------------------------------------------- scanning */
 
-enum { RANGE_FILES = 4 }; /* of a range of keys, that are asked for together */
-
 typedef struct scan {
   lode_text from;
   lode_text to;
@@ -81,10 +79,6 @@ lode_status lode_sealed_scan(lode_sealed *sealed, lode_sealed_list list, const c
     lode_cursor c;
     lode_status status = lode_sealed_get(sealed, &entries->list[i], kind, &c, err);
     if (status == LODE_OK) status = scan_file(&s, &entries->list[i], c, err);
-    if (status == LODE_E_BUSY && to.size > 0) { /* the next ones at once */
-      bool missing;
-      (void)lode_sealed_ask_range(sealed, list, first, to, RANGE_FILES, &missing, err);
-    }
     if (status != LODE_OK) return status;
   }
   return LODE_OK;

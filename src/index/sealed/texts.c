@@ -43,8 +43,6 @@ typedef struct record {
   lode_text url;
   lode_text title;
   lode_text metadata;
-  lode_text words; /* of a long document: what there is of them */
-  size_t shift;    /* of the body's parts among the files: 1, if the first is not in the record */
   lode_language language;
   lode_format format;
   uint64_t body_size;
@@ -66,8 +64,6 @@ static lode_status find_record(lode_sealed *sealed, int64_t id, record *out, lod
     out->url = lode_cursor_text(&r);
     out->title = lode_cursor_text(&r);
     out->metadata = lode_cursor_text(&r);
-    out->words = lode_cursor_text(&r);
-    out->shift = out->words.size > 0;
     out->language = (lode_language)lode_cursor_upto(&r, LODE_LANGUAGE_COUNT - 1);
     out->format = (lode_format)lode_cursor_upto(&r, LODE_FORMAT_CODE);
     out->body_size = lode_cursor_upto(&r, UINT32_MAX);
@@ -196,49 +192,24 @@ static lode_status skip_chunks(const record *r, lode_cursor *out, lode_error *er
   return bad ? lode_sealed_damaged(err, r->place.list, "a passage is damaged") : LODE_OK;
 }
 
-lode_status lode_sealed_long(lode_sealed *sealed, int64_t id, lode_arena *arena,
-                             lode_sealed_entries *words, lode_word_range **ranges,
-                             lode_error *err) {
-  record r;
-  const lode_status status = find_record(sealed, id, &r, err);
-  *words = (lode_sealed_entries){0};
-  if (status != LODE_OK || r.words.size == 0) return status;
-  lode_cursor c = lode_cursor_of(r.words.data, r.words.size);
-  lode_key *key = lode_arena_alloc(arena, sizeof *key);
-  *ranges = lode_arena_array(arena, (size_t)r.chunk_count, sizeof **ranges);
-  if (key == NULL || *ranges == NULL || !lode_sealed_entries_read(&c, true, arena, key, words)) {
-    return lode_error_nomem(err);
-  }
-  uint64_t first = 0;
-  for (uint64_t i = 0; i < r.chunk_count && !c.bad; i++) {
-    first += lode_cursor_upto(&c, UINT32_MAX);
-    const uint64_t end = first + lode_cursor_upto(&c, UINT32_MAX);
-    if (end > UINT32_MAX) c.bad = true;
-    (*ranges)[i] = (lode_word_range){(uint32_t)first, (uint32_t)end};
-  }
-  if (!c.bad && !lode_cursor_more(&c)) return LODE_OK;
-  return lode_sealed_damaged(err, r.place.list, "the words of a document are damaged");
-}
-
 /* Part i of the body. */
 static lode_status open_part(lode_sealed *sealed, const record *r, int64_t id, size_t i,
                              lode_cursor *out, lode_error *err) {
   const uint64_t at = (uint64_t)i * LODE_SEALED_PART;
   const uint64_t left = r->body_size - at;
   const size_t size = left < LODE_SEALED_PART ? (size_t)left : LODE_SEALED_PART;
-  const size_t file = i + r->shift;
   lode_status status = LODE_OK;
-  if (file == 0) {
+  if (i == 0) {
     status = skip_chunks(r, out, err);
-  } else if (file >= r->place.count) {
+  } else if (i >= r->place.count) {
     return lode_sealed_damaged(err, r->place.list, "a document is cut off");
   } else {
-    status = lode_sealed_get(sealed, &r->place.list[file], "LSM1", out, err);
+    status = lode_sealed_get(sealed, &r->place.list[i], "LSM1", out, err);
     if (status == LODE_OK && lode_cursor_number(out) != (uint64_t)id) out->bad = true;
   }
   if (status != LODE_OK) return status;
   if (!out->bad && (size_t)(out->end - out->at) == size) return LODE_OK;
-  return lode_sealed_damaged(err, &r->place.list[file], "a document is cut off");
+  return lode_sealed_damaged(err, &r->place.list[i], "a document is cut off");
 }
 
 static bool at_character(const char *text, size_t at, size_t size) {
@@ -255,7 +226,7 @@ lode_status lode_sealed_body(lode_sealed *sealed, int64_t id, size_t begin, size
   const size_t first = begin / LODE_SEALED_PART;
   const size_t last = end > begin ? (end - 1) / LODE_SEALED_PART : first;
   bool missing = false;
-  for (size_t i = first + r.shift; i <= last + r.shift && i < r.place.count; i++) {
+  for (size_t i = first; i <= last && i > 0 && i < r.place.count; i++) {
     status = lode_sealed_ask(sealed, &r.place.list[i], &missing, err);
     if (status != LODE_OK) return status;
   }
@@ -282,16 +253,15 @@ lode_status lode_sealed_body(lode_sealed *sealed, int64_t id, size_t begin, size
 
 /* ---------------------------------------------------------------- asking */
 
-/* Everything of them that a search reads, as far as that is known; of long ones, their first files
- * will tell. */
+/* Everything of them that a search reads: up to where words are looked for. */
 lode_status lode_sealed_want(lode_sealed *sealed, const int64_t *documents, size_t count,
                              lode_error *err) {
+  static const size_t searched = ((size_t)2 << 20) / LODE_SEALED_PART + 1;
   bool missing = false;
   for (size_t i = 0; i < count; i++) {
     place at = {0};
     lode_status status = find_place(sealed, documents[i], &at, err);
-    if (at.count > LODE_SEALED_LONG / LODE_SEALED_PART) at.count = 1;
-    for (size_t p = 0; p < at.count && status == LODE_OK; p++) {
+    for (size_t p = 0; p < at.count && p < searched && status == LODE_OK; p++) {
       status = lode_sealed_ask(sealed, &at.list[p], &missing, err);
     }
     if (status != LODE_OK) return status;

@@ -84,7 +84,6 @@ static lode_status add_document(writer *w, const lode_store_document *d, lode_ar
   if (status == LODE_OK) status = lode_store_chunks(w->store, d->id, scratch, &chunks, &count, err);
   if (status == LODE_OK) {
     const lode_sealed_text text = {.document = d,
-                                   .gather = &w->gather,
                                    .body = columns[2],
                                    .chunks = chunks,
                                    .chunk_count = count,
@@ -277,14 +276,11 @@ static lode_status names_of(writer *w, const void *boot, size_t size, lode_bytes
     names->size = before;
     status = lode_sealed_names(sealed, names, NULL);
     if (status != LODE_E_BUSY) break;
-    status = LODE_OK;
-    while (lode_sealed_needs(sealed) > 0 && status == LODE_OK) {
-      const char *file = lode_sealed_need(sealed, 0, NULL);
-      size_t bytes = 0;
-      status = lode_sealed_folder_get(&w->folder, file, &bytes, NULL);
-      if (status == LODE_OK) {
-        status = lode_sealed_give(sealed, file, w->folder.scratch.data, bytes, NULL);
-      }
+    const char *file = lode_sealed_need(sealed, 0, NULL);
+    size_t bytes = 0;
+    status = lode_sealed_folder_get(&w->folder, file, &bytes, NULL);
+    if (status == LODE_OK) {
+      status = lode_sealed_give(sealed, file, w->folder.scratch.data, bytes, NULL);
     }
     if (status != LODE_OK) break;
   }
@@ -397,7 +393,6 @@ lode_status lode_sealed_write(lode_store *store, const char *path,
   w->suffixes = (lode_cut){.sink = &w->sink, .kind = "LSU1", .target = WORDS_TARGET};
   w->compounds = (lode_cut){.sink = &w->sink, .kind = "LSI1", .target = COMPOUNDS_TARGET};
   lode_sealed_texts_begin(&w->texts, &w->sink, options->base, options->root);
-  if (options->long_from > 0) w->texts.long_from = options->long_from;
   bool reading = false;
   if (status == LODE_OK) {
     status = lode_store_read_begin(store, err);

@@ -13,7 +13,6 @@ typedef struct lode_sealed_options {
   const char *model; /* its name, for messages; NULL: as the store has it */
   bool words_only;   /* without vectors */
   size_t lists_from; /* vectors from which on they lie in lists; 0: LODE_SEALED_LISTS_FROM */
-  size_t long_from;  /* bytes of a text from which on it is long; 0: LODE_SEALED_LONG */
   /* Anything but 0 ends the work with LODE_E_CANCELLED; the old index stays. NULL: never asked. */
   int (*progress)(void *user, int64_t documents, int64_t total);
   void *user;

@@ -2,15 +2,11 @@
 
 #include <string.h>
 
-enum {
-  TEXT_TARGET = 8 << 10,
-  TEXT_ALONE = 16 << 10, /* a larger record is not read for the sake of those before it */
-  ROWS_TARGET = 256 << 10
-};
+enum { TEXT_TARGET = 8 << 10, ROWS_TARGET = 256 << 10 };
 
 void lode_sealed_texts_begin(lode_sealed_texts *t, const lode_sealed_sink *sink, const char *base,
                              const char *root) {
-  *t = (lode_sealed_texts){.sink = sink, .base = base, .root = root, .long_from = LODE_SEALED_LONG};
+  *t = (lode_sealed_texts){.sink = sink, .base = base, .root = root};
 }
 
 void lode_sealed_texts_gather(lode_sealed_texts *t) {
@@ -129,9 +125,7 @@ static void write_chunks(const lode_sealed_text *text, lode_bytes *out) {
   }
 }
 
-/* *away: the body is in other files. */
-static lode_status write_record(lode_sealed_texts *t, const lode_sealed_text *text, bool *away,
-                                lode_error *err) {
+static void write_record(lode_sealed_texts *t, const lode_sealed_text *text) {
   const lode_store_document *d = text->document;
   lode_bytes *out = &t->record;
   out->size = 0;
@@ -147,30 +141,21 @@ static lode_status write_record(lode_sealed_texts *t, const lode_sealed_text *te
   lode_bytes_text(out, (lode_text){t->scratch.buffer.data, t->scratch.size});
   lode_bytes_text(out, d->title);
   lode_bytes_text(out, d->metadata);
-  t->scratch.size = 0;
-  if (text->body.size > t->long_from) {
-    const lode_status status =
-        lode_sealed_long_write(text, t->sink, &t->scratch, &t->text_bytes, err);
-    if (status != LODE_OK) return status;
-  }
-  *away = t->scratch.size > 0;
-  lode_bytes_text(out, (lode_text){t->scratch.buffer.data, t->scratch.size});
   lode_bytes_number(out, (uint64_t)d->language);
   lode_bytes_number(out, (uint64_t)d->format);
   lode_bytes_number(out, text->body.size);
   write_chunks(text, out);
-  if (!*away) {
-    const size_t here = text->body.size < LODE_SEALED_PART ? text->body.size : LODE_SEALED_PART;
-    lode_bytes_add(out, text->body.data, here);
-  }
-  return out->failed || t->scratch.failed ? lode_error_nomem(err) : LODE_OK;
+  const size_t here = text->body.size < LODE_SEALED_PART ? text->body.size : LODE_SEALED_PART;
+  lode_bytes_add(out, text->body.data, here);
+  out->failed = out->failed || t->scratch.failed;
 }
 
 /* The rest of a long body, in files of their own. */
-static lode_status write_parts(lode_sealed_texts *t, const lode_sealed_text *text, size_t at,
+static lode_status write_parts(lode_sealed_texts *t, const lode_sealed_text *text,
                                lode_error *err) {
   lode_status status = end_text(t, err);
-  for (; at < text->body.size && status == LODE_OK; at += LODE_SEALED_PART) {
+  for (size_t at = LODE_SEALED_PART; at < text->body.size && status == LODE_OK;
+       at += LODE_SEALED_PART) {
     const size_t left = text->body.size - at;
     t->file.size = 0;
     lode_bytes_add(&t->file, "LSM1", LODE_SEALED_KIND);
@@ -308,13 +293,12 @@ static lode_status add_rows(lode_sealed_texts *t, const lode_sealed_text *text, 
 lode_status lode_sealed_texts_add(lode_sealed_texts *t, const lode_sealed_text *text,
                                   lode_error *err) {
   const uint64_t number = (uint64_t)text->document->id;
-  bool away = false;
+  const bool parts = text->body.size > LODE_SEALED_PART;
   lode_status status = begin_document(t, number, err);
-  if (status == LODE_OK) status = write_record(t, text, &away, err);
-  const bool parts = away || text->body.size > LODE_SEALED_PART;
-  const bool alone = parts || t->record.size > TEXT_ALONE;
-  if (status == LODE_OK && alone) status = end_text(t, err);
+  if (status == LODE_OK && parts) status = end_text(t, err);
   if (status != LODE_OK) return status;
+  write_record(t, text);
+  if (t->record.failed) return lode_error_nomem(err);
   if (t->file_documents++ == 0) lode_bytes_add(&t->file, "LSX1", LODE_SEALED_KIND);
   const size_t file = t->file_count;
   lode_bytes_number(&t->file, number);
@@ -326,7 +310,7 @@ lode_status lode_sealed_texts_add(lode_sealed_texts *t, const lode_sealed_text *
   t->last_file = file;
   t->table_documents++;
   if (parts) {
-    status = write_parts(t, text, away ? 0 : LODE_SEALED_PART, err);
+    status = write_parts(t, text, err);
   } else if (lode_cut_here(t->key, t->record.size, t->file.size, TEXT_TARGET)) {
     status = end_text(t, err);
   }

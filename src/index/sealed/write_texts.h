@@ -3,7 +3,6 @@
 #define LODE_INDEX_SEALED_WRITE_TEXTS_H
 
 #include "index/sealed/cut.h"
-#include "index/sealed/gather.h"
 #include "index/sealed/write.h"
 #include "index/sealed/write_lists.h"
 
@@ -14,7 +13,6 @@ typedef struct lode_sealed_texts {
   /* The text file that is being filled. */
   lode_bytes file;
   size_t file_documents;
-  size_t long_from; /* bytes of a body */
   lode_bytes record;
   lode_text key; /* of the document in it, borrowed */
   lode_bytes scratch;
@@ -50,7 +48,6 @@ typedef struct lode_sealed_texts {
 
 typedef struct lode_sealed_text {
   const lode_store_document *document;
-  const lode_gather *gather; /* that it was added to last */
   lode_text body;
   const lode_store_chunk *chunks; /* [chunk_count] */
   size_t chunk_count;
@@ -71,10 +68,6 @@ lode_status lode_sealed_texts_add(lode_sealed_texts *texts, const lode_sealed_te
 lode_status lode_sealed_texts_end(lode_sealed_texts *texts, lode_error *err);
 lode_sealed_entries lode_sealed_texts_tables(const lode_sealed_texts *texts);
 lode_sealed_entries lode_sealed_texts_rows(const lode_sealed_texts *texts);
-/* What a record says of a long text's words, whose files are put: nothing, if its passages do not
- * begin and end between words. *bytes grows by what was put. */
-lode_status lode_sealed_long_write(const lode_sealed_text *text, const lode_sealed_sink *sink,
-                                   lode_bytes *out, uint64_t *bytes, lode_error *err);
 void lode_sealed_texts_report(const lode_sealed_texts *texts, lode_site_report *report);
 
 #endif

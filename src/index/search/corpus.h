@@ -40,25 +40,6 @@ enum { LODE_PREFIX_TERMS = 512 };
 /* Titles that are looked at, at most, for those that are the question. */
 enum { LODE_TITLES = 1000 };
 
-/* Longer documents are looked through up to the last chunk that ends here, or the first; vectors
- * rank the rest of their passages. */
-#define LODE_PASSAGE_TEXT_MAX ((size_t)2 << 20)
-
-struct lode_standing;
-struct lode_terms;
-
-/* Words of a text, counted from its first one on. */
-typedef struct lode_word_range {
-  uint32_t begin;
-  uint32_t end;
-} lode_word_range;
-
-typedef struct lode_stands {
-  const struct lode_standing *list; /* [count] by position */
-  size_t count;
-  const lode_word_range *chunks; /* [chunk_count] the words of each */
-} lode_stands;
-
 typedef struct lode_corpus_calls {
   lode_status (*stats)(void *self, lode_corpus_stats *out, lode_error *err);
 
@@ -92,11 +73,6 @@ typedef struct lode_corpus_calls {
                         size_t *count, lode_error *err);
   lode_status (*body)(void *self, int64_t document, size_t begin, size_t end, lode_arena *arena,
                       lode_text *out, lode_error *err);
-  /* Where the words of `terms` stand that are not too common, of a document of which that is told
-   * without its text, up to where lode_passages_find would look for them: in the arena. Of others
-   * out->chunks is NULL. NULL: of none. */
-  lode_status (*stands)(void *self, int64_t document, const struct lode_terms *terms,
-                        lode_arena *arena, lode_stands *out, lode_error *err);
 } lode_corpus_calls;
 
 /* One thread at a time. Copied as it is: it owns nothing. */

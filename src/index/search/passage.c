@@ -12,17 +12,13 @@ enum { NEAR_WORDS = 8 }; /* two words of the question within so many are about o
 static const double near_part = 0.25;
 
 typedef struct collector {
-  const lode_terms *terms;
   lode_buffer matches;
   size_t count;
   bool failed;
 } collector;
 
-/* Not of words that are too common, of which BM25 gives nothing: nor are two words less close for
- * one of those between them. */
 static void collect(void *user, const lode_term_match *match) {
   collector *c = user;
-  if (c->terms->units[match->unit].common) return;
   const size_t used = c->count * sizeof(lode_found_match);
   if (c->failed ||
       !lode_buffer_reserve(&c->matches, c->count + 1, sizeof(lode_found_match), used)) {
@@ -36,17 +32,12 @@ static void collect(void *user, const lode_term_match *match) {
                          .position = (uint32_t)match->position};
 }
 
-/* In the text, or by where words stand. */
-static lode_status find_matches(lode_run *run, lode_language language, const lode_stands *stands,
-                                lode_arena *arena, lode_found_text *text, lode_error *err) {
-  collector c = {.terms = &run->question->terms};
-  bool done = true;
-  if (stands != NULL) {
-    lode_terms_follow(c.terms, stands->list, stands->count, collect, &c);
-  } else {
-    done = lode_terms_find(c.terms, run->search->words, text->body.data, text->body.size, language,
-                           collect, &c);
-  }
+lode_status lode_matches_find(lode_run *run, lode_language language, lode_arena *arena,
+                              lode_found_text *text, lode_error *err) {
+  if (run->question == NULL) return LODE_OK;
+  collector c = {0};
+  const bool done = lode_terms_find(&run->question->terms, run->search->words, text->body.data,
+                                    text->body.size, language, collect, &c);
   text->matches = lode_arena_array(arena, c.count, sizeof *text->matches);
   const bool failed = !done || c.failed || text->matches == NULL;
   for (size_t i = 0; i < c.count && !failed; i++) {
@@ -55,12 +46,6 @@ static lode_status find_matches(lode_run *run, lode_language language, const lod
   text->match_count = c.count;
   lode_buffer_free(&c.matches);
   return failed ? lode_error_nomem(err) : LODE_OK;
-}
-
-lode_status lode_matches_find(lode_run *run, lode_language language, lode_arena *arena,
-                              lode_found_text *text, lode_error *err) {
-  if (run->question == NULL) return LODE_OK;
-  return find_matches(run, language, NULL, arena, text, err);
 }
 
 /* The first match that ends behind `begin`. */
@@ -84,12 +69,10 @@ static float keyword_score(const lode_run *run, const lode_found_text *text,
   double counts[LODE_QUERY_TERMS] = {0};
   double close[LODE_QUERY_TERMS] = {0}; /* most that a unit has from its neighbours */
   const lode_found_match *before = NULL;
-  lode_word_range range = {chunk->begin, chunk->end};
-  if (text->words != NULL) range = text->words[chunk->ordinal];
-  for (size_t i = first_match(text, range.begin); i < text->match_count; i++) {
+  for (size_t i = first_match(text, chunk->begin); i < text->match_count; i++) {
     const lode_found_match *m = &text->matches[i];
-    if (m->begin >= range.end) break;
-    if (m->begin < range.begin || m->end > range.end) continue;
+    if (m->begin >= chunk->end) break;
+    if (m->begin < chunk->begin || m->end > chunk->end) continue;
     counts[m->unit] += 1;
     if (before != NULL && before->unit != m->unit && m->position - before->position <= NEAR_WORDS) {
       const double a = terms->units[m->unit].bound;
@@ -115,22 +98,9 @@ static int best_first(const void *a, const void *b) {
   return (x->chunk.ordinal > y->chunk.ordinal) - (x->chunk.ordinal < y->chunk.ordinal);
 }
 
-/* Without the text, if that can be: then out->words are set. */
-static lode_status find_by_stands(lode_run *run, int64_t document, lode_arena *arena,
-                                  lode_found_text *out, lode_error *err) {
-  const lode_corpus *corpus = run->corpus;
-  lode_stands stands = {0};
-  if (corpus->calls->stands == NULL || run->question == NULL) return LODE_OK;
-  const lode_status status =
-      corpus->calls->stands(corpus->self, document, &run->question->terms, arena, &stands, err);
-  out->words = stands.chunks;
-  if (status != LODE_OK || stands.chunks == NULL) return status;
-  return find_matches(run, LODE_LANGUAGE_NONE, &stands, arena, out, err);
-}
-
 lode_status lode_passages_find(lode_run *run, const lode_store_document *document,
                                lode_arena *arena, lode_found_text *out, lode_error *err) {
-  *out = (lode_found_text){.body = {"", 0}};
+  *out = (lode_found_text){0};
   lode_store_chunk *chunks;
   lode_status status = run->corpus->calls->chunks(run->corpus->self, document->id, arena, &chunks,
                                                   &out->chunk_count, err);
@@ -144,12 +114,9 @@ lode_status lode_passages_find(lode_run *run, const lode_store_document *documen
       end = chunks[i].end;
     }
   }
-  status = find_by_stands(run, document->id, arena, out, err);
-  if (status == LODE_OK && out->words == NULL) {
-    status =
-        run->corpus->calls->body(run->corpus->self, document->id, 0, end, arena, &out->body, err);
-    if (status == LODE_OK) status = lode_matches_find(run, document->language, arena, out, err);
-  }
+  status =
+      run->corpus->calls->body(run->corpus->self, document->id, 0, end, arena, &out->body, err);
+  if (status == LODE_OK) status = lode_matches_find(run, document->language, arena, out, err);
   if (status != LODE_OK) return status;
   out->chunks = lode_arena_array(arena, out->chunk_count, sizeof *out->chunks);
   if (out->chunks == NULL) return lode_error_nomem(err);

@@ -260,29 +260,22 @@ static lode_status copy_text(lode_arena *arena, lode_text *text, lode_error *err
   return LODE_OK;
 }
 
-/* Where one result lacks a file, the others go on, so that all that is missing is known at once. */
-static bool go_on(lode_status status, bool *busy) {
-  if (status == LODE_E_BUSY) *busy = true;
-  return status == LODE_OK || status == LODE_E_BUSY;
-}
-
 /* A result with its first passages, which leave the scratch. */
 static lode_status add_passages(lode_run *run, lode_search_result *result,
                                 const lode_found_text *text, size_t first, size_t count,
                                 lode_arena *arena, lode_error *err) {
   lode_search_passage *list = lode_arena_array(arena, count, sizeof *list);
   if (list == NULL) return lode_error_nomem(err);
-  bool busy = false;
   for (size_t i = 0; i < count; i++) {
     lode_status status = present_passage(run, &result->document, text, &text->chunks[first + i],
                                          arena, &list[i], err);
     if (status == LODE_OK) status = copy_text(arena, &list[i].path, err);
     if (status == LODE_OK) status = copy_text(arena, &list[i].anchor, err);
-    if (!go_on(status, &busy)) return status;
+    if (status != LODE_OK) return status;
   }
   result->passages = list;
   result->passage_count = count;
-  return busy ? LODE_E_BUSY : LODE_OK;
+  return LODE_OK;
 }
 
 static lode_status present_documents(lode_run *run, const lode_fused_list *list,
@@ -298,12 +291,11 @@ static lode_status present_documents(lode_run *run, const lode_fused_list *list,
     const lode_status status = want(run, list, offset, count, err);
     if (status != LODE_OK) return status;
   }
-  bool busy = false;
   for (size_t i = 0; i < count; i++) {
     lode_arena scratch = {0};
     lode_found_text text = {0};
     lode_search_result *result = &results[out->count];
-    bool there = false;
+    bool there;
     lode_status status = open_result(run, &list->list[offset + i], &out->arena, &scratch, result,
                                      &text, &there, err);
     if (status == LODE_OK && there) {
@@ -313,9 +305,9 @@ static lode_status present_documents(lode_run *run, const lode_fused_list *list,
       out->count++;
     }
     lode_arena_free(&scratch);
-    if (!go_on(status, &busy)) return status;
+    if (status != LODE_OK) return status;
   }
-  return busy ? LODE_E_BUSY : LODE_OK;
+  return LODE_OK;
 }
 
 /* ---------------------------------------------------------------- passages as results */
@@ -341,13 +333,12 @@ static int best_passage_first(const void *a, const void *b) {
 static lode_status rank_passages(lode_run *run, const lode_fused_list *list, size_t documents,
                                  lode_buffer *ranked, size_t *count, lode_error *err) {
   lode_status status = LODE_OK;
-  bool busy = false;
-  for (size_t i = 0; i < documents && go_on(status, &busy); i++) {
+  for (size_t i = 0; i < documents && status == LODE_OK; i++) {
     lode_arena scratch = {0};
     const lode_fused *fused = &list->list[i];
     lode_search_result result;
     lode_found_text text = {0};
-    bool there = false;
+    bool there;
     status = open_result(run, fused, &scratch, &scratch, &result, &text, &there, err);
     const size_t n = status == LODE_OK && there ? text.chunk_count : 0;
     if (!lode_buffer_reserve(ranked, *count + n, sizeof(ranked_passage),
@@ -363,7 +354,6 @@ static lode_status rank_passages(lode_run *run, const lode_fused_list *list, siz
     }
     lode_arena_free(&scratch);
   }
-  if (status == LODE_OK && busy) status = LODE_E_BUSY;
   if (status == LODE_OK && *count > 0) {
     qsort(ranked->data, *count, sizeof(ranked_passage), best_passage_first);
   }
@@ -407,15 +397,14 @@ static lode_status present_passages(lode_run *run, const lode_fused_list *list,
   out->list = results;
   out->total = n;
   out->total_at_least = out->total_at_least || documents < list->count;
-  bool busy = false;
-  for (size_t i = first; i < last && go_on(status, &busy); i++) {
-    bool there = false;
+  for (size_t i = first; i < last && status == LODE_OK; i++) {
+    bool there;
     status = present_ranked(run, list, (const ranked_passage *)ranked.data + i,
                             &results[out->count], &out->arena, &there, err);
     if (status == LODE_OK && there) out->count++;
   }
   lode_buffer_free(&ranked);
-  return status == LODE_OK && busy ? LODE_E_BUSY : status;
+  return status;
 }
 
 /* ---------------------------------------------------------------- all of it */

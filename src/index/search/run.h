@@ -135,14 +135,15 @@ typedef struct lode_found_match {
 
 /* A document's text with what was found in it. In an arena of the caller's. */
 typedef struct lode_found_text {
-  lode_text body;            /* empty, if it was not needed: see `words` */
-  lode_found_match *matches; /* [match_count] by end; not of words that are too common */
+  lode_text body;
+  lode_found_match *matches; /* [match_count] by end */
   size_t match_count;
-  const lode_word_range *words; /* [chunk_count] of each chunk by its ordinal: begin and end of a
-                                   match are counted in words; NULL: in bytes of the body */
-  lode_found_chunk *chunks;     /* [chunk_count] the best first */
+  lode_found_chunk *chunks; /* [chunk_count] the best first */
   size_t chunk_count;
 } lode_found_text;
+
+/* Longer documents are looked through up to here; vectors rank the rest of their passages. */
+#define LODE_PASSAGE_TEXT_MAX ((size_t)2 << 20)
 
 /* *out and all that is in it lives in `arena`. */
 lode_status lode_passages_find(lode_run *run, const lode_store_document *document,

@@ -52,7 +52,7 @@ static double worth(const snippet *s, span range, size_t *from) {
   for (size_t i = *from; i < s->text->match_count; i++) {
     const lode_found_match *m = &s->text->matches[i];
     if (m->begin >= range.end) break;
-    if (m->end > range.end) continue;
+    if (m->end > range.end || terms->units[m->unit].common) continue;
     sum += terms->units[m->unit].bound * (seen[m->unit] == 0 ? 1 : 0.05);
     seen[m->unit] = 1;
   }

@@ -147,12 +147,12 @@ static void end_position(finder *f) {
   f->any = false;
 }
 
-static void mark(finder *f, size_t atom, size_t begin, size_t end) {
-  const uint64_t bit = UINT64_C(1) << atom % 64;
-  const bool there = (f->here[atom / 64] & bit) != 0;
-  if (!there || begin < f->begin[atom]) f->begin[atom] = begin;
-  if (!there || end > f->end[atom]) f->end[atom] = end;
-  f->here[atom / 64] |= bit;
+static void mark(finder *f, const lode_spelling *s, const lode_word *word) {
+  const uint64_t bit = UINT64_C(1) << s->atom % 64;
+  const bool there = (f->here[s->atom / 64] & bit) != 0;
+  if (!there || word->begin < f->begin[s->atom]) f->begin[s->atom] = word->begin;
+  if (!there || word->end > f->end[s->atom]) f->end[s->atom] = word->end;
+  f->here[s->atom / 64] |= bit;
   f->any = true;
 }
 
@@ -166,12 +166,12 @@ static int look_up(void *user, const lode_word *word) {
   int32_t i = f->terms->buckets[bucket_of(word->term, word->size)];
   for (; i >= 0; i = all[i].next) {
     if (all[i].size == word->size && memcmp(all[i].term, word->term, word->size) == 0) {
-      mark(f, all[i].atom, word->begin, word->end);
+      mark(f, &all[i], word);
     }
   }
   for (i = f->terms->prefixes; i >= 0; i = all[i].next) {
     if (all[i].size <= word->size && memcmp(all[i].term, word->term, all[i].size) == 0) {
-      mark(f, all[i].atom, word->begin, word->end);
+      mark(f, &all[i], word);
     }
   }
   return 0;
@@ -187,16 +187,4 @@ bool lode_terms_find(const lode_terms *terms, lode_words *words, const char *tex
   if (lode_words_split(words, text, size, &options, look_up, &f) != 0) return false;
   end_position(&f);
   return true;
-}
-
-void lode_terms_follow(const lode_terms *terms, const lode_standing *list, size_t count,
-                       lode_term_match_fn *fn, void *user) {
-  finder f = {.terms = terms, .fn = fn, .user = user};
-  for (size_t i = 0; i < count; i++) {
-    const size_t position = list[i].position;
-    if (position + 1 != f.position) end_position(&f);
-    f.position = position + 1;
-    mark(&f, list[i].atom, position, position + 1);
-  }
-  end_position(&f);
 }

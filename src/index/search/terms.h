@@ -73,14 +73,4 @@ typedef void lode_term_match_fn(void *user, const lode_term_match *match);
 bool lode_terms_find(const lode_terms *terms, lode_words *words, const char *text, size_t size,
                      lode_language language, lode_term_match_fn *fn, void *user);
 
-/* A word of a text that is a spelling of an atom. */
-typedef struct lode_standing {
-  uint32_t position; /* counted in words of the text, from 0 on */
-  uint32_t atom;     /* of terms->atoms */
-} lode_standing;
-/* The same matches without the text: list [count] by position has all its words that are atoms of
- * the units that are of interest. Begin and end of a match are positions, too. */
-void lode_terms_follow(const lode_terms *terms, const lode_standing *list, size_t count,
-                       lode_term_match_fn *fn, void *user);
-
 #endif

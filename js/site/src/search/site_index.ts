@@ -10,10 +10,10 @@ import {loadModelFile} from './model_file.ts';
 import {untilAborted} from './until_aborted.ts';
 
 /**
- * Times that a question may ask for more files. It takes two, two more for a slip of typing, two for
- * long documents; an index that asks on and on is broken.
+ * Times that a question may ask for more files. It takes two, and two more for a slip of typing; an
+ * index that asks on and on is broken.
  */
-const ROUNDS = 12;
+const ROUNDS = 8;
 
 export class SiteIndex {
   readonly #url: string;
