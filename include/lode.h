@@ -124,8 +124,10 @@ typedef struct lode_model_options {
   const char *backend;  ///< NULL or "cpu"; "webgpu": a GPU, or LODE_E_UNSUPPORTED with the reason;
                         ///< "auto": a GPU if there is one, it passes the self-test and is faster,
                         ///< and the CPU where it fails later
+  int32_t move_later;  ///< 1: opening leaves the model on the CPU, in f32 where dtype is "f16", for
+                       ///< lode_model_move_begin to take it to the backend
 } lode_model_options;
-#define LODE_MODEL_OPTIONS_INIT {sizeof(lode_model_options), NULL, NULL, 0, NULL, NULL, 0, NULL}
+#define LODE_MODEL_OPTIONS_INIT {sizeof(lode_model_options), NULL, NULL, 0, NULL, NULL, 0, NULL, 0}
 
 /// Open a Hugging Face / sentence-transformers or Model2Vec directory, or a bundle, the one file
 /// that lode_model_save writes. `options` may be NULL.
@@ -278,10 +280,10 @@ LODE_API lode_status lode_work_poll(lode_work *work, int32_t wait, int32_t *done
 LODE_API void lode_work_free(lode_work *work);
 
 /// What lode_model_options.backend does, "webgpu" or "auto", to an open model on the CPU, in steps,
-/// as WebAssembly has to. Until the end, and after a failure, it computes on the CPU, and its
-/// contexts may be used between polls, on this thread alone; under "webgpu" there must be none yet.
-/// Returns LODE_OK, LODE_E_ARG (also where it has left the CPU before), LODE_E_NOMEM; with
-/// "webgpu", here or from lode_work_poll, LODE_E_UNSUPPORTED, LODE_E_FORMAT, LODE_E_DEVICE.
+/// as WebAssembly has to (move_later). Until the end, and after a failure, it computes on the CPU,
+/// and its contexts may be used between polls, on this thread alone; under "webgpu" there must be
+/// none yet. Returns LODE_OK, LODE_E_ARG (also where it has left the CPU before), LODE_E_NOMEM;
+/// with "webgpu", here or from lode_work_poll, LODE_E_UNSUPPORTED, LODE_E_FORMAT, LODE_E_DEVICE.
 LODE_API lode_status lode_model_move_begin(lode_model *model, const char *backend, lode_work **work,
                                            lode_error *err);
 /// lode_model_verify in steps; *out is written at the end.

@@ -108,6 +108,7 @@ static const lode_gpu_driver *faulty(void) {
 
 static bytes bundle;
 static const char *dtype_wanted; /* NULL: as it is stored */
+static int move_later;
 
 static int save_bundle(void **state) {
   (void)state;
@@ -127,6 +128,7 @@ static lode_status open_model(const char *backend, const lode_gpu_driver *driver
                               lode_error *err) {
   lode_model_options options = LODE_MODEL_OPTIONS_INIT;
   options.backend = backend;
+  options.move_later = move_later;
   if (strcmp(backend, "cpu") != 0) options.dtype = dtype_wanted;
   lode_model *model = NULL;
   lode_status status = lode_model_begin(&options, &model, err);
@@ -394,6 +396,57 @@ static void moved_in_steps(void **state) {
   end(model);
 }
 
+/* As a page opens it: on the CPU in f32, whatever the GPU will compute in, and then there. */
+static void half_moved_later(void **state) {
+  (void)state;
+  need_gpu();
+  const lode_gpu_driver *driver = faulty();
+  lode_model *model = NULL;
+  lode_work *work = NULL;
+  lode_error err;
+  lode_model_options options = LODE_MODEL_OPTIONS_INIT;
+  options.dtype = "f16";
+  options.move_later = 1;
+  assert_int_equal(lode_model_begin(&options, &model, &err), LODE_E_ARG); /* but not on the CPU */
+  dtype_wanted = "f16";
+  move_later = 1;
+  const lode_status status = open_model("webgpu", driver, &model, &err);
+  dtype_wanted = NULL;
+  move_later = 0;
+  if (status != LODE_OK) fail_msg("%s", err.text);
+  assert_int_equal(faults.devices, 0);
+  assert_string_equal(expect_backend(model, "cpu").dtype, "f32");
+  const size_t dim = (size_t)lode_model_dim(model);
+  float on_cpu[MOST], out[MOST];
+  lode_context *ctx = context_of(model);
+  assert_int_equal(embed_in(ctx, model, on_cpu, &err), LODE_OK);
+  lode_context_free(ctx);
+  expect_cpu_vectors(on_cpu);
+  faults.missing = LODE_GPU_F16;
+  assert_int_equal(lode_model_move_begin(model, "webgpu", &work, &err), LODE_E_UNSUPPORTED);
+  assert_non_null(strstr(err.text, "no shader-f16"));
+  expect_backend(model, "cpu");
+  faults.missing = 0;
+  if (lode_model_move_begin(model, "webgpu", &work, &err) != LODE_OK) {
+    assert_non_null(strstr(err.text, "no shader-f16"));
+    print_message("skipped: %s\n", err.text);
+    end(model);
+    skip();
+  }
+  int32_t done = 0;
+  while (!done) assert_int_equal(lode_work_poll(work, 0, &done, &err), LODE_OK);
+  lode_work_free(work);
+  assert_string_equal(expect_backend(model, "webgpu").dtype, "f16");
+  ctx = context_of(model);
+  assert_int_equal(embed_in(ctx, model, out, &err), LODE_OK);
+  for (size_t i = 0; i < 2; i++) {
+    assert_true(lode_similarity(out + i * dim, on_cpu + i * dim, dim) >= 0.9999);
+  }
+  assert_memory_not_equal(out, on_cpu, 2 * dim * sizeof *out); /* in f16 indeed */
+  lode_context_free(ctx);
+  end(model);
+}
+
 /* A model of integers goes to the GPU under "auto" too; when that is lost, the CPU's vectors are
  * the very same. */
 static void loss_among_integers(void **state) {
@@ -610,7 +663,7 @@ int main(void) {
       cmocka_unit_test(batch_out_of_memory), cmocka_unit_test(split_tables_and_batches),
       cmocka_unit_test(loss_among_integers), cmocka_unit_test(loss_of_two),
       cmocka_unit_test(weights_in_steps),    cmocka_unit_test(no_half),
-      cmocka_unit_test(loss_of_half),
+      cmocka_unit_test(loss_of_half),        cmocka_unit_test(half_moved_later),
   };
   return cmocka_run_group_tests(tests, save_bundle, free_bundle);
 }

@@ -20,7 +20,7 @@ export const enum lode_file_data {
   size = 8,
 }
 export const enum lode_model_options {
-  sizeof = 32,
+  sizeof = 36,
   struct_size = 0,
   dtype = 4,
   isa = 8,
@@ -29,6 +29,7 @@ export const enum lode_model_options {
   progress_context = 20,
   verify = 24,
   backend = 28,
+  move_later = 32,
 }
 export const enum lode_model_info {
   sizeof = 128,

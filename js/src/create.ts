@@ -62,10 +62,10 @@ export async function start(platform: Platform, options: EmbedderOptions): Promi
 /** What of the options goes to the engine as it is. */
 export function openArgs(options: EmbedderOptions, module: WebAssembly.Module,
   wasm: WasmName): Omit<OpenArgs, 'source' | 'threads' | 'shared'> {
-  const {maxMemory, dtype, isa, verify = false, integrity, cache = true, retries = 4,
+  const {maxMemory, dtype, backend, isa, verify = false, integrity, cache = true, retries = 4,
     stallTimeout = 30_000} = options;
   return {
-    module, wasm, maxMemory, dtype, isa, verify, integrity, retries, stallTimeout,
+    module, wasm, maxMemory, dtype, backend, isa, verify, integrity, retries, stallTimeout,
     cache: cache === true ? {} : cache || undefined,
   };
 }

@@ -61,6 +61,8 @@ export interface OpenArgs {
   shared: boolean;
   maxMemory?: number;
   dtype?: string;
+  /** Where it will be moved to. */
+  backend?: string;
   isa?: string;
   verify: boolean;
   integrity?: string;

@@ -53,10 +53,11 @@ export interface EmbedderOptions {
   signal?: AbortSignal;
   onProgress?: (progress: LoadProgress) => void;
   /**
-   * What linear layers multiply: "f32", "int8"; "auto": the fastest that passes the self-test.
-   * Default: as the weights are stored.
+   * What linear layers multiply: "f32", "int8"; "f16": a GPU's, with `backend`, and what is left to
+   * the CPU is f32; "auto": the fastest that passes the self-test, of all but f16. Default: as the
+   * weights are stored.
    */
-  dtype?: 'f32' | 'bf16' | 'int8' | 'int4' | 'auto';
+  dtype?: 'f32' | 'bf16' | 'f16' | 'int8' | 'int4' | 'auto';
   /**
    * "webgpu": a GPU, or an error that says what is missing; "auto": a GPU if there is one, its
    * vectors are right and it is faster, and the CPU otherwise, also where it fails later. What came

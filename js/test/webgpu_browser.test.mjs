@@ -180,7 +180,7 @@ describe('on SwiftShader', {skip}, () => {
 });
 
 /** In a page, with these faults: what becomes of a model, and that nothing is left of it. */
-async function openWith({model, backend, wrong, later, clock}) {
+async function openWith({model, backend, dtype, wrong, later, clock}) {
   reset();
   Object.assign(faults, wrong, {clock});
   if (wrong.adapter === 'throws') faults.adapter = new TypeError('no adapters today');
@@ -190,7 +190,7 @@ async function openWith({model, backend, wrong, later, clock}) {
   const texts = ['hello world', 'a', 'the quick brown fox '.repeat(10)];
   const seen = {};
   try {
-    const embedder = await lode.createEmbedder(source, {...options, backend});
+    const embedder = await lode.createEmbedder(source, {...options, backend, dtype});
     seen.opened = structuredClone(embedder.info);
     Object.assign(faults, later);
     seen.vectors = await embedder.embed(texts).then(({vectors}) => [...vectors],
@@ -202,6 +202,7 @@ async function openWith({model, backend, wrong, later, clock}) {
   } catch ({name, code, message}) {
     seen.error = {name, code, message};
   }
+  seen.given = structuredClone(given);
   reset();
   const cpu = await lode.createEmbedder(source, options);
   seen.cpu = [...(await cpu.embed(texts)).vectors];
@@ -271,6 +272,44 @@ describe('what fails when a model is opened', {skip, timeout: LONG}, () => {
       assert.deepEqual(counts, NOTHING_LEFT);
     });
   }
+
+  // SwiftShader has no shader-f16.
+  const NO_HALF = /has no shader-f16, which dtype "f16" needs/;
+
+  test('f16 that the device does not have: webgpu', async () => {
+    const {error, given, counts} = await run({backend: 'webgpu', dtype: 'f16'});
+    assert.deepEqual(given.features, []);
+    assert.deepEqual([error?.name, error?.code], ['LodeError', 'LODE_E_UNSUPPORTED']);
+    assert.match(error.message, NO_HALF);
+    assert.deepEqual(counts, NOTHING_LEFT);
+  });
+
+  test('f16 that the device does not have: auto', async () => {
+    const {opened, vectors, cpu, counts} = await run({backend: 'auto', dtype: 'f16', clock: 'slow'});
+    assert.deepEqual([opened.backend, opened.dtype], ['cpu', 'f32']);
+    assert.match(opened.reason, NO_HALF);
+    assert.deepEqual(opened.candidates.map(({dtype}) => dtype), ['f32', 'f16']);
+    assert.deepEqual(vectors, cpu);
+    assert.deepEqual(counts, NOTHING_LEFT);
+  });
+
+  test('f16 on the CPU', async () => {
+    const {error} = await run({backend: 'cpu', dtype: 'f16'});
+    assert.deepEqual([error?.code, error?.name], ['LODE_E_ARG', 'LodeError']);
+    assert.match(error.message, /"f16" is a GPU's/);
+  });
+
+  // Where an adapter says that it has shader-f16, the device is asked for it and given a shader in f16,
+  // which SwiftShader finds wrong.
+  test('f16 that the adapter only says it has', async () => {
+    const {error, given, counts} =
+      await run({backend: 'webgpu', dtype: 'f16', wrong: {half: true}});
+    assert.deepEqual(given.features, ['shader-f16']);
+    assert.ok(given.shaders.some((code) => /^enable f16;[^]*array<vec4h>/.test(code)));
+    assert.deepEqual([error?.name, error?.code], ['LodeError', 'LODE_E_DEVICE']);
+    assert.match(error.message, /refused: /);
+    assert.deepEqual(counts, NOTHING_LEFT);
+  });
 
   test('wrong numbers', async () => {
     const {opened, vectors, cpu, counts} =

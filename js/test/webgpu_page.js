@@ -10,6 +10,8 @@ const codes = new WeakMap();
 /** What fails next:
  *    adapter, device  an Error to reject with; adapter: null is none
  *    limits           in place of the adapter's
+ *    half             true: the adapter says that it has shader-f16, and so does a device that is
+ *                     asked for it
  *    shader           in place of every shader
  *    memory           buffers that there is memory for
  *    submits          before the device is lost
@@ -19,6 +21,8 @@ const codes = new WeakMap();
  *                     "still": until then it stands still */
 export const faults = {};
 export const counts = {devices: 0, buffers: 0};
+/** What the last device was asked for, and the shaders that it was given. */
+export const given = {features: [], shaders: []};
 
 function makeBuffer(real, state, description) {
   const buffer = real.createBuffer(description);
@@ -40,14 +44,14 @@ function makeBuffer(real, state, description) {
   return buffer;
 }
 
-function makeDevice(real) {
+function makeDevice(real, features = real.features) {
   const state = {lost: false, filters: [], full: false, lose: undefined};
   const lost = new Promise((resolve) => (state.lose = resolve));
   counts.devices++;
   return {
     lost: real === shared ? lost : real.lost,
     limits: real.limits,
-    features: real.features,
+    features,
     queue: {
       writeBuffer: (...args) => real.queue.writeBuffer(...args),
       submit: (list) => {
@@ -79,6 +83,7 @@ function makeDevice(real) {
       return makeBuffer(real, state, description);
     },
     createShaderModule: ({code}) => {
+      given.shaders.push(code);
       const module = real.createShaderModule({code: faults.shader ?? code});
       codes.set(module, faults.shader ?? code);
       return module;
@@ -117,9 +122,11 @@ gpu.requestAdapter = async () => {
   return {
     info: realAdapter.info,
     limits: {...limits, ...faults.limits},
-    features: shared.features,
-    requestDevice: async () => {
+    features: faults.half ? new Set([...shared.features, 'shader-f16']) : shared.features,
+    requestDevice: async ({requiredFeatures}) => {
       if (faults.device !== undefined) throw faults.device;
+      Object.assign(given, {features: requiredFeatures, shaders: []});
+      if (faults.half) return makeDevice(shared, new Set(requiredFeatures));
       if (!faults.own) return makeDevice(shared);
       return makeDevice(await (await requestAdapter()).requestDevice());
     },

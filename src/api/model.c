@@ -276,7 +276,7 @@ lode_status lode_model_begin(const lode_model_options *options, lode_model **out
   }
   model->features = features;
   model->backend_wanted = "cpu";
-  if (options && options->backend) {
+  if (options && options->backend && !options->move_later) {
     model->backend_wanted = strcmp(options->backend, "webgpu") == 0 ? "webgpu"
                             : strcmp(options->backend, "auto") == 0 ? "auto"
                                                                     : "cpu";

@@ -5,11 +5,13 @@ import type {OpenArgs} from '../protocol.ts';
 import {Scope, type Heap} from './heap.ts';
 
 /** lode_model_options; its strings live in `scope`. */
-export function putOptions(scope: Scope, {dtype, isa, verify}: OpenArgs): number {
+export function putOptions(scope: Scope, {dtype, isa, verify, backend}: OpenArgs): number {
   return scope.sized(lode_model_options.sizeof, {
     [lode_model_options.dtype]: scope.string(dtype),
     [lode_model_options.isa]: scope.string(isa),
     [lode_model_options.verify]: Number(verify),
+    [lode_model_options.backend]: scope.string(backend),
+    [lode_model_options.move_later]: 1,
   });
 }
 
