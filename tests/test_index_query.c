@@ -105,6 +105,7 @@ static void expressions(void **state) {
                "((\"one\")) NOT ((\"two\") OR (\"three four\"))");
   expect_match("one -! ", LODE_QUERY_ANY, "((\"one\"))");
   expect_match("getUserName ", LODE_QUERY_ANY, "((\"getUserName\" OR \"getusername\"))");
+  expect_match("getUserNa", LODE_QUERY_ANY, "((\"getUserNa\" OR \"getuserna\" *))");
   expect_match("都 ", LODE_QUERY_ANY, "((\"都\" OR \"都\" *))");
   expect_match("“a \"b", LODE_QUERY_ANY, "((\"a\") OR (\"b\" OR \"b\" *))");
 }

@@ -29,7 +29,6 @@ lode_status lode_sealed_ask_compound(lode_sealed *sealed, const lode_sealed_phra
 typedef struct listing {
   lode_text key;
   lode_postings *out; /* NULL: only whether it is there */
-  bool open;          /* the last word is a beginning */
   bool found;
 } listing;
 
@@ -37,13 +36,8 @@ static lode_status read_listed(void *user, lode_text key, lode_cursor c, lode_er
   listing *l = user;
   if (lode_key_compare(key, l->key) != 0) return LODE_OK;
   l->found = true;
-  const lode_text exact = lode_cursor_text(&c);
-  if (l->out == NULL && !c.bad) return LODE_OK;
-  if (c.bad) return lode_error_set(err, LODE_E_FORMAT, -1, -1, "compounds: damaged");
-  lode_cursor postings =
-      l->open && lode_cursor_more(&c) ? c : lode_cursor_of(exact.data, exact.size);
-  if (!lode_postings_read(&postings, l->out)) return lode_error_nomem(err);
-  c.bad = postings.bad;
+  if (l->out == NULL) return LODE_OK;
+  if (!lode_postings_read(&c, l->out)) return lode_error_nomem(err);
   return c.bad ? lode_error_set(err, LODE_E_FORMAT, -1, -1, "compounds: damaged") : LODE_OK;
 }
 
@@ -51,8 +45,7 @@ static lode_status look_up(lode_sealed *sealed, const lode_sealed_phrases *phras
                            const struct lode_sealed_phrase *phrase, bool *found, lode_postings *out,
                            lode_error *err) {
   char key[KEY_MAX];
-  const lode_sealed_token *last = &phrases->tokens[phrase->first + phrase->count - 1];
-  listing l = {.key = key_of(phrases, phrase, key), .out = out, .open = last->spellings[0].prefix};
+  listing l = {.key = key_of(phrases, phrase, key), .out = out};
   const lode_status status = lode_sealed_scan(sealed, LODE_SEALED_COMPOUNDS, "LSI1", l.key,
                                               (lode_text){0}, read_listed, &l, err);
   *found = l.found;

@@ -13,7 +13,7 @@
  * boot.lode-site.txt
  *   size  meaning
  *   8     "lodesite"
- *   n     version: 3
+ *   n     version: 4
  *   n n n documents; words (positions) in all of them; chunks
  *   n     the languages whose stems are in it: lode_languages
  *   text  base of the URLs, as the writer was told
@@ -72,8 +72,7 @@
  * words follow each other, so that nobody who asks for one needs positions. ASCII ones, of
  * LODE_SEALED_COMPOUND words at most
  *   rest  the words, with spaces between
- *   text  text: postings of the words as a phrase; then postings of the phrase whose last word has
- * its end open, or nothing, where these are the same
+ *   text  postings of the words as a phrase
  *
  * "LSX1" texts: documents, by number
  *   n     number; text: the record
@@ -123,7 +122,7 @@
 #define LODE_SEALED_EXTENSION ".txt"
 
 enum {
-  LODE_SEALED_VERSION = 3,
+  LODE_SEALED_VERSION = 4,
   LODE_SEALED_NAME = 6,     /* bytes of a digest that are a name */
   LODE_SEALED_NUMBERED = 2, /* of a text's, that are a document's number */
   LODE_SEALED_TEXT_NAME = LODE_SEALED_NAME - LODE_SEALED_NUMBERED,

@@ -79,18 +79,15 @@ static bool add_term(maker *m, lode_words *words, const lode_query *query, size_
   lode_words_shape shape;
   if (!lode_words_shape_of(words, text.data, text.size, &shape)) return false;
   if (shape.positions == 0) return true;
-  const bool prefix = t->prefix || shape.single_ngram;
-  const size_t first = m->out->count;
+  const bool whole = shape.whole_size > 0 && !t->phrase;
+  const bool prefix = (t->prefix || shape.single_ngram) && !whole;
+  struct lode_sealed_phrase *p = &m->out->list[m->out->count];
   if (!add_phrase(m, words, unit, text, false, languages)) return false;
   if (prefix && !add_phrase(m, words, unit, text, true, languages)) return false;
+  if (!whole) return true;
   /* The writer lists names by their words alone: what else stemmers see in a word, accents, has to
    * be nothing. */
-  const bool name = shape.whole_size > 0 && !t->phrase && !t->negated && is_ascii(text);
-  for (size_t i = first; i < m->out->count; i++) {
-    struct lode_sealed_phrase *p = &m->out->list[i];
-    p->compound = name && p->count > 1 && p->count <= LODE_SEALED_COMPOUND;
-  }
-  if (shape.whole_size == 0 || t->phrase) return true;
+  p->compound = !t->negated && is_ascii(text) && p->count > 1 && p->count <= LODE_SEALED_COMPOUND;
   return add_phrase(m, words, unit, (lode_text){shape.whole, shape.whole_size}, t->prefix,
                     languages);
 }

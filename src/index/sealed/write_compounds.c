@@ -15,19 +15,8 @@ typedef struct hits {
   uint32_t often;
 } hits;
 
-typedef struct compound {
-  hits exact;
-  hits open;      /* the last word may go on */
-  uint64_t start; /* of the last place that `open` was counted at, from 1 on */
-} compound;
-
-/* The beginnings of names are a tree: a step is a word as it is asked for, and is taken by each of
- * its spellings. */
-typedef struct node {
-  uint32_t compound; /* that ends here; NONE */
-  uint64_t letters;  /* that its children's words begin with, as bits */
-} node;
-
+/* The beginnings of names are a tree of nodes: a step is a word as it is asked for, and is taken by
+ * each of its spellings. */
 typedef struct step {
   uint32_t from;
   uint32_t term;
@@ -46,15 +35,13 @@ typedef struct maker {
   lode_gather *g;
   lode_languages languages;
   lode_arena arena;
-  compound *compounds; /* as g->compounds */
-  lode_buffer nodes;
+  hits *compounds;   /* as g->compounds */
+  lode_buffer nodes; /* uint32_t: the compound that ends there; NONE */
   size_t node_count;
   steps words;     /* by the word itself: one child each */
   steps spellings; /* by its spellings: a child may have several, and a spelling several children */
   uint32_t *
       *spelled;      /* [term_count] a word's spellings, behind their number; NULL: not yet known */
-  bool *last;        /* [term_count] a name ends in it */
-  uint32_t *below;   /* [term_count] the longest such term that this one begins with; NONE */
   lode_buffer here;  /* uint32_t: nodes that a walk has come to */
   lode_buffer ahead; /* [ahead_count] and those of its next step */
   size_t ahead_count;
@@ -64,8 +51,8 @@ typedef struct maker {
   size_t positions;
 } maker;
 
-static node *node_of(const maker *m, uint32_t number) {
-  return (node *)m->nodes.data + number;
+static uint32_t *node_of(const maker *m, uint32_t number) {
+  return (uint32_t *)m->nodes.data + number;
 }
 
 /* ---------------------------------------------------------------- the tree */
@@ -111,9 +98,9 @@ static bool add_step(steps *s, uint32_t from, uint32_t term, uint32_t to) {
 }
 
 static bool add_node(maker *m) {
-  const size_t used = m->node_count * sizeof(node);
-  if (!lode_buffer_reserve(&m->nodes, m->node_count + 1, sizeof(node), used)) return false;
-  *node_of(m, (uint32_t)m->node_count++) = (node){.compound = NONE};
+  const size_t used = m->node_count * sizeof(uint32_t);
+  if (!lode_buffer_reserve(&m->nodes, m->node_count + 1, sizeof(uint32_t), used)) return false;
+  *node_of(m, (uint32_t)m->node_count++) = NONE;
   return true;
 }
 
@@ -190,30 +177,10 @@ static bool plant(maker *m, uint32_t number) {
     for (uint32_t s = 1; s <= spellings[0]; s++) {
       if (!add_step(&m->spellings, at, spellings[s], child)) return false;
     }
-    const unsigned char letter = (unsigned char)lode_gather_terms(m->g)[word].text.data[0];
-    node_of(m, at)->letters |= UINT64_C(1) << (letter & 63);
     at = child;
   }
-  node_of(m, at)->compound = number;
-  m->last[c->terms[c->count - 1]] = true;
+  *node_of(m, at) = number;
   return true;
-}
-
-/* m->below of all terms. What begins with a word comes right behind it. */
-static void find_beginnings(maker *m) {
-  uint32_t stack[LODE_TERM_MAX + 1];
-  size_t depth = 0;
-  for (size_t i = 0; i < m->g->term_count; i++) {
-    const uint32_t term = m->g->order[i];
-    const lode_text text = lode_gather_terms(m->g)[term].text;
-    while (depth > 0) {
-      const lode_text top = lode_gather_terms(m->g)[stack[depth - 1]].text;
-      if (top.size < text.size && memcmp(top.data, text.data, top.size) == 0) break;
-      depth--;
-    }
-    m->below[term] = depth > 0 ? stack[depth - 1] : NONE;
-    if (m->last[term]) stack[depth++] = term;
-  }
 }
 
 /* ---------------------------------------------------------------- walking */
@@ -240,23 +207,7 @@ static bool hit(maker *m, hits *h, uint32_t document, uint32_t weight) {
 typedef struct walk {
   uint32_t document;
   uint32_t weight;
-  uint64_t start; /* places so far */
 } walk;
-
-/* Names that may end in a word which the term begins with. */
-static bool end_open(maker *m, const walk *w, uint32_t at, uint32_t term) {
-  const unsigned char letter = (unsigned char)lode_gather_terms(m->g)[term].text.data[0];
-  if ((node_of(m, at)->letters >> (letter & 63) & 1) == 0) return true;
-  uint32_t word = m->last[term] ? term : m->below[term];
-  for (; word != NONE; word = m->below[word]) {
-    const step *s = first_step(&m->words, at, word);
-    const uint32_t number = s != NULL ? node_of(m, s->to)->compound : (uint32_t)NONE;
-    if (number == NONE || m->compounds[number].start == w->start) continue;
-    m->compounds[number].start = w->start;
-    if (!hit(m, &m->compounds[number].open, w->document, w->weight)) return false;
-  }
-  return true;
-}
 
 static bool come_to(maker *m, const walk *w, uint32_t to) {
   uint32_t *ahead = m->ahead.data;
@@ -266,14 +217,13 @@ static bool come_to(maker *m, const walk *w, uint32_t to) {
   const size_t used = m->ahead_count * sizeof *ahead;
   if (!lode_buffer_reserve(&m->ahead, m->ahead_count + 1, sizeof *ahead, used)) return false;
   ((uint32_t *)m->ahead.data)[m->ahead_count++] = to;
-  const uint32_t number = node_of(m, to)->compound;
-  return number == NONE || hit(m, &m->compounds[number].exact, w->document, w->weight);
+  const uint32_t number = *node_of(m, to);
+  return number == NONE || hit(m, &m->compounds[number], w->document, w->weight);
 }
 
 /* From one node on, over the terms of the form that is next. */
 static bool walk_on(maker *m, const walk *w, uint32_t from, const lode_gathered_form *form) {
   for (uint32_t t = 0; t < form->count; t++) {
-    if (from != 0 && !end_open(m, w, from, form->terms[t])) return false;
     const step *s = first_step(&m->spellings, from, form->terms[t]);
     for (; s != NULL; s = next_step(&m->spellings, s)) {
       if (!come_to(m, w, s->to)) return false;
@@ -313,17 +263,13 @@ static bool walk_all(maker *m) {
       while (stream[end] != LODE_GATHER_COLUMN) end++;
       w.weight = weights[column];
       for (; at < end; at++) {
-        w.start++;
         if (!walk_from(m, &w, stream + at, end - at)) return false;
       }
       at++;
     }
   }
   for (size_t i = 0; i < m->g->compound_count; i++) {
-    if (!end_document(&m->compounds[i].exact, &m->arena) ||
-        !end_document(&m->compounds[i].open, &m->arena)) {
-      return false;
-    }
+    if (!end_document(&m->compounds[i], &m->arena)) return false;
   }
   return true;
 }
@@ -332,7 +278,7 @@ static bool walk_all(maker *m) {
 
 typedef struct named {
   lode_text key;
-  const compound *compound;
+  const hits *hits;
 } named;
 
 static int by_key(const void *a, const void *b) {
@@ -356,43 +302,28 @@ static bool name_it(maker *m, const lode_gathered_compound *c, lode_text *out) {
   return true;
 }
 
-static lode_status write_one(const named *n, lode_cut *cut, lode_bytes *exact, lode_bytes *content,
-                             lode_error *err) {
-  exact->size = content->size = 0;
-  lode_chain_copy(&n->compound->exact.postings, exact);
-  lode_bytes_text(content, (lode_text){(const char *)lode_bytes_data(exact), exact->size});
-  const size_t open = content->size;
-  lode_chain_copy(&n->compound->open.postings, content);
-  if (content->failed || exact->failed) return lode_error_nomem(err);
-  if (content->size - open == exact->size &&
-      (exact->size == 0 ||
-       memcmp(lode_bytes_data(content) + open, lode_bytes_data(exact), exact->size) == 0)) {
-    content->size = open;
-  }
-  return lode_cut_add(cut, n->key, content, true, err);
-}
-
 static lode_status write_all(maker *m, lode_cut *cut, lode_error *err) {
   const lode_gathered_compound *compounds = m->g->compounds.data;
   named *list = lode_arena_array(&m->arena, m->g->compound_count, sizeof *list);
   if (list == NULL) return lode_error_nomem(err);
   size_t n = 0;
   for (size_t i = 0; i < m->node_count; i++) {
-    const uint32_t number = node_of(m, (uint32_t)i)->compound;
+    const uint32_t number = *node_of(m, (uint32_t)i);
     if (number == NONE) continue;
-    list[n].compound = &m->compounds[number];
+    list[n].hits = &m->compounds[number];
     if (!name_it(m, &compounds[number], &list[n].key)) return lode_error_nomem(err);
     n++;
   }
   if (n > 0) qsort(list, n, sizeof *list, by_key);
-  lode_bytes exact = {0};
-  lode_bytes content = {0};
+  lode_bytes postings = {0};
   lode_status status = LODE_OK;
   for (size_t i = 0; i < n && status == LODE_OK; i++) {
-    status = write_one(&list[i], cut, &exact, &content, err);
+    postings.size = 0;
+    lode_chain_copy(&list[i].hits->postings, &postings);
+    status = postings.failed ? lode_error_nomem(err)
+                             : lode_cut_add(cut, list[i].key, &postings, true, err);
   }
-  lode_bytes_free(&exact);
-  lode_bytes_free(&content);
+  lode_bytes_free(&postings);
   return status == LODE_OK ? lode_cut_end(cut, err) : status;
 }
 
@@ -401,20 +332,16 @@ static bool make(maker *m) {
   const size_t count = m->g->compound_count;
   m->compounds = lode_arena_array(&m->arena, count, sizeof *m->compounds);
   m->spelled = lode_arena_array(&m->arena, terms, sizeof *m->spelled);
-  m->last = lode_arena_array(&m->arena, terms, sizeof *m->last);
-  m->below = lode_arena_array(&m->arena, terms, sizeof *m->below);
-  if (m->compounds == NULL || m->spelled == NULL || m->last == NULL || m->below == NULL ||
-      !add_node(m) || !begin_steps(&m->words, 2 * count, &m->arena) ||
+  if (m->compounds == NULL || m->spelled == NULL || !add_node(m) ||
+      !begin_steps(&m->words, 2 * count, &m->arena) ||
       !begin_steps(&m->spellings, 4 * count, &m->arena)) {
     return false;
   }
   memset(m->compounds, 0, count * sizeof *m->compounds);
   memset(m->spelled, 0, terms * sizeof *m->spelled);
-  memset(m->last, 0, terms * sizeof *m->last);
   for (uint32_t i = 0; i < count; i++) {
     if (!plant(m, i)) return false;
   }
-  find_beginnings(m);
   return walk_all(m);
 }
 

@@ -166,13 +166,14 @@ static void put_quoted(writer *w, const char *s, size_t n) {
   put(w, "\"", 1);
 }
 
-/* One term: its words as a phrase; or as a prefix; or, for an identifier, its parts in one. */
+/* One term: its words as a phrase, or as a prefix; or, for an identifier, its parts in one, which a
+ * prefix of them is looked for by: texts have them so. */
 static void put_term(writer *w, const lode_query *q, const lode_query_term *t,
                      const lode_words_shape *shape) {
   const char *s = q->text + t->begin;
   const size_t n = (size_t)(t->end - t->begin);
-  const bool prefix = t->prefix || shape->single_ngram;
   const bool whole = shape->whole_size > 0 && !t->phrase;
+  const bool prefix = (t->prefix || shape->single_ngram) && !whole;
   put_text(w, "(");
   put_quoted(w, s, n);
   if (prefix) {
