@@ -209,7 +209,10 @@ class Site(Case):
 
     def test_watch(self):
         command = [PROGRAM, "site", str(self.public), "-o", str(self.out), "--keyword-only", "--watch", "--json"]
-        env = environment(XDG_CACHE_HOME=str(self.top / "cache"))
+        assets = self.top / "assets"
+        assets.mkdir()
+        (assets / "lode-search.js").write_text("1")
+        env = environment(XDG_CACHE_HOME=str(self.top / "cache"), LODE_SITE_ASSETS=str(assets))
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env) as process:
             self.assertEqual(json.loads(process.stdout.readline())["pages"], 4)
             (self.public / "new.html").write_text(page("New", "<main>Fresh tulips.</main>"))
