@@ -209,10 +209,7 @@ class Site(Case):
 
     def test_watch(self):
         command = [PROGRAM, "site", str(self.public), "-o", str(self.out), "--keyword-only", "--watch", "--json"]
-        assets = self.top / "assets"
-        assets.mkdir()
-        (assets / "lode-search.js").write_text("1")
-        env = environment(XDG_CACHE_HOME=str(self.top / "cache"), LODE_SITE_ASSETS=str(assets))
+        env = environment(XDG_CACHE_HOME=str(self.top / "cache"), LODE_SITE_ASSETS=str(self.assets))
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env) as process:
             self.assertEqual(json.loads(process.stdout.readline())["pages"], 4)
             (self.public / "new.html").write_text(page("New", "<main>Fresh tulips.</main>"))
